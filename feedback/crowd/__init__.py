@@ -1,0 +1,1 @@
+"""Sampling, aggregation and agreement over plain arrays and data frames. No Django."""

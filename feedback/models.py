@@ -1,0 +1,190 @@
+"""Rounds of annotation: items, places, people, answers."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from modeling.labels import LEVELS, BiasPattern, Split, Verdict
+from modeling.models import Comment, ModelVersion, Prediction, Project, RetrainingCycle
+
+
+class Panel(models.Model):
+    """Annotators whose answers are aggregated together, before panels are joined by `weight`."""
+
+    class Kind(models.TextChoices):
+        CROWD = "crowd"
+        RESEARCHER = "researcher"
+        EXPERT = "expert"
+        COMMUNITY = "community"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="panels")
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CROWD)
+    weight = models.FloatField(default=1)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="panel_name_once_per_project"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="panel_weight_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Annotator(models.Model):
+    """A person as annotator of one project, on one panel."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="annotators")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="annotators")
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="annotators")
+    consented_at = models.DateTimeField(null=True, blank=True, help_text="When they read and accepted the content warning.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="one_annotator_per_project")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.panel})"
+
+
+class SamplingStrategy(models.TextChoices):
+    RANDOM = "random"
+    LEAST_CONFIDENCE = "least_confidence", "least confidence"
+    MARGIN = "margin"
+    ENTROPY = "entropy"
+    STRATIFIED = "stratified", "stratified by subgroup and level"
+    BIAS_SEEKING = "bias_seeking", "bias-seeking"
+
+
+class AnnotationRound(models.Model):
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rounds")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=80)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+", help_text="Whose predictions are judged.")
+    panels = models.ManyToManyField(Panel, related_name="rounds", blank=True, help_text="Who may answer; none means every panel.")
+    strategy = models.CharField(max_length=20, choices=SamplingStrategy.choices, default=SamplingStrategy.BIAS_SEEKING)
+    item_count = models.PositiveIntegerField()
+    overlap = models.PositiveSmallIntegerField(default=2, help_text="Annotations wanted per item.")
+    random_share = models.FloatField(default=0.25, help_text="Share of the items drawn at random, so that estimates can be weighted back.")
+    effective_n = models.FloatField(null=True, blank=True, help_text="Kish's effective sample size of the draw.")
+    seed = models.PositiveIntegerField(default=0)
+    guidelines = models.TextField(blank=True)
+    deadline = models.DateField(null=True, blank=True)
+    simulated = models.BooleanField(default=False, help_text="Holds answers of scripted annotators.")
+    cycle = models.ForeignKey(RetrainingCycle, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    opened_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="round_number_once_per_project"),
+            models.CheckConstraint(condition=Q(overlap__gte=1), name="overlap_at_least_one"),
+            models.CheckConstraint(condition=Q(random_share__gte=0, random_share__lte=1), name="random_share_in_unit_interval"),
+        ]
+
+    def __str__(self) -> str:
+        return f"round {self.number}: {self.name}"
+
+
+class AnnotationItem(models.Model):
+    """One prediction chosen for annotation. It keeps the prediction that it was sampled with."""
+
+    round = models.ForeignKey(AnnotationRound, on_delete=models.CASCADE, related_name="items")
+    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="annotation_items")
+    prediction = models.ForeignKey(Prediction, on_delete=models.PROTECT, related_name="annotation_items")
+    split = models.CharField(max_length=5, default=Split.POOL)
+    rank = models.PositiveIntegerField(help_text="Order in which items are given out.")
+    inclusion_probability = models.FloatField()
+
+    class Meta:
+        ordering = ["rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "comment"], name="comment_once_per_round"),
+            # Gate, test and audit are never shown in a pool round.
+            models.CheckConstraint(condition=Q(split=Split.POOL), name="item_from_pool_only"),
+            models.CheckConstraint(condition=Q(inclusion_probability__gt=0, inclusion_probability__lte=1), name="inclusion_probability_valid"),
+        ]
+
+    def __str__(self) -> str:
+        return f"item {self.pk}"
+
+
+class Assignment(models.Model):
+    """A place: one of an item's `overlap` annotations, free or held by one annotator under a lease of minutes."""
+
+    class State(models.TextChoices):
+        FREE = "free"
+        CLAIMED = "claimed"
+        DONE = "done"
+        SKIPPED = "skipped"
+
+    item = models.ForeignKey(AnnotationItem, on_delete=models.CASCADE, related_name="assignments")
+    round = models.ForeignKey(AnnotationRound, on_delete=models.CASCADE, related_name="assignments")
+    rank = models.PositiveIntegerField(help_text="Copied from the item, and shifted by place, so that one index serves the claim.")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.FREE)
+    annotator = models.ForeignKey(Annotator, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    skip_reason = models.CharField(max_length=200, blank=True)
+    flagged = models.BooleanField(default=False, help_text="Skipped with a flag for the lead to look at.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "annotator"], name="one_assignment_per_annotator"),
+            models.CheckConstraint(
+                condition=Q(state="free", annotator__isnull=True) | (~Q(state="free") & Q(annotator__isnull=False)),
+                name="free_places_have_no_annotator",
+            ),
+        ]
+        # A full index, not a partial one: on SQLite a bound parameter never matches a partial index.
+        indexes = [models.Index(fields=["round", "state", "rank", "id"], name="assignment_next_place")]
+
+    def __str__(self) -> str:
+        return f"place of {self.item_id} ({self.state})"
+
+
+class Annotation(models.Model):
+    """One person's answer on one item."""
+
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="annotation")
+    item = models.ForeignKey(AnnotationItem, on_delete=models.CASCADE, related_name="annotations")
+    annotator = models.ForeignKey(Annotator, on_delete=models.CASCADE, related_name="annotations")
+    key = models.UUIDField(unique=True, help_text="Idempotency key: the same answer sent twice is stored once.")
+    verdict = models.CharField(max_length=9, choices=[(v.value, v.value) for v in Verdict])
+    corrected_label = models.CharField(max_length=4, blank=True, choices=[(level.value, level.value) for level in LEVELS])
+    biased = models.BooleanField(default=False)
+    bias_types = models.JSONField(default=list, blank=True, help_text="BiasType values; empty if and only if not biased.")
+    pattern = models.CharField(max_length=24, blank=True, choices=[(p.value, p.value.replace("_", " ")) for p in BiasPattern])
+    subgroup = models.CharField(max_length=60, blank=True)
+    severity = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.TextField(blank=True, max_length=2000)
+    seconds = models.FloatField(default=0, help_text="From claim to answer.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "annotator"], name="one_annotation_per_annotator"),
+            models.CheckConstraint(condition=Q(verdict__in=[v.value for v in Verdict]), name="verdict_is_known"),
+            models.CheckConstraint(
+                condition=Q(verdict="incorrect", corrected_label__in=[level.value for level in LEVELS])
+                | (~Q(verdict="incorrect") & Q(corrected_label="")),
+                name="corrected_label_iff_incorrect",
+            ),
+            models.CheckConstraint(
+                condition=Q(biased=False, severity__isnull=True) | Q(biased=True, severity__gte=1, severity__lte=3),
+                name="severity_iff_biased",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} on {self.item_id}"

@@ -1,0 +1,41 @@
+"""What can go wrong, named for what the user did. Views, API and commands catch `ModelingError` only and show its message."""
+
+
+class ModelingError(Exception):
+    """Base. The message says what happened, what is safe and what to do."""
+
+
+class ImportRefusedError(ModelingError):
+    """A file cannot be imported at all: nothing of it was kept."""
+
+
+class NoChampionError(ModelingError):
+    """The project has no model version in use yet."""
+
+
+class NothingToTrainError(ModelingError):
+    """There are no labelled comments (or no feedback) to train on."""
+
+
+class CycleRunningError(ModelingError):
+    """Only one cycle may run per project."""
+
+
+class NotEligibleError(ModelingError):
+    """A version may not be promoted (without a written reason)."""
+
+
+class NothingToRollBackError(ModelingError):
+    """There is no earlier version in use to go back to."""
+
+
+class WeightsChangedError(ModelingError):
+    """Weights on disk do not have the SHA-256 that their manifest states."""
+
+
+class CancelledError(ModelingError):
+    """A person asked for the work to stop."""
+
+
+class LostClaimError(ModelingError):
+    """Another process has taken this work over, or it is no longer waiting."""

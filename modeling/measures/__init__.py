@@ -1,0 +1,1 @@
+"""Measures, intervals and the gate over plain arrays. No Django, no torch."""

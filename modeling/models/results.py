@@ -1,0 +1,87 @@
+"""Measures of versions, differences between them, and explanations of single predictions."""
+
+from django.db import models
+
+from modeling.labels import Split
+from modeling.models.cycles import RetrainingCycle
+from modeling.models.versions import ModelVersion, Prediction
+
+SPLIT_CHOICES = [(split.value, split.value) for split in Split]
+
+
+class Measured(models.Model):
+    """A value with its 95 % interval and n; `value` is null where there are too few comments ("not enough data")."""
+
+    measure = models.CharField(max_length=40)
+    value = models.FloatField(null=True, blank=True)
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class Evaluation(Measured):
+    """One overall measure of a version on a split. `source` is a data set's name, or empty for all; `month` is YYYY-MM, or empty."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="evaluations")
+    split = models.CharField(max_length=5, choices=SPLIT_CHOICES)
+    source = models.CharField(max_length=120, blank=True)
+    month = models.CharField(max_length=7, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["version", "split", "source", "month", "measure"], name="measure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.value}"
+
+
+class SubgroupScore(Measured):
+    """One measure of a version for one subgroup on a split."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="subgroup_scores")
+    split = models.CharField(max_length=5, choices=SPLIT_CHOICES)
+    subgroup = models.CharField(max_length=60)
+    n_toxic = models.PositiveIntegerField()
+    n_non_toxic = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["version", "split", "subgroup", "measure"], name="subgroup_measure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.subgroup} {self.measure} {self.value}"
+
+
+class Difference(Measured):
+    """Paired difference of two versions on one measure: `version` - `against`; `subgroup` is empty for overall measures."""
+
+    cycle = models.ForeignKey(RetrainingCycle, on_delete=models.CASCADE, related_name="differences")
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
+    against = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
+    split = models.CharField(max_length=5, choices=SPLIT_CHOICES)
+    subgroup = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["cycle", "version", "against", "split", "subgroup", "measure"], name="difference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version} - {self.against}: {self.measure} {self.value}"
+
+
+class Explanation(models.Model):
+    """Words of one comment with what each did to the score, by one engine. Cached per prediction, and so per version."""
+
+    prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="explanations")
+    engine = models.CharField(max_length=24, default="occlusion")
+    spans = models.JSONField(help_text="[[start, end, attribution]] in characters of the comment; at most 24")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["prediction", "engine"], name="one_explanation_per_engine")]
+
+    def __str__(self) -> str:
+        return f"{self.engine} of {self.prediction_id}"

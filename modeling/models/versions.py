@@ -1,0 +1,88 @@
+"""Model versions, what they predicted, and when each came into use."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from modeling.labels import Arm, Lane
+from modeling.models.data import Comment, Project
+from modeling.models.work import LongWork, WorkState
+
+
+class ModelVersion(models.Model):
+    """Weights and manifest of one training. The files stand in `MODELS_DIR / directory`; rows and files never change."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    lane = models.CharField(max_length=6, choices=[(lane.value, lane.value) for lane in Lane])
+    arm = models.CharField(max_length=8, choices=[(arm.value, arm.value) for arm in Arm], default=Arm.INITIAL)
+    base = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="derived", help_text="The full-lane version it starts from."
+    )
+    cycle = models.ForeignKey("modeling.RetrainingCycle", null=True, blank=True, on_delete=models.CASCADE, related_name="versions")
+    directory = models.CharField(max_length=255)
+    manifest = models.JSONField(default=dict)
+    threshold = models.FloatField()
+    loss_steps = models.JSONField(default=list, help_text="[{step, epoch, total, ce, kl, pairing, feedback, <term>_gradient_norm}]")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="version_number_once_per_project")]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
+
+
+class Prediction(models.Model):
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="predictions")
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="predictions")
+    p_low = models.FloatField()
+    p_mild = models.FloatField()
+    p_high = models.FloatField()
+    predicted_label = models.CharField(max_length=4)
+    score = models.FloatField(help_text=".5 p(mild) + p(high)")
+    flagged = models.BooleanField(help_text="score >= the version's threshold")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "comment"], name="one_prediction_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.predicted_label} ({self.score:.2f})"
+
+
+class ScoringRun(LongWork):
+    """Scoring all comments of a project with a version, in the background."""
+
+    State = WorkState
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="scoring_runs")
+    state = models.CharField(max_length=12, choices=WorkState.choices, default=WorkState.REQUESTED)
+
+    def __str__(self) -> str:
+        return f"scoring with {self.version}"
+
+
+class VersionChange(models.Model):
+    """A version came into use: by promotion or by roll-back. The newest one names the champion."""
+
+    class Kind(models.TextChoices):
+        INSTALLED = "installed"
+        PROMOTED = "promoted"
+        OVERRIDDEN = "overridden"
+        ROLLED_BACK = "rolled_back"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="version_changes")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="changes")
+    previous = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cycle = models.ForeignKey("modeling.RetrainingCycle", null=True, blank=True, on_delete=models.SET_NULL, related_name="changes")
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.kind}"
