@@ -1,0 +1,36 @@
+"""Who may see and do what in a project. Every view and endpoint asks here."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from modeling.models import Membership, Project, Role
+
+RANKS: dict[str, int] = {role: rank for rank, role in enumerate((Role.ANNOTATOR, Role.ADJUDICATOR, Role.LEAD, Role.ADMIN))}
+
+
+def role_in(user: object, project: Project) -> str | None:
+    """The user's role in the project, or None when they are not a member."""
+    if not getattr(user, "is_authenticated", False):
+        return None
+    return Membership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
+
+
+def has_role(user: object, project: Project, at_least: str) -> bool:
+    role = role_in(user, project)
+    return role is not None and RANKS[role] >= RANKS[at_least]
+
+
+def project_for(user: object, slug: str, at_least: str = Role.ANNOTATOR) -> Project:
+    """The project, if the user is a member with that role.
+
+    Raises:
+        Http404: no such project, or the user is not a member: outsiders do not learn that it exists.
+        PermissionDenied: a member whose role is too low.
+    """
+    project = Project.objects.select_related("champion").filter(slug=slug).first()
+    role = role_in(user, project) if project else None
+    if project is None or role is None:
+        raise Http404("No such project.")
+    if RANKS[role] < RANKS[at_least]:
+        raise PermissionDenied(f"This page is for the role {at_least} and above.")
+    return project

@@ -1,0 +1,142 @@
+"""Where labels are handed in. A door: `feedback` calls it; modeling never looks back.
+
+A batch is frozen: its rows are added in one transaction and never change, so that a cycle can be made again from them.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from modeling import ledger
+from modeling.config import GateConfig, TrainingConfig
+from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainError
+from modeling.labels import Lane, Split
+from modeling.models import Comment, FeedbackBatch, FeedbackLabel, ModelVersion, Project, RetrainingCycle
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True)
+class IntakeRow:
+    """People's joined judgement of one prediction. `q` is the soft label (low, mild, high), adding up to 1."""
+
+    comment_id: int
+    version_id: int
+    q: tuple[float, float, float]
+    weight: float
+    confidence: float
+    incorrect_rate: float
+    annotation_count: int
+    biased_rate: float = 0.0
+    bias_rates: dict[str, float] = field(default_factory=dict)
+    pattern: str = ""
+    subgroup: str = ""
+    severity: float = 0.0
+    inclusion_probability: float = 1.0
+
+
+def hand_in(*, project: Project, provenance: str, rows: Sequence[IntakeRow], annotation_count: int) -> FeedbackBatch:
+    """Freeze the labels of one round.
+
+    Raises:
+        NothingToTrainError: there are no rows.
+        ValueError: a row is not of this project's pool: gate, test and audit must never reach training.
+    """
+    if not rows:
+        raise NothingToTrainError("No item has an answer that says anything about the level, so there is nothing to hand in.")
+    comment_ids = {row.comment_id for row in rows}
+    if Comment.objects.of(project).in_split(Split.POOL).filter(pk__in=comment_ids).count() != len(comment_ids):
+        raise ValueError("only comments of this project's pool may be handed in")
+    with transaction.atomic():
+        batch = FeedbackBatch.objects.create(
+            project=project, provenance=provenance, sha256=_digest(rows), annotation_count=annotation_count
+        )
+        FeedbackLabel.objects.bulk_create([_label(batch, row) for row in rows], batch_size=500)
+        ledger.append(
+            actor="system",
+            action="feedback.frozen",
+            subject=f"feedback batch {batch.pk}",
+            payload={"provenance": provenance, "labels": len(rows), "annotations": annotation_count, "sha256": batch.sha256},
+        )
+    return batch
+
+
+def _digest(rows: Sequence[IntakeRow]) -> str:
+    canonical = json.dumps([asdict(row) for row in rows], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _label(batch: FeedbackBatch, row: IntakeRow) -> FeedbackLabel:
+    values = {name: value for name, value in asdict(row).items() if name != "q"}
+    q_low, q_mild, q_high = row.q
+    return FeedbackLabel(batch=batch, split=Split.POOL, q_low=q_low, q_mild=q_mild, q_high=q_high, **values)
+
+
+def request_cycle(
+    *,
+    project: Project,
+    provenance: str = "",
+    by: "User | None" = None,
+    lane: Lane = Lane.MIDDLE,
+    seed: int = 0,
+    config: TrainingConfig | None = None,
+    gate: GateConfig | None = None,
+    in_background: bool = True,
+) -> RetrainingCycle:
+    """Ask for a retraining cycle on all feedback frozen so far; it waits its turn in the queue.
+
+    Raises:
+        NoChampionError: no version is in use yet.
+        NothingToTrainError: no feedback has been handed in.
+        CycleRunningError: one is waiting or running already.
+    """
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        champion = project.champion
+        if champion is None:
+            raise NoChampionError("There is no model in use yet. Train the first one before you start a cycle.")
+        batches = list(project.feedback_batches.all())
+        if not batches:
+            raise NothingToTrainError("No feedback has been handed in yet. Close a round first.")
+        busy = project.cycles.filter(state__in=[RetrainingCycle.State.REQUESTED, *RetrainingCycle.RUNNING]).first()
+        if busy:
+            raise CycleRunningError(f"Cycle {busy.number} is {busy.state}. Wait for it, or cancel it.")
+        newest = project.cycles.order_by("-number").values_list("number", flat=True).first()
+        training = config or TrainingConfig(lane=lane, epochs=2)
+        cycle = RetrainingCycle.objects.create(
+            project=project,
+            number=(newest or 0) + 1,
+            lane=lane,
+            champion=champion,
+            base=_last_full_lane_version(champion),
+            training_config=training.but(lane=lane, seed=seed).as_dict(),
+            gate_config=(gate or GateConfig(seed=seed)).as_dict(),
+            provenance=provenance,
+            requested_by=by,
+        )
+        cycle.batches.set(batches)
+        ledger.append(
+            actor=by or "system",
+            action="cycle.requested",
+            subject=f"cycle {cycle.number} of {project.slug}",
+            payload={"lane": lane, "seed": seed, "champion": champion.number, "batches": [batch.sha256 for batch in batches]},
+        )
+        if in_background:
+            transaction.on_commit(lambda: _enqueue(cycle.pk))
+    return cycle
+
+
+def _last_full_lane_version(champion: ModelVersion) -> ModelVersion:
+    """Every cycle starts from it, never from the champion: warm starts drifted."""
+    return champion if champion.lane == Lane.FULL else champion.base or champion
+
+
+def _enqueue(cycle_id: int) -> None:
+    from django_q.tasks import async_task
+
+    async_task("modeling.tasks.run_cycle", cycle_id, cluster="train", task_name=f"cycle {cycle_id}")

@@ -1,0 +1,199 @@
+"""State changes of long work and of versions: one function per transition, each a conditional update."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from modeling import ledger
+from modeling.errors import (
+    CancelledError,
+    CycleRunningError,
+    LostClaimError,
+    NotEligibleError,
+    NothingToRollBackError,
+)
+from modeling.models import Dataset, ModelVersion, Project, RetrainingCycle, ScoringRun, VersionChange, WorkState
+from modeling.models.work import LongWork
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+LOST_AFTER = timedelta(minutes=2)
+"""A run without a heart-beat for so long is dead: progress is written at least every few seconds."""
+
+BEAT_EVERY = timedelta(seconds=1)
+
+
+def claim(work: LongWork, *, running: str, waiting: tuple[str, ...] = (WorkState.REQUESTED,)) -> None:
+    """Take waiting work over, by one conditional update: the queue delivers at least once, so a second taker must lose.
+
+    Raises:
+        LostClaimError: somebody else has it, or it is no longer waiting.
+    """
+    now = timezone.now()
+    taken = type(work).objects.filter(pk=work.pk, state__in=waiting).update(state=running, started_at=now, heartbeat_at=now, error="")
+    if not taken:
+        raise LostClaimError(f"{work} is no longer waiting.")
+    work.refresh_from_db()
+
+
+class Beat:
+    """Writes progress and heart-beat of one run, at most once a second, and tells when a person asked it to stop."""
+
+    def __init__(self, work: LongWork) -> None:
+        self.work = work
+        self.written_at = timezone.now() - BEAT_EVERY
+
+    def __call__(self, *, stage: str, progress: float, message: str = "", force: bool = False, **fields: Any) -> None:
+        """`progress` in [0, 1] over the whole run.
+
+        Raises:
+            CancelledError: a person cancelled the run.
+        """
+        now = timezone.now()
+        if not force and now - self.written_at < BEAT_EVERY and stage == self.work.stage:
+            return
+        self.written_at = now
+        self.work.stage = stage
+        values = {"stage": stage, "progress": progress, "message": message[:300], "heartbeat_at": now, **fields}
+        type(self.work).objects.filter(pk=self.work.pk).update(**values)
+        self.check()
+
+    def check(self) -> None:
+        if isinstance(self.work, RetrainingCycle):
+            wanted = RetrainingCycle.objects.filter(pk=self.work.pk).values_list("cancel_requested", "state").get()
+            if wanted[0] or wanted[1] == RetrainingCycle.State.CANCELLED:
+                raise CancelledError("Cancelled on request.")
+
+
+def finish(work: LongWork, *, state: str = WorkState.DONE, **fields: Any) -> None:
+    values = {"state": state, "progress": 1.0, "finished_at": timezone.now(), "message": "", **fields}
+    type(work).objects.filter(pk=work.pk).update(**values)
+    work.refresh_from_db()
+
+
+def fail(work: LongWork, error: str, *, state: str = WorkState.FAILED) -> None:
+    """Mark it failed (or cancelled) with the cause, unless it has come to an end already."""
+    ended = [WorkState.DONE, WorkState.FAILED, WorkState.CANCELLED, "eligible", "held", "promoted"]
+    changed = type(work).objects.filter(pk=work.pk).exclude(state__in=ended).update(
+        state=state, error=error[-4000:], finished_at=timezone.now()
+    )
+    work.refresh_from_db()
+    if changed and isinstance(work, RetrainingCycle):
+        with transaction.atomic():
+            ledger.append(actor="system", action=f"cycle.{state}", subject=_name(work), payload={"error": error[-500:]})
+
+
+def fail_lost() -> int:
+    """Fail every run whose process has died without saying so (killed, out of memory). Returns how many."""
+    before = timezone.now() - LOST_AFTER
+    message = "The process that ran this has died without a word (killed, or out of memory). Nothing was changed; start it again."
+    lost: list[LongWork] = [
+        *RetrainingCycle.objects.filter(state__in=RetrainingCycle.RUNNING, heartbeat_at__lt=before),
+        *Dataset.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before),
+        *ScoringRun.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before),
+    ]
+    for work in lost:
+        fail(work, message)
+    return len(lost)
+
+
+def cancel(*, cycle: RetrainingCycle, by: "User | None") -> None:
+    """Ask a waiting or running cycle to stop. A waiting one stops at once, a running one at its next step."""
+    with transaction.atomic():
+        waiting = RetrainingCycle.objects.filter(pk=cycle.pk, state=RetrainingCycle.State.REQUESTED)
+        at_once = waiting.update(state=RetrainingCycle.State.CANCELLED, finished_at=timezone.now())
+        running = RetrainingCycle.objects.filter(pk=cycle.pk, state__in=RetrainingCycle.RUNNING).update(cancel_requested=True)
+        if not at_once and not running:
+            raise CycleRunningError("This cycle has come to an end already, so there is nothing to cancel.")
+        ledger.append(actor=by or "system", action="cycle.cancel_requested", subject=_name(cycle), payload={})
+    cycle.refresh_from_db()
+
+
+def promote(*, cycle: RetrainingCycle, by: "User | None" = None, reason: str = "") -> VersionChange:
+    """Bring a cycle's candidate into use: an eligible one as it is, a held one only with a written reason.
+
+    Raises:
+        NotEligibleError: there is no candidate, it is held and no reason is given, or the champion has changed since.
+    """
+    states = RetrainingCycle.State
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=cycle.project_id)
+        cycle.refresh_from_db()
+        if cycle.candidate is None or cycle.state not in (states.ELIGIBLE, states.HELD):
+            raise NotEligibleError(f"Cycle {cycle.number} is {cycle.state}: it has no candidate that waits for promotion.")
+        if cycle.state == states.HELD and not reason.strip():
+            raise NotEligibleError("This candidate is held. Write down why it should come into use all the same.")
+        if project.champion_id != cycle.champion_id:
+            raise NotEligibleError(
+                f"The candidate was compared with v{cycle.champion.number}, but v{project.champion.number if project.champion else '-'} is "
+                "in use now. Start a new cycle, so that it is compared with what it would replace."
+            )
+        kind = VersionChange.Kind.PROMOTED if cycle.state == states.ELIGIBLE else VersionChange.Kind.OVERRIDDEN
+        RetrainingCycle.objects.filter(pk=cycle.pk).update(state=states.PROMOTED)
+        change = put_into_use(project=project, version=cycle.candidate, kind=kind, by=by, reason=reason, cycle=cycle)
+    cycle.refresh_from_db()
+    return change
+
+
+def roll_back(*, project: Project, by: "User | None" = None, reason: str = "") -> VersionChange:
+    """Bring the version before the champion back into use. Its predictions were never deleted, so they are the same bytes.
+
+    Raises:
+        NothingToRollBackError: the champion is the first version.
+    """
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        brought = project.version_changes.filter(version=project.champion).exclude(kind=VersionChange.Kind.ROLLED_BACK).first()
+        if brought is None or brought.previous is None:
+            raise NothingToRollBackError("There is no earlier version to go back to.")
+        change = put_into_use(
+            project=project, version=brought.previous, kind=VersionChange.Kind.ROLLED_BACK, by=by, reason=reason, cycle=brought.cycle
+        )
+    return change
+
+
+def put_into_use(
+    *,
+    project: Project,
+    version: ModelVersion,
+    kind: str,
+    by: "User | None" = None,
+    reason: str = "",
+    cycle: RetrainingCycle | None = None,
+) -> VersionChange:
+    """Change the champion, with its history row and ledger entry, in the caller's transaction."""
+    change = VersionChange.objects.create(
+        project=project, kind=kind, version=version, previous=project.champion, cycle=cycle, reason=reason, by=by
+    )
+    Project.objects.filter(pk=project.pk).update(champion=version)
+    ledger.append(
+        actor=by or "system",
+        action=f"version.{kind}",
+        subject=f"v{version.number} of {project.slug}",
+        payload={
+            "previous": change.previous.number if change.previous else None,
+            "weights_sha256": version.manifest.get("weights_sha256", ""),
+            "cycle": cycle.number if cycle else None,
+            "reason": reason,
+        },
+    )
+    project.refresh_from_db()
+    transaction.on_commit(lambda: request_scoring(version))
+    return change
+
+
+def request_scoring(version: ModelVersion, enqueue: Callable[..., Any] | None = None) -> ScoringRun:
+    """Have the whole pool scored by a version in the background, so that the next round samples from its predictions."""
+    run = ScoringRun.objects.create(version=version)
+    if enqueue is None:
+        from django_q.tasks import async_task as enqueue
+    enqueue("modeling.tasks.score_comments", run.pk, task_name=f"score with v{version.number}")
+    return run
+
+
+def _name(cycle: RetrainingCycle) -> str:
+    return f"cycle {cycle.number} of {cycle.project.slug}"
