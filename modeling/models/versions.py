@@ -33,6 +33,10 @@ class ModelVersion(models.Model):
     def __str__(self) -> str:
         return f"v{self.number}"
 
+    def project_comments(self, split: str) -> int:
+        """How many labelled comments the project has in a split: what a complete scoring must cover."""
+        return Comment.objects.of(self.project).filter(split=split).labelled().count()
+
 
 class Prediction(models.Model):
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="predictions")

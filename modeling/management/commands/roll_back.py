@@ -1,0 +1,26 @@
+"""Bring the version before the one in use back."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from modeling.errors import ModelingError
+from modeling.lifecycle import roll_back
+from modeling.models import Project
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--project", required=True, help="slug of the project")
+        parser.add_argument("--reason", default="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            change = roll_back(project=Project.objects.get(slug=options["project"]), reason=options["reason"])
+        except Project.DoesNotExist:
+            raise CommandError(f"There is no project {options['project']!r}.") from None
+        except ModelingError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{change.version} is in use again (before: {change.previous}).")

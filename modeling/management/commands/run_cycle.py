@@ -1,0 +1,41 @@
+"""Run a retraining cycle to its verdict: a waiting one (--id), or a new one of a project."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from modeling.errors import ModelingError
+from modeling.intake import request_cycle
+from modeling.labels import Lane
+from modeling.models import Project, RetrainingCycle
+from modeling.pipeline.run_cycle import run_cycle
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--id", type=int, help="a cycle that waits")
+        which.add_argument("--project", help="slug: start a new cycle on all feedback handed in so far")
+        parser.add_argument("--lane", choices=[lane.value for lane in Lane], default=Lane.MIDDLE)
+        parser.add_argument("--seed", type=int, default=0)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            cycle = run_cycle(cycle=self._cycle(options))
+        except (Project.DoesNotExist, RetrainingCycle.DoesNotExist):
+            raise CommandError("There is no such project or cycle.") from None
+        except ModelingError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Cycle {cycle.number}: {cycle.state}")
+        for reason in cycle.decision.get("reasons", []):
+            self.stdout.write(f"- {reason}")
+        if cycle.error:
+            self.stdout.write(cycle.error)
+
+    def _cycle(self, options: dict[str, Any]) -> RetrainingCycle:
+        if options["id"]:
+            return RetrainingCycle.objects.get(pk=options["id"])
+        project = Project.objects.get(slug=options["project"])
+        return request_cycle(project=project, provenance="by command", lane=Lane(options["lane"]), seed=options["seed"], in_background=False)

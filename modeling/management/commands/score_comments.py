@@ -1,0 +1,49 @@
+"""Score a project's comments with a version: a scoring run that waits (--id), or the champion of a project."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from modeling.errors import LostClaimError
+from modeling.lifecycle import Beat, claim, fail, finish
+from modeling.models import Project, ScoringRun, WorkState
+from modeling.pipeline.predict import score_comments
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--id", type=int, help="a scoring run that waits")
+        which.add_argument("--project", help="slug: score with the version in use")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run = self._run(options)
+        try:
+            claim(run, running=WorkState.RUNNING)
+        except LostClaimError as error:
+            raise CommandError(str(error)) from error
+        beat = Beat(run)
+        beat(stage="scoring", progress=0, force=True)
+
+        def report(done: int, total: int) -> None:
+            beat(stage="scoring", progress=done / total, message=f"{done:,} of {total:,} comments")
+            self.stdout.write(f"\rscoring: {done:,} of {total:,} comments ", ending="")
+            self.stdout.flush()
+
+        try:
+            added = score_comments(version=run.version, on_progress=report)
+        except BaseException as error:
+            fail(run, f"{type(error).__name__}: {error}")
+            raise
+        finish(run)
+        self.stdout.write(f"\n{added:,} comments scored with {run.version}.")
+
+    def _run(self, options: dict[str, Any]) -> ScoringRun:
+        if options["id"]:
+            return ScoringRun.objects.get(pk=options["id"])
+        project = Project.objects.filter(slug=options["project"]).first()
+        if project is None or project.champion is None:
+            raise CommandError("There is no such project, or it has no model in use yet.")
+        return ScoringRun.objects.create(version=project.champion)

@@ -1,0 +1,59 @@
+"""Explain: one prediction -> what each word did to its score. Asked of the model server; torch never enters the web process."""
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+
+from modeling.models import Explanation, Prediction
+
+ENGINE = "occlusion"
+TIMEOUT_SECONDS = 3.0
+
+
+def explain(*, prediction: Prediction) -> Explanation | None:
+    """The stored explanation, or one made now by the model server; None when it is away: then the worker makes it."""
+    stored = prediction.explanations.filter(engine=ENGINE).first()
+    if stored:
+        return stored
+    try:
+        answer = ask_server({"op": "explain", "directory": prediction.version.directory, "text": prediction.comment.text})
+    except OSError:
+        _queue_once(prediction)
+        return None
+    return keep(prediction, answer["spans"])
+
+
+def keep(prediction: Prediction, spans: list[list[float]]) -> Explanation:
+    return Explanation.objects.update_or_create(prediction=prediction, engine=ENGINE, defaults={"spans": spans})[0]
+
+
+def ask_server(request: dict[str, Any], socket_path: Path | None = None, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+    """One request, one line of JSON each way.
+
+    Raises:
+        OSError: the server is away, too slow, or answered with an error.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
+        connection.connect(str(socket_path or settings.MODEL_SERVER_SOCKET))
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        with connection.makefile("rb") as lines:
+            line = lines.readline()
+    if not line:
+        raise ConnectionError("the model server closed the connection")
+    answer: dict[str, Any] = json.loads(line)
+    if "error" in answer:
+        raise ConnectionError(answer["error"])
+    return answer
+
+
+def _queue_once(prediction: Prediction) -> None:
+    """A page asks again every few seconds while it waits; the queue gets the job once a minute at most."""
+    if cache.add(f"explanation-queued-{prediction.pk}", True, 60):
+        from django_q.tasks import async_task
+
+        async_task("modeling.tasks.explain", prediction.pk, task_name=f"explain {prediction.pk}")

@@ -1,0 +1,62 @@
+"""Predict: comments x version -> predictions."""
+
+from collections.abc import Callable, Iterator
+
+from modeling.labels import Split, predicted_level, toxicity_score
+from modeling.models import Comment, ModelVersion, Prediction
+from modeling.pipeline.versions import load_classifier
+
+CHUNK = 10_000
+SCORED_SPLITS = (Split.POOL, Split.GATE, Split.TEST, Split.AUDIT)
+
+
+def score_comments(
+    *,
+    version: ModelVersion,
+    splits: tuple[Split, ...] = SCORED_SPLITS,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Score what the version has not scored yet; returns how many rows were added.
+
+    Chunks of 10,000 are written as they are done, so that a killed run goes on where it stopped.
+    """
+    wanted = Comment.objects.of(version.project).filter(split__in=splits).exclude(predictions__version=version)
+    total = wanted.count()
+    if not total:
+        return 0
+    classifier = load_classifier(version)
+    done = 0
+    for chunk in _chunks(wanted):
+
+        def report(chunk_done: int, _: int, before: int = done) -> None:
+            if on_progress:
+                on_progress(before + chunk_done, total)
+
+        probabilities = classifier.predict_proba([text for _, text in chunk], on_progress=report)
+        rows = [_prediction(version, comment_id, p) for (comment_id, _), p in zip(chunk, probabilities.tolist(), strict=True)]
+        Prediction.objects.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
+        done += len(chunk)
+    return done
+
+
+def _chunks(wanted: object) -> Iterator[list[tuple[int, str]]]:
+    """Pages by id, not by offset: rows that get a prediction leave the query, and offsets would then skip others."""
+    last = 0
+    while chunk := list(wanted.filter(pk__gt=last).order_by("pk").values_list("pk", "text")[:CHUNK]):  # type: ignore[attr-defined]
+        yield chunk
+        last = chunk[-1][0]
+
+
+def _prediction(version: ModelVersion, comment_id: int, probabilities: list[float]) -> Prediction:
+    p_low, p_mild, p_high = probabilities
+    score = toxicity_score(p_mild, p_high)
+    return Prediction(
+        version=version,
+        comment_id=comment_id,
+        p_low=p_low,
+        p_mild=p_mild,
+        p_high=p_high,
+        predicted_label=predicted_level(probabilities),
+        score=score,
+        flagged=score >= version.threshold,
+    )

@@ -1,0 +1,71 @@
+"""Retrain: frozen feedback + train split -> one version per arm of a cycle."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from modeling.config import TrainingConfig
+from modeling.labels import CYCLE_ARMS, Arm, Lane
+from modeling.models import ModelVersion, RetrainingCycle
+from modeling.pipeline.training_rows import feedback_rows, training_rows
+from modeling.pipeline.versions import keep_version, load_classifier
+
+if TYPE_CHECKING:
+    from modeling.ml.classifier import Classifier
+    from modeling.ml.data import FeedbackData, TrainingData
+    from modeling.ml.training import StateCache, Training
+
+OnStep = Callable[[Arm, dict[str, Any]], None]
+
+
+def retrain(*, cycle: RetrainingCycle, on_step: OnStep, should_stop: Callable[[], bool]) -> dict[Arm, ModelVersion]:
+    """Train the arms that have no version yet: same start, seed and steps, so that they differ in their labels alone.
+
+    A cycle that was killed goes on with the arm that it was in.
+    """
+    from modeling.ml.training import StateCache
+
+    config = TrainingConfig.from_dict(cycle.training_config)
+    versions = {Arm(version.arm): version for version in cycle.versions.all()}
+    missing = [arm for arm in CYCLE_ARMS if arm not in versions]
+    if not missing:
+        return versions
+    data, described = training_rows(project=cycle.project, config=config)
+    base = load_classifier(cycle.base)
+    states = StateCache(base)
+    for arm in missing:
+        feedback = feedback_rows(cycle=cycle, arm=arm, config=config)
+        training = _train_arm(base, data, feedback, config, states, lambda step, arm=arm: on_step(arm, step), should_stop)
+        versions[arm] = keep_version(
+            project=cycle.project,
+            training=training,
+            config=config,
+            arm=arm,
+            base=cycle.base,
+            cycle=cycle,
+            data={**described, "feedback": len(feedback.texts), "batches": [batch.sha256 for batch in cycle.batches.all()]},
+        )
+    return versions
+
+
+def _train_arm(
+    base: "Classifier",
+    data: "TrainingData",
+    feedback: "FeedbackData",
+    config: TrainingConfig,
+    states: "StateCache",
+    on_step: Callable[[dict[str, Any]], None],
+    should_stop: Callable[[], bool],
+) -> "Training":
+    if config.lane == Lane.FAST:
+        from modeling.ml.head import train_fast
+
+        return train_fast(base, data, feedback, config, on_step=on_step, should_stop=should_stop)
+    if config.lane == Lane.MIDDLE:
+        from modeling.ml.training import train_middle
+
+        return train_middle(base, data, feedback, config, states, on_step=on_step, should_stop=should_stop)
+    from django.conf import settings
+
+    from modeling.ml.training import train_full
+
+    return train_full(data, config, encoder_source=settings.ENCODER, feedback=feedback, on_step=on_step, should_stop=should_stop)

@@ -1,0 +1,127 @@
+"""One retraining cycle from request to verdict: retrain -> evaluate -> decide."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from modeling import ledger
+from modeling.config import GateConfig
+from modeling.errors import CancelledError
+from modeling.labels import CYCLE_ARMS, Arm, Split
+from modeling.lifecycle import Beat, claim, fail, finish, promote
+from modeling.models import ModelVersion, RetrainingCycle
+from modeling.pipeline.evaluate import compare_versions, evaluate_version, scored_split
+from modeling.pipeline.predict import score_comments
+from modeling.pipeline.retrain import retrain
+
+TRAINING_SHARE, SCORING_SHARE = 0.7, 0.85
+"""Where training and scoring end on the progress bar."""
+
+JUDGED_SPLITS = (Split.GATE, Split.TEST)
+
+
+def run_cycle(*, cycle: RetrainingCycle) -> RetrainingCycle:
+    """Claim a requested cycle and take it to its verdict.
+
+    Raises:
+        LostClaimError: it is not waiting (any more).
+    """
+    claim(cycle, running=RetrainingCycle.State.TRAINING)
+    beat = Beat(cycle)
+    try:
+        versions = _retrain(cycle, beat)
+        RetrainingCycle.objects.filter(pk=cycle.pk).update(state=RetrainingCycle.State.EVALUATING)
+        _score(cycle, versions, beat)
+        _evaluate(cycle, versions, beat)
+        _decide(cycle, versions[Arm.REAL], beat)
+    except CancelledError as error:
+        fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED)
+    # The one broad except: django-q2 ends a task by SystemExit, and a cycle must never stay `training` for ever.
+    except BaseException as error:
+        fail(cycle, f"{type(error).__name__}: {error}")
+        raise
+    if cycle.state == RetrainingCycle.State.ELIGIBLE and cycle.project.promote_at_once:
+        promote(cycle=cycle, reason="Promoted at once, as this project is set to.")
+    return cycle
+
+
+def _retrain(cycle: RetrainingCycle, beat: Beat) -> dict[Arm, ModelVersion]:
+    beat(stage="reading labels", progress=0.01, force=True)
+    log: list[dict[str, Any]] = list(cycle.live_losses)
+
+    def on_step(arm: Arm, step: dict[str, Any]) -> None:
+        if step.get("step") is None:
+            beat(stage=f"training {arm}", progress=0.02, message=step.get("message", ""))
+            return
+        log.append({"arm": arm, **step})
+        done = CYCLE_ARMS.index(arm) + step["step"] / step["steps"]
+        message = f"step {step['step']} of {step['steps']}"
+        beat(stage=f"training {arm}", progress=TRAINING_SHARE * done / len(CYCLE_ARMS), message=message, live_losses=log)
+
+    versions = retrain(cycle=cycle, on_step=on_step, should_stop=_should_stop(beat))
+    beat(stage="trained", progress=TRAINING_SHARE, live_losses=log, force=True)
+    return versions
+
+
+def _should_stop(beat: Beat) -> Any:
+    def should_stop() -> bool:
+        try:
+            beat.check()
+        except CancelledError:
+            return True
+        return False
+
+    return should_stop
+
+
+def _score(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: Beat) -> None:
+    wanted = [(cycle.champion, JUDGED_SPLITS), *((version, JUDGED_SPLITS) for version in versions.values())]
+    for place, (version, splits) in enumerate(wanted):
+
+        def report(done: int, total: int, place: int = place, version: ModelVersion = version) -> None:
+            share = (place + done / max(total, 1)) / len(wanted)
+            beat(
+                stage=f"scoring with {version}",
+                progress=TRAINING_SHARE + (SCORING_SHARE - TRAINING_SHARE) * share,
+                message=f"{done:,} of {total:,} comments",
+            )
+
+        score_comments(version=version, splits=splits, on_progress=report)
+
+
+def _evaluate(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: Beat) -> None:
+    beat(stage="measuring", progress=SCORING_SHARE, force=True)
+    seed = cycle.gate_config["seed"]
+    real, echo, placebo = (versions[arm] for arm in (Arm.REAL, Arm.ECHO, Arm.PLACEBO))
+    pairs = [(real, cycle.champion), (real, echo), (placebo, echo)]
+    steps = len(JUDGED_SPLITS) * (len(versions) + 1 + len(pairs))
+    done = 0
+    for split in JUDGED_SPLITS:
+        for version in [cycle.champion, *versions.values()]:
+            evaluate_version(version=version, split=split, seed=seed)
+            done += 1
+            beat(stage="measuring", progress=SCORING_SHARE + 0.13 * done / steps, message=f"{version} on {split}", force=True)
+        for version, against in pairs:
+            compare_versions(cycle=cycle, version=version, against=against, split=split, seed=seed)
+            done += 1
+            message = f"{version} against {against} on {split}"
+            beat(stage="measuring", progress=SCORING_SHARE + 0.13 * done / steps, message=message, force=True)
+
+
+def _decide(cycle: RetrainingCycle, candidate: ModelVersion, beat: Beat) -> None:
+    from modeling.measures.gate import decide
+
+    beat(stage="deciding", progress=0.98, force=True)
+    champion, _ = scored_split(version=cycle.champion, split=Split.GATE)
+    challenger, _ = scored_split(version=candidate, split=Split.GATE)
+    decision = decide(champion, challenger, GateConfig.from_dict(cycle.gate_config))
+    state = RetrainingCycle.State.ELIGIBLE if decision.eligible else RetrainingCycle.State.HELD
+    with transaction.atomic():
+        finish(cycle, state=state, stage="", candidate=candidate, decision=decision.as_dict(), decided_at=timezone.now())
+        ledger.append(
+            actor="system",
+            action=f"cycle.{state}",
+            subject=f"cycle {cycle.number} of {cycle.project.slug}",
+            payload={"candidate": candidate.number, "champion": cycle.champion.number, "reasons": list(decision.reasons)},
+        )

@@ -1,0 +1,77 @@
+"""Model versions as files and rows: the only place where the two meet."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from modeling import ledger
+from modeling.config import TrainingConfig
+from modeling.labels import Arm
+from modeling.models import ModelVersion, Project, RetrainingCycle
+
+if TYPE_CHECKING:
+    from modeling.ml.classifier import Classifier
+    from modeling.ml.training import Training
+
+
+def path_of(version: ModelVersion) -> Path:
+    return Path(settings.MODELS_DIR) / version.directory
+
+
+def load_classifier(version: ModelVersion) -> "Classifier":
+    """The version's weights, checked against the SHA-256 in its manifest."""
+    from modeling.ml.classifier import load_version
+
+    return load_version(path_of(version))
+
+
+def keep_version(
+    *,
+    project: Project,
+    training: "Training",
+    config: TrainingConfig,
+    arm: Arm,
+    data: dict[str, Any],
+    base: ModelVersion | None = None,
+    cycle: RetrainingCycle | None = None,
+) -> ModelVersion:
+    """Write weights and manifest, then the row: a directory without a row is harmless, a row without weights is not.
+
+    `data` says what it was trained on: {sha256, comments, feedback, datasets}.
+    """
+    from modeling.ml.classifier import save_version
+
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        number = (project.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        version = ModelVersion(project=project, number=number, lane=config.lane, arm=arm, base=base, cycle=cycle)
+        version.directory = f"{project.slug}/v{number}"
+        version.threshold = training.threshold
+        version.loss_steps = training.loss_steps
+        version.manifest = save_version(
+            path_of(version),
+            training.classifier,
+            {
+                "version": number,
+                "arm": arm,
+                "lane": config.lane,
+                "config": config.as_dict(),
+                "seed": config.seed,
+                "threshold": training.threshold,
+                "data": data,
+                "base": base.number if base else None,
+                "base_weights_sha256": base.manifest["weights_sha256"] if base else None,
+                "cycle": cycle.number if cycle else None,
+            },
+        )
+        version.save()
+        ledger.append(
+            actor="system",
+            action="version.trained",
+            subject=f"v{number} of {project.slug}",
+            payload={"arm": arm, "lane": config.lane, "weights_sha256": version.manifest["weights_sha256"], "data": data["sha256"]},
+        )
+    return version

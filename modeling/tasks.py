@@ -1,0 +1,84 @@
+"""What the queue calls. Each task only supervises a subprocess of `manage.py`.
+
+Why a subprocess: django-q2 forks its workers, and torch hangs for ever in a fork of a process that has used it; a worker's
+daemonic children may not have children; a time-out does not reach a long C call; and a task killed for memory is delivered
+again without end. A child that dies is simply recorded as failed, and its memory is given back.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+
+from django.conf import settings
+
+from modeling.errors import LostClaimError
+from modeling.lifecycle import fail
+from modeling.lifecycle import fail_lost as fail_lost_runs
+from modeling.models import Dataset, RetrainingCycle, ScoringRun
+from modeling.models.work import LongWork
+
+PR_SET_PDEATHSIG = 1
+
+
+def run_cycle(cycle_id: int) -> None:
+    _supervise(["run_cycle", "--id", str(cycle_id)], RetrainingCycle.objects.get(pk=cycle_id), timeout=21_000)
+
+
+def import_dataset(dataset_id: int) -> None:
+    _supervise(["import_comments", "--id", str(dataset_id)], Dataset.objects.get(pk=dataset_id), timeout=3_500)
+
+
+def score_comments(run_id: int) -> None:
+    _supervise(["score_comments", "--id", str(run_id)], ScoringRun.objects.get(pk=run_id), timeout=3_500)
+
+
+def explain(prediction_id: int) -> None:
+    """Make one explanation without the model server."""
+    _supervise(["explain", str(prediction_id)], None, timeout=300)
+
+
+def fail_lost() -> int:
+    return fail_lost_runs()
+
+
+def ping() -> str:
+    """Answered by a live cluster; the supervisor restarts one that does not answer (django-q2 #23: a wedged queue lock)."""
+    return "pong"
+
+
+def _supervise(arguments: list[str], work: LongWork | None, timeout: float) -> None:
+    child = subprocess.Popen(  # noqa: S603 - our own command with integers only
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_die_with_parent,
+    )
+    try:
+        _, errors = child.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        errors = f"It took longer than {timeout / 3600:.1f} hours and was stopped."
+        child.kill()
+        child.wait()
+    finally:
+        if child.poll() is None:
+            child.kill()
+    if child.returncode and work is not None:
+        work.refresh_from_db()
+        fail(work, _cause(child.returncode, errors))
+
+
+def _cause(returncode: int, errors: str) -> str:
+    if returncode == -signal.SIGKILL:
+        return "The process was killed from outside, most likely because memory ran out. Nothing was changed; start it again."
+    lines = [line for line in errors.strip().splitlines() if line.strip()]
+    return lines[-1] if lines else f"The process ended with exit code {returncode}."
+
+
+def _die_with_parent() -> None:
+    """A child must not outlive its worker: a second one would soon train beside it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:
+        raise LostClaimError("the worker died before its child started")
