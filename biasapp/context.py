@@ -1,10 +1,69 @@
 """What every template may use."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from modeling.access import RANKS
+from modeling.models import Membership, Role
+
+THEMES = frozenset({"light", "dark"})
+
+# (label, URL name, the lowest role that may follow it)
+SECTIONS = (
+    ("Annotate", "feedback:annotate-next", Role.ANNOTATOR),
+    ("Rounds", "feedback:round-list", Role.LEAD),
+    ("Data", "modeling:dataset-list", Role.LEAD),
+    ("Cycles", "modeling:cycle-list", Role.LEAD),
+    ("Versions", "modeling:version-list", Role.LEAD),
+    ("Dashboard", "modeling:dashboard", Role.LEAD),
+    ("Export", "feedback:export", Role.ADMIN),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """`current` is the membership of the project in the address, or of the only project there is."""
+
+    memberships: list[Membership]
+    current: Membership | None
+    links: list[Link]
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"demonstration": settings.DEMO}
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "demonstration": settings.DEMO,
+        "theme": theme if theme in THEMES else "",
+        # Lazy: a fragment that shows no navigation asks the database nothing.
+        "navigation": SimpleLazyObject(lambda: navigation_of(request)),
+    }
+
+
+def navigation_of(request: HttpRequest) -> Navigation:
+    memberships = list(Membership.objects.filter(user_id=request.user.pk).select_related("project").order_by("project__name"))
+    match = request.resolver_match
+    slug = match.kwargs.get("slug") if match else None
+    only = memberships[0] if len(memberships) == 1 else None
+    current = next((membership for membership in memberships if membership.project.slug == slug), only)
+    return Navigation(memberships, current, _links(request, current) if current else [])
+
+
+def _links(request: HttpRequest, membership: Membership) -> list[Link]:
+    links = []
+    for label, name, at_least in SECTIONS:
+        if RANKS[membership.role] >= RANKS[at_least]:
+            url = reverse(name, kwargs={"slug": membership.project.slug})
+            links.append(Link(label, url, request.path.startswith(url)))
+    return links

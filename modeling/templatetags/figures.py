@@ -1,5 +1,132 @@
-"""Numbers as they are shown: with n and interval, and "not enough data" instead of a guess."""
+"""Numbers as they are shown: with n and interval, and "not enough data" instead of a guess.
+
+Loaded into every template (settings.TEMPLATES), so no page says `load figures`.
+"""
+
+import math
+from typing import Any
 
 from django import template
 
+from modeling.labels import LEVEL_NAMES, Level, LevelKind, subgroup_label
+
 register = template.Library()
+
+MINUS = "\N{MINUS SIGN}"
+NOT_ENOUGH = "not enough data"
+
+# Word and mark say it; the tone only helps the eye.
+STATES: dict[str, tuple[str, str]] = {
+    "requested": ("○", "quiet"),
+    "free": ("○", "quiet"),
+    "open": ("○", "busy"),
+    "running": ("◐", "busy"),
+    "training": ("◐", "busy"),
+    "evaluating": ("◐", "busy"),
+    "done": ("✓", "good"),
+    "eligible": ("✓", "good"),
+    "promoted": ("✓", "good"),
+    "champion": ("✓", "good"),
+    "ok": ("✓", "good"),
+    "passed": ("✓", "good"),
+    "held": ("■", "bad"),
+    "failed": ("✕", "bad"),
+    "harmed": ("✕", "bad"),
+    "not passed": ("✕", "bad"),
+    "cannot_tell": ("?", "quiet"),
+    "cancelled": ("–", "quiet"),
+    "closed": ("–", "quiet"),
+}
+
+
+def is_known(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+@register.filter
+def number(value: float | None, digits: int = 3) -> str:
+    """`.931`; `1.000`; a missing value reads "not enough data"."""
+    if value is None or not math.isfinite(value):
+        return NOT_ENOUGH
+    rounded = f"{abs(value):.{digits}f}"
+    sign = MINUS if value < 0 and float(rounded) else ""
+    return sign + (rounded[1:] if rounded.startswith("0.") else rounded)
+
+
+@register.filter
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference: `+.031`, `−.011`, `.000`."""
+    shown = number(value, digits)
+    return f"+{shown}" if value is not None and value > 0 and shown.strip(".0") and shown != NOT_ENOUGH else shown
+
+
+@register.filter
+def percent(value: float | None, digits: int = 0) -> str:
+    """A share in [0, 1] as `69 %` (with a space that does not break)."""
+    return f"{value * 100:.{digits}f}\N{NO-BREAK SPACE}%" if value is not None and math.isfinite(value) else NOT_ENOUGH
+
+
+@register.filter
+def count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+@register.filter
+def words(value: object) -> str:
+    return str(value).replace("_", " ")
+
+
+@register.filter
+def subgroup(value: str) -> str:
+    return subgroup_label(value)
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """`40 s`, `3 min`, `1 h 20 min`."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{max(0, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+@register.inclusion_tag("components/_value.html")
+def measured(value: float | None, low: float | None, high: float | None, n: int | None, is_difference: bool = False) -> dict[str, Any]:
+    """A value with its 95 % interval and n in smaller grey; `is_difference` shows the sign."""
+    show = signed if is_difference else number
+    known = is_known(value)
+    interval = f"{show(low)} to {show(high)}" if known and is_known(low) and is_known(high) else ""
+    return {"value": show(value), "known": known, "interval": interval, "n": None if n is None else count(n)}
+
+
+@register.inclusion_tag("components/_level.html")
+def level(value: str, kind: str = LevelKind.TOXICITY) -> dict[str, Any]:
+    """A level as a pill, in the data set's own words (low or negative, mild or neutral, high or positive)."""
+    return {"level": value, "word": LEVEL_NAMES[LevelKind(kind)][Level(value)] if value else ""}
+
+
+@register.inclusion_tag("components/_state.html")
+def state(value: str, word: str = "") -> dict[str, Any]:
+    """A state as mark and word; unknown states are shown plainly."""
+    mark, tone = STATES.get(str(value), ("·", "quiet"))
+    return {"mark": mark, "tone": tone, "word": word or words(value)}
+
+
+@register.inclusion_tag("components/_bar.html")
+def bar(share: float | None, tone: str = "") -> dict[str, Any]:
+    """A horizontal bar of `share` in [0, 1], for the eye only: the number stands beside it in text."""
+    return {"width": f"{min(max(share or 0, 0), 1) * 100:.1f}", "tone": tone}
+
+
+@register.inclusion_tag("components/_progress.html")
+def progress(done: float, total: float, label: str, aside: str = "") -> dict[str, Any]:
+    """A progress bar with its label above and `aside` (an estimate, a count) at its right."""
+    return {"done": min(done, total), "total": total or 1, "label": label, "aside": aside, "share": min(done / total, 1) if total else 0}
+
+
+@register.inclusion_tag("components/_field.html")
+def field(bound: Any, wide: bool = False) -> dict[str, Any]:
+    """A form field with label, help and errors tied to it for screen readers."""
+    return {"field": bound, "wide": wide, "is_choice": bound.widget_type in {"checkbox"}}

@@ -1,0 +1,36 @@
+// Theme switch and the notice of a lost connection. Everything else on the site works without this file.
+const THEMES = ["", "light", "dark"];
+const NAMES = { "": "Theme: system", light: "Theme: light", dark: "Theme: dark" };
+const root = document.documentElement;
+
+function showTheme(button) {
+  button.textContent = NAMES[root.dataset.theme ?? ""];
+  button.hidden = false;
+}
+
+function switchTheme(button) {
+  const next = THEMES[(THEMES.indexOf(root.dataset.theme ?? "") + 1) % THEMES.length];
+  if (next) root.dataset.theme = next;
+  else delete root.dataset.theme;
+  // A cookie, not local storage: the server writes the attribute, so no page flashes in the wrong colours.
+  document.cookie = `theme=${next}; path=/; max-age=31536000; SameSite=Lax`;
+  showTheme(button);
+}
+
+const button = document.querySelector("[data-theme-switch]");
+if (button) {
+  showTheme(button);
+  button.addEventListener("click", () => switchTheme(button));
+}
+
+// A dialog opened by a button works without JavaScript as the page that the link leads to.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (!opener) return;
+  event.preventDefault();
+  document.getElementById(opener.dataset.opens).showModal();
+});
+
+const lost = document.getElementById("lost");
+document.body.addEventListener("htmx:sendError", () => { lost.hidden = false; });
+document.body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) lost.hidden = true; });
