@@ -15,6 +15,7 @@ from modeling import ledger
 from modeling.config import GateConfig, TrainingConfig
 from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainError
 from modeling.labels import Lane, Split
+from modeling.lifecycle import enqueue_cycle
 from modeling.models import Comment, FeedbackBatch, FeedbackLabel, ModelVersion, Project, RetrainingCycle
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ def hand_in(*, project: Project, provenance: str, rows: Sequence[IntakeRow], ann
     if Comment.objects.of(project).in_split(Split.POOL).filter(pk__in=comment_ids).count() != len(comment_ids):
         raise ValueError("only comments of this project's pool may be handed in")
     with transaction.atomic():
-        batch = FeedbackBatch.objects.create(
-            project=project, provenance=provenance, sha256=_digest(rows), annotation_count=annotation_count
-        )
+        batch = FeedbackBatch.objects.create(project=project, provenance=provenance, sha256=_digest(rows), annotation_count=annotation_count)
         FeedbackLabel.objects.bulk_create([_label(batch, row) for row in rows], batch_size=500)
         ledger.append(
             actor="system",
@@ -127,16 +126,10 @@ def request_cycle(
             payload={"lane": lane, "seed": seed, "champion": champion.number, "batches": [batch.sha256 for batch in batches]},
         )
         if in_background:
-            transaction.on_commit(lambda: _enqueue(cycle.pk))
+            transaction.on_commit(lambda: enqueue_cycle(cycle.pk))
     return cycle
 
 
 def _last_full_lane_version(champion: ModelVersion) -> ModelVersion:
     """Every cycle starts from it, never from the champion: warm starts drifted."""
     return champion if champion.lane == Lane.FULL else champion.base or champion
-
-
-def _enqueue(cycle_id: int) -> None:
-    from django_q.tasks import async_task
-
-    async_task("modeling.tasks.run_cycle", cycle_id, cluster="train", task_name=f"cycle {cycle_id}")

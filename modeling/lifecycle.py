@@ -78,9 +78,7 @@ def finish(work: LongWork, *, state: str = WorkState.DONE, **fields: Any) -> Non
 def fail(work: LongWork, error: str, *, state: str = WorkState.FAILED) -> None:
     """Mark it failed (or cancelled) with the cause, unless it has come to an end already."""
     ended = [WorkState.DONE, WorkState.FAILED, WorkState.CANCELLED, "eligible", "held", "promoted"]
-    changed = type(work).objects.filter(pk=work.pk).exclude(state__in=ended).update(
-        state=state, error=error[-4000:], finished_at=timezone.now()
-    )
+    changed = type(work).objects.filter(pk=work.pk).exclude(state__in=ended).update(state=state, error=error[-4000:], finished_at=timezone.now())
     work.refresh_from_db()
     if changed and isinstance(work, RetrainingCycle):
         with transaction.atomic():
@@ -111,6 +109,25 @@ def cancel(*, cycle: RetrainingCycle, by: "User | None") -> None:
             raise CycleRunningError("This cycle has come to an end already, so there is nothing to cancel.")
         ledger.append(actor=by or "system", action="cycle.cancel_requested", subject=_name(cycle), payload={})
     cycle.refresh_from_db()
+
+
+def retry(*, cycle: RetrainingCycle, by: "User | None" = None) -> None:
+    """Put a failed cycle back in the queue. Arms that were trained are kept, so it goes on where it died."""
+    with transaction.atomic():
+        changed = RetrainingCycle.objects.filter(pk=cycle.pk, state=RetrainingCycle.State.FAILED).update(
+            state=RetrainingCycle.State.REQUESTED, error="", finished_at=None, progress=0, stage=""
+        )
+        if not changed:
+            raise CycleRunningError(f"Only a failed cycle can be started again; this one is {cycle.state}.")
+        ledger.append(actor=by or "system", action="cycle.retried", subject=_name(cycle), payload={})
+        transaction.on_commit(lambda: enqueue_cycle(cycle.pk))
+    cycle.refresh_from_db()
+
+
+def enqueue_cycle(cycle_id: int) -> None:
+    from django_q.tasks import async_task
+
+    async_task("modeling.tasks.run_cycle", cycle_id, cluster="train", task_name=f"cycle {cycle_id}")
 
 
 def promote(*, cycle: RetrainingCycle, by: "User | None" = None, reason: str = "") -> VersionChange:
@@ -166,9 +183,7 @@ def put_into_use(
     cycle: RetrainingCycle | None = None,
 ) -> VersionChange:
     """Change the champion, with its history row and ledger entry, in the caller's transaction."""
-    change = VersionChange.objects.create(
-        project=project, kind=kind, version=version, previous=project.champion, cycle=cycle, reason=reason, by=by
-    )
+    change = VersionChange.objects.create(project=project, kind=kind, version=version, previous=project.champion, cycle=cycle, reason=reason, by=by)
     Project.objects.filter(pk=project.pk).update(champion=version)
     ledger.append(
         actor=by or "system",

@@ -73,6 +73,8 @@ def _supervise(arguments: list[str], work: LongWork | None, timeout: float) -> N
 def _cause(returncode: int, errors: str) -> str:
     if returncode == -signal.SIGKILL:
         return "The process was killed from outside, most likely because memory ran out. Nothing was changed; start it again."
+    if returncode == -signal.SIGTERM:
+        return "The site was stopped while this ran. Nothing was changed; start it again."
     lines = [line for line in errors.strip().splitlines() if line.strip()]
     return lines[-1] if lines else f"The process ended with exit code {returncode}."
 

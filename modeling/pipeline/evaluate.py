@@ -109,3 +109,10 @@ def _measured(row: Any) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in ("value", "low", "high")}
     finite = {name: float(value) if np.isfinite(value) else None for name, value in values.items()}
     return {"measure": row.measure, "n": int(row.n), **finite}
+
+
+def evaluate_in_use(*, version: ModelVersion) -> None:
+    """What the dashboard shows of a version in use: test for the quality, audit for the months, gate for the next comparison."""
+    for split in (Split.TEST, Split.AUDIT, Split.GATE):
+        if version.project_comments(split):
+            evaluate_version(version=version, split=split)

@@ -1,4 +1,4 @@
-"""Score a project's comments with a version: a scoring run that waits (--id), or the champion of a project."""
+"""Score and measure a project's comments with a version: a scoring run that waits (--id), or the champion of a project."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from modeling.errors import LostClaimError
 from modeling.lifecycle import Beat, claim, fail, finish
 from modeling.models import Project, ScoringRun, WorkState
+from modeling.pipeline.evaluate import evaluate_in_use
 from modeling.pipeline.predict import score_comments
 
 
@@ -34,6 +35,8 @@ class Command(BaseCommand):
 
         try:
             added = score_comments(version=run.version, on_progress=report)
+            beat(stage="measuring", progress=0.95, force=True)
+            evaluate_in_use(version=run.version)
         except BaseException as error:
             fail(run, f"{type(error).__name__}: {error}")
             raise

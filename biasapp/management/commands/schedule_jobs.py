@@ -1,0 +1,22 @@
+"""Write the schedules of the queue (again): by name, since django-q2 would take the same one twice."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+SCHEDULES = {
+    "fail lost runs": ("modeling.tasks.fail_lost", "* * * * *"),
+    "free expired leases": ("feedback.tasks.release_expired_leases", "*/5 * * * *"),
+}
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from django_q.models import Schedule
+
+        for name, (function, cron) in SCHEDULES.items():
+            # Cron, not minutes or monthly: django-q2's calendar types drift.
+            values = {"func": function, "schedule_type": Schedule.CRON, "cron": cron, "repeats": -1, "cluster": "default"}
+            Schedule.objects.update_or_create(name=name, defaults=values)
