@@ -1,0 +1,143 @@
+"""What each measure means, in words. No Django, no pandas: the web process shows these without loading `modeling.measures`.
+
+A test holds this table against `modeling.measures.registry`, so that no measure goes without words and no direction differs.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MeasureText:
+    """`ideal` is None where there is none; `higher_is_better` is None where a value should be near the ideal from both sides."""
+
+    name: str
+    label: str
+    definition: str
+    range: str
+    ideal: float | None
+    higher_is_better: bool | None
+    unit: str = "share"
+
+
+def _table(*texts: MeasureText) -> dict[str, MeasureText]:
+    return {text.name: text for text in texts}
+
+
+FLAGGED = "Flagged means: score at or above the version's threshold. Toxic means: at least half of the raters said so."
+
+OVERALL_TEXTS: dict[str, MeasureText] = _table(
+    MeasureText("accuracy", "Accuracy", "Share of comments whose predicted level is the true level.", "0 to 1", 1, True),
+    MeasureText(
+        "balanced_accuracy", "Balanced accuracy", "Mean over the levels of the share found, so that a rare level counts as much.", "0 to 1", 1, True
+    ),
+    MeasureText(
+        "macro_precision", "Precision (macro)", "Of the comments given a level, the share that has it; mean over the levels.", "0 to 1", 1, True
+    ),
+    MeasureText("macro_recall", "Recall (macro)", "Of the comments of a level, the share found; mean over the levels.", "0 to 1", 1, True),
+    MeasureText("macro_f1", "F1 (macro)", "Harmonic mean of precision and recall per level; mean over the levels.", "0 to 1", 1, True),
+    MeasureText("weighted_f1", "F1 (weighted)", "F1 per level, weighted by how many comments have the level.", "0 to 1", 1, True),
+    MeasureText(
+        "mcc",
+        "Matthews correlation",
+        "Correlation of predicted and true levels; 0 is no better than chance, however uneven the levels are.",
+        "-1 to 1",
+        1,
+        True,
+        "correlation",
+    ),
+    MeasureText("roc_auc", "ROC AUC", "Chance that a toxic comment scores higher than a non-toxic one.", "0 to 1", 1, True, "AUC"),
+    MeasureText(
+        "average_precision", "Average precision", "Precision averaged over all thresholds at which another toxic comment is found.", "0 to 1", 1, True
+    ),
+    MeasureText("ece", "Calibration error", "How far stated probabilities are from what happens, averaged over bins (ECE).", "0 to 1", 0, False),
+    MeasureText(
+        "brier", "Brier score", "Mean squared distance between the stated probabilities and what was true.", "0 to 2", 0, False, "squared distance"
+    ),
+    MeasureText(
+        "jigsaw_score",
+        "Jigsaw score",
+        "A quarter each: overall AUC, and the power means (p = -5) over subgroups of subgroup AUC, BPSN AUC and BNSP AUC.",
+        "0 to 1",
+        1,
+        True,
+        "AUC",
+    ),
+    MeasureText(
+        "mean_subgroup_fpr", "Mean false alarms", "Share of non-toxic comments that are flagged, mean over the subgroups.", "0 to 1", 0, False
+    ),
+    MeasureText(
+        "worst_fpr", "Worst false alarms", "Share of non-toxic comments that are flagged, in the subgroup where it is largest.", "0 to 1", 0, False
+    ),
+    MeasureText("fpr_gap", "False-alarm gap", "Largest minus smallest false-alarm rate over the subgroups.", "0 to 1", 0, False),
+    MeasureText("worst_bpsn", "Worst BPSN AUC", "BPSN AUC of the subgroup where it is lowest.", "0 to 1", 1, True, "AUC"),
+    MeasureText(
+        "mean_kl_to_uniform",
+        "Mean KL to uniform",
+        "The paper's printed bias term: how sure the model is, in nats. It knows no subgroup; a smaller one only means less confidence.",
+        "0 to 1.10",
+        0,
+        False,
+        "nats",
+    ),
+)
+
+SUBGROUP_TEXTS: dict[str, MeasureText] = _table(
+    MeasureText("selection_rate", "Share flagged", "Share of the subgroup's comments that are flagged.", "0 to 1", None, None),
+    MeasureText("fpr", "False alarms (FPR)", "Share of non-toxic comments mentioning the subgroup that are flagged.", "0 to 1", 0, False),
+    MeasureText("tpr", "Attacks found (TPR)", "Share of toxic comments mentioning the subgroup that are flagged.", "0 to 1", 1, True),
+    MeasureText(
+        "fpr_difference",
+        "False-alarm difference",
+        "False-alarm rate of the subgroup minus that of the other comments; above 0: flagged wrongly more often.",
+        "-1 to 1",
+        0,
+        None,
+        "difference of shares",
+    ),
+    MeasureText(
+        "equal_opportunity_difference",
+        "Equal opportunity difference",
+        "Share of attacks found, subgroup minus other comments; signed. Here of *toxic* comments (Hardt's is of the favourable outcome).",
+        "-1 to 1",
+        0,
+        None,
+        "difference of shares",
+    ),
+    MeasureText(
+        "disparate_impact",
+        "Disparate impact",
+        "Share not flagged in the subgroup divided by the share not flagged elsewhere; below 0.8 is the usual alarm.",
+        "0 and up",
+        1,
+        None,
+        "ratio",
+    ),
+    MeasureText("subgroup_auc", "Subgroup AUC", "AUC among the comments that mention the subgroup.", "0 to 1", 1, True, "AUC"),
+    MeasureText(
+        "bpsn_auc",
+        "BPSN AUC",
+        "Chance that a toxic comment of the background scores higher than a harmless one of the subgroup; low: false alarms.",
+        "0 to 1",
+        1,
+        True,
+        "AUC",
+    ),
+    MeasureText(
+        "bnsp_auc",
+        "BNSP AUC",
+        "Chance that a toxic comment of the subgroup scores higher than a harmless one of the background; low: attacks missed.",
+        "0 to 1",
+        1,
+        True,
+        "AUC",
+    ),
+    MeasureText("precision", "Precision", "Of the subgroup's flagged comments, the share that is toxic.", "0 to 1", 1, True),
+    MeasureText("recall", "Recall", "Of the subgroup's toxic comments, the share that is flagged.", "0 to 1", 1, True),
+    MeasureText("f1", "F1", "Harmonic mean of precision and recall of flagging, in the subgroup.", "0 to 1", 1, True),
+)
+
+
+def text_of(measure: str) -> MeasureText:
+    """The words for a measure; one that has none yet is shown by its own name, never hidden."""
+    known = OVERALL_TEXTS.get(measure) or SUBGROUP_TEXTS.get(measure)
+    return known or MeasureText(measure, measure.replace("_", " "), "", "", None, None, "")

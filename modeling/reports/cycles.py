@@ -1,0 +1,224 @@
+"""The verdict of a cycle, put together from stored rows: what the gate decided, before and after, arms, subgroups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from modeling.labels import AXES, CYCLE_ARMS, Arm, Split, axis_of
+from modeling.measure_texts import OVERALL_TEXTS, MeasureText, text_of
+from modeling.models import Difference, Evaluation, RetrainingCycle, SubgroupScore
+from modeling.reports.figures import Figure, direction
+
+JUDGED_SPLITS: tuple[Split, ...] = (Split.GATE, Split.TEST)
+SUBGROUP_COLUMNS: tuple[str, ...] = ("fpr", "tpr", "bpsn_auc", "bnsp_auc")
+OTHER_ARMS: tuple[Arm, ...] = (Arm.ECHO, Arm.PLACEBO, Arm.NONE)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What people's labels did: candidate minus the arm with the champion's own labels, on the primary measure.
+
+    `noise` is placebo minus echo: how far shuffled labels alone move it.
+    """
+
+    measure: MeasureText
+    split: str
+    figure: Figure
+    direction: str
+    noise: Figure | None
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """One overall measure, before and after. `state` is `passed`, `not passed`, or empty where the gate does not ask."""
+
+    measure: MeasureText
+    champion: Figure | None
+    candidate: Figure | None
+    difference: Figure | None
+    arms: tuple[tuple[str, Figure | None], ...]
+    margin: float | None
+    is_primary: bool
+    state: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class SubgroupCell:
+    """One measure of one subgroup, before and after. `status`: ok, harmed, cannot_tell, or empty (the gate did not look)."""
+
+    measure: MeasureText
+    champion: Figure | None
+    candidate: Figure | None
+    difference: Figure | None
+    status: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class SubgroupRow:
+    subgroup: str
+    n_toxic: int
+    n_non_toxic: int
+    cells: tuple[SubgroupCell, ...]
+
+
+@dataclass(frozen=True)
+class SubgroupAxis:
+    axis: str
+    rows: tuple[SubgroupRow, ...]
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """Before and after on one split. Only the gate split decides; test is what is reported."""
+
+    split: str
+    decides: bool
+    n: int
+    measures: tuple[MeasureRow, ...]
+    axes: tuple[SubgroupAxis, ...]
+
+
+@dataclass(frozen=True)
+class CycleReport:
+    is_eligible: bool
+    reasons: tuple[str, ...]
+    n: int
+    alpha: float | None
+    primary: MeasureText | None
+    effect: Effect | None
+    splits: tuple[SplitReport, ...]
+
+
+Key = tuple[str, str, str]
+"""(arm or "champion", split, measure)"""
+
+
+def cycle_report(cycle: RetrainingCycle) -> CycleReport:
+    """Everything that the verdict page and the API show of a decided cycle; four queries, whatever the cycle's size."""
+    decision = cycle.decision
+    sides = _sides(cycle)
+    evaluations = _evaluations(sides)
+    differences = list(Difference.objects.filter(cycle=cycle))
+    primary = decision.get("primary", {})
+    overall = {(row.version_id, row.against_id, row.split, row.measure): Figure.of(row) for row in differences if not row.subgroup}
+    return CycleReport(
+        is_eligible=bool(decision.get("eligible")),
+        reasons=tuple(decision.get("reasons", ())),
+        n=decision.get("n", 0),
+        alpha=primary.get("alpha"),
+        primary=text_of(primary["measure"]) if primary else None,
+        effect=_effect(primary.get("measure", ""), sides, overall),
+        splits=tuple(_split_report(cycle, split, sides, evaluations, overall, differences) for split in JUDGED_SPLITS),
+    )
+
+
+def _sides(cycle: RetrainingCycle) -> dict[str, int]:
+    """The version of each side: `champion`, and each arm that was trained."""
+    versions = {arm: pk for pk, arm in cycle.versions.values_list("pk", "arm")}
+    return {"champion": cycle.champion_id, **{str(arm): versions[arm] for arm in CYCLE_ARMS if arm in versions}}
+
+
+def _evaluations(sides: Mapping[str, int]) -> dict[Key, Figure]:
+    names = {pk: side for side, pk in sides.items()}
+    rows = Evaluation.objects.filter(version__in=names, split__in=JUDGED_SPLITS, source="", month="")
+    return {(names[row.version_id], row.split, row.measure): Figure.of(row) for row in rows}
+
+
+def _effect(measure: str, sides: Mapping[str, int], overall: Mapping[tuple[int, int, str, str], Figure]) -> Effect | None:
+    """On the gate split, where the primary measure is judged; None when the arms were not compared."""
+    real, echo, placebo = (sides.get(arm, 0) for arm in (Arm.REAL, Arm.ECHO, Arm.PLACEBO))
+    figure = overall.get((real, echo, Split.GATE, measure))
+    if figure is None:
+        return None
+    text = text_of(measure)
+    towards = direction(figure, higher_is_better=text.higher_is_better)
+    return Effect(text, Split.GATE, figure, towards, noise=overall.get((placebo, echo, Split.GATE, measure)))
+
+
+def _split_report(
+    cycle: RetrainingCycle,
+    split: Split,
+    sides: Mapping[str, int],
+    evaluations: Mapping[Key, Figure],
+    overall: Mapping[tuple[int, int, str, str], Figure],
+    differences: list[Difference],
+) -> SplitReport:
+    decides = split == Split.GATE
+    asked = _asked(cycle.decision) if decides else {}
+    measured = {measure for side, where, measure in evaluations if where == split}
+    order = [*asked, *(name for name in OVERALL_TEXTS if name not in asked)]
+    rows = []
+    for name in [name for name in order if name in measured]:
+        difference = overall.get((sides.get(Arm.REAL, 0), sides["champion"], split, name))
+        rows.append(_measure_row(name, split, evaluations, difference, asked.get(name, {})))
+    counted = [row.champion.n for row in rows if row.champion]
+    return SplitReport(split, decides, max(counted, default=0), tuple(rows), _axes(cycle, split, sides, differences))
+
+
+def _asked(decision: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the gate asked of overall measures, the primary one first."""
+    primary = decision.get("primary")
+    asked = {primary["measure"]: {**primary, "is_primary": True}} if primary else {}
+    return {**asked, **{check["measure"]: check for check in decision.get("checks", ())}}
+
+
+def _measure_row(name: str, split: str, evaluations: Mapping[Key, Figure], difference: Figure | None, asked: Mapping[str, Any]) -> MeasureRow:
+    text = text_of(name)
+    return MeasureRow(
+        measure=text,
+        champion=evaluations.get(("champion", split, name)),
+        candidate=evaluations.get((Arm.REAL, split, name)),
+        difference=difference,
+        arms=tuple((arm, evaluations.get((arm, split, name))) for arm in OTHER_ARMS),
+        margin=asked.get("margin"),
+        is_primary=bool(asked.get("is_primary")),
+        state={True: "passed", False: "not passed"}.get(asked.get("passed"), ""),
+        direction=direction(difference, higher_is_better=text.higher_is_better),
+    )
+
+
+def _axes(cycle: RetrainingCycle, split: Split, sides: Mapping[str, int], differences: list[Difference]) -> tuple[SubgroupAxis, ...]:
+    """Subgroup rows by axis; a data set's own `x_*` columns come last."""
+    champion, candidate = sides["champion"], sides.get(Arm.REAL, 0)
+    scores = SubgroupScore.objects.filter(version__in=(champion, candidate), split=split, measure__in=SUBGROUP_COLUMNS)
+    by_subgroup: dict[str, dict[tuple[int, str], SubgroupScore]] = {}
+    for score in scores:
+        by_subgroup.setdefault(score.subgroup, {})[score.version_id, score.measure] = score
+    changes = {
+        (row.subgroup, row.measure): Figure.of(row)
+        for row in differences
+        if row.subgroup and row.split == split and row.version_id == candidate and row.against_id == champion
+    }
+    decided = cycle.decision.get("subgroups", ()) if split == Split.GATE else ()
+    statuses = {(row["subgroup"], row["measure"]): row["status"] for row in decided}
+    by_axis: dict[str, list[SubgroupRow]] = {axis: [] for axis in [*AXES, "extra"]}
+    for subgroup, found in sorted(by_subgroup.items()):
+        by_axis[axis_of(subgroup)].append(_subgroup_row(subgroup, found, champion, candidate, changes, statuses))
+    return tuple(SubgroupAxis(axis, tuple(rows)) for axis, rows in by_axis.items() if rows)
+
+
+def _subgroup_row(
+    subgroup: str,
+    found: Mapping[tuple[int, str], SubgroupScore],
+    champion: int,
+    candidate: int,
+    changes: Mapping[tuple[str, str], Figure],
+    statuses: Mapping[tuple[str, str], str],
+) -> SubgroupRow:
+    def cell(measure: str) -> SubgroupCell:
+        before, after = found.get((champion, measure)), found.get((candidate, measure))
+        change = changes.get((subgroup, measure))
+        text = text_of(measure)
+        return SubgroupCell(
+            measure=text,
+            champion=Figure.of(before) if before else None,
+            candidate=Figure.of(after) if after else None,
+            difference=change,
+            status=statuses.get((subgroup, measure), ""),
+            direction=direction(change, higher_is_better=text.higher_is_better),
+        )
+
+    any_score = next(iter(found.values()))
+    return SubgroupRow(subgroup, any_score.n_toxic, any_score.n_non_toxic, tuple(cell(measure) for measure in SUBGROUP_COLUMNS))

@@ -1,0 +1,60 @@
+"""The parts of the loss while arms train, and after."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from modeling.labels import CYCLE_ARMS
+from modeling.models import RetrainingCycle
+from modeling.reports.charts import Sparkline, sparkline
+
+COMPONENTS: dict[str, str] = {"ce": "CE", "kl": "KL (as printed)", "pairing": "pairing", "feedback": "feedback"}
+MOST_POINTS = 60
+
+
+@dataclass(frozen=True)
+class LossComponent:
+    """One part of the loss: its newest value, unweighted, and the norm of its gradient where it was logged."""
+
+    name: str
+    label: str
+    value: float | None
+    gradient_norm: float | None
+
+
+@dataclass(frozen=True)
+class ArmLoss:
+    arm: str
+    step: int
+    steps: int | None
+    total: float | None
+    components: tuple[LossComponent, ...]
+    line: Sparkline | None
+
+
+def cycle_losses(cycle: RetrainingCycle) -> tuple[ArmLoss, ...]:
+    """One entry per arm that has begun, in the order in which arms are trained."""
+    order = {str(arm): place for place, arm in enumerate(CYCLE_ARMS)}
+    steps = sorted(cycle.live_losses, key=lambda step: order.get(step.get("arm", ""), len(order)))
+    by_arm = groupby(steps, key=lambda step: step.get("arm", ""))
+    return tuple(_arm_loss(arm, list(logged)) for arm, logged in by_arm)
+
+
+def _arm_loss(arm: str, logged: list[dict[str, Any]]) -> ArmLoss:
+    newest = logged[-1]
+    totals = [step["total"] for step in logged if step.get("total") is not None]
+    return ArmLoss(
+        arm=arm,
+        step=newest.get("step", 0),
+        steps=newest.get("steps"),
+        total=newest.get("total"),
+        components=tuple(LossComponent(name, label, newest.get(name), newest.get(f"{name}_gradient_norm")) for name, label in COMPONENTS.items()),
+        line=sparkline(list(_thinned(totals))),
+    )
+
+
+def _thinned(values: list[float]) -> Iterable[float]:
+    """At most `MOST_POINTS` values, the last one always among them."""
+    stride = -(-len(values) // MOST_POINTS) or 1
+    return values[::-1][::stride][::-1]

@@ -1,0 +1,73 @@
+"""Model versions: what each was made of, and when each was in use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+
+from modeling.models import ModelVersion, Prediction, Project, VersionChange
+
+ARM_TEXTS: dict[str, str] = {
+    "initial": "trained without feedback",
+    "real": "candidate: what people said",
+    "echo": "same items, the champion's own labels",
+    "placebo": "people's labels, shuffled",
+    "none": "no feedback",
+}
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    version: ModelVersion
+    is_champion: bool
+    arm_text: str
+    prediction_count: int
+    facts: tuple[tuple[str, str], ...]
+    """What its manifest states, as (name, value)."""
+
+
+def version_rows(*, project: Project, versions: Sequence[ModelVersion]) -> list[VersionRow]:
+    """One page of versions; one query for all their prediction counts."""
+    counted = Prediction.objects.filter(version__in=versions).order_by().values_list("version").annotate(count=Count("pk"))
+    counts = dict(counted)
+    return [
+        VersionRow(
+            version=version,
+            is_champion=version.pk == project.champion_id,
+            arm_text=ARM_TEXTS.get(version.arm, version.arm),
+            prediction_count=counts.get(version.pk, 0),
+            facts=manifest_facts(version.manifest),
+        )
+        for version in versions
+    ]
+
+
+def manifest_facts(manifest: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The manifest flattened for reading, in a fixed order; what it does not state is left out, never guessed."""
+    data, config = manifest.get("data", {}), manifest.get("config", {})
+    named = {
+        "encoder": manifest.get("encoder"),
+        "seed": manifest.get("seed"),
+        "data sets": ", ".join(data.get("datasets", ())),
+        "train comments": data.get("comments"),
+        "feedback labels": data.get("feedback"),
+        "data SHA-256": data.get("sha256"),
+        "weights SHA-256": manifest.get("weights_sha256"),
+        "base version": f"v{manifest['base']}" if manifest.get("base") else None,
+        **{name.replace("_", " "): value for name, value in config.items() if name.endswith("_weight") or name in ("epochs", "learning_rate")},
+        **manifest.get("libraries", {}),
+    }
+    return tuple((name, str(value)) for name, value in named.items() if value not in (None, ""))
+
+
+def champion_history(project: Project, most: int = 20) -> list[VersionChange]:
+    """The newest changes of the version in use."""
+    return list(project.version_changes.select_related("version", "previous", "cycle", "by")[:most])
+
+
+def earlier_version(project: Project) -> ModelVersion | None:
+    """The version that a roll-back would bring back, or None."""
+    brought = project.version_changes.filter(version=project.champion).exclude(kind=VersionChange.Kind.ROLLED_BACK)
+    change = brought.select_related("previous").first()
+    return change.previous if change else None
