@@ -45,14 +45,14 @@ class Step:
 
 
 def steps() -> Iterator[Step]:
-    yield Step("accounts", lambda: User.objects.filter(username="admin").exists(), _make_people)
+    yield Step("accounts", lambda: User.objects.filter(username="admin").exists(), make_people)
     yield Step("comments", lambda: _dataset() is not None, _load_comments)
-    yield Step("first model", lambda: _project().champion is not None, _train)
+    yield Step("first model", lambda: project_of_demonstration().champion is not None, _train)
     yield Step("predictions", _is_scored, _score)
-    yield Step("round", lambda: AnnotationRound.objects.filter(project=_project()).exists(), _open_round)
+    yield Step("round", lambda: AnnotationRound.objects.filter(project=project_of_demonstration()).exists(), _open_round)
 
 
-def _project() -> Project:
+def project_of_demonstration() -> Project:
     return Project.objects.select_related("champion").get(slug=SLUG)
 
 
@@ -61,7 +61,7 @@ def _dataset() -> Dataset | None:
 
 
 @transaction.atomic
-def _make_people(say: Say) -> None:
+def make_people(say: Say) -> None:
     project, _ = Project.objects.get_or_create(slug=SLUG, defaults={"name": "Demonstration"})
     for account in ACCOUNTS:
         user = User.objects.create_user(account.username, password=PASSWORD)
@@ -79,7 +79,7 @@ def _load_comments(say: Say) -> None:
     say("writing made-up comments")
     rows = write_csv(path, seed=0)
     Dataset.objects.filter(project__slug=SLUG, name="Demonstration").delete()
-    dataset = Dataset.objects.create(project=_project(), name="Demonstration", file_name=path.name, made_up=True)
+    dataset = Dataset.objects.create(project=project_of_demonstration(), name="Demonstration", file_name=path.name, made_up=True)
     import_comments(dataset=dataset, path=path, on_progress=lambda done: say(f"{done:,} of {rows:,} comments"))
     path.unlink()
 
@@ -92,18 +92,18 @@ def _train(say: Say) -> None:
             say(f"step {step['step']} of {step['steps']}, loss {step['total']:.3f}")
 
     say("reading comments, loading MiniLM")
-    train_first(project=_project(), config=TrainingConfig(), on_step=on_step)
+    train_first(project=project_of_demonstration(), config=TrainingConfig(), on_step=on_step)
 
 
 def _is_scored() -> bool:
-    return _project().champion.evaluations.exists()
+    return project_of_demonstration().champion.evaluations.exists()
 
 
 def _score(say: Say) -> None:
     from modeling.pipeline.evaluate import evaluate_in_use
     from modeling.pipeline.predict import score_comments
 
-    version = _project().champion
+    version = project_of_demonstration().champion
     score_comments(version=version, on_progress=lambda done, total: say(f"{done:,} of {total:,} comments"))
     say("measuring")
     evaluate_in_use(version=version)
@@ -111,7 +111,7 @@ def _score(say: Say) -> None:
 
 def _open_round(say: Say) -> None:
     open_round(
-        project=_project(),
+        project=project_of_demonstration(),
         name=timezone.now().strftime("%B"),
         item_count=ROUND_ITEMS,
         overlap=ROUND_OVERLAP,

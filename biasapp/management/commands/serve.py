@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -26,19 +27,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--host", default="127.0.0.1", help="another address only behind a proxy with TLS")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        port = _free_port(options["port"])
+        port = free_port(options["port"])
         if port != options["port"]:
             self.stdout.write(f"Port {options['port']} is taken; using {port}.")
         call_command("schedule_jobs", verbosity=0)
-        programs = _programs(port)
+        programs = _programs(options["host"], port)
         supervisor = Supervisor(programs, on_tick=Watch(programs))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, supervisor.stop)
         supervisor.start()
         address = f"http://127.0.0.1:{port}/"
-        if _wait_until_it_answers(address, supervisor):
+        if wait_until_it_answers(address, supervisor.stopping):
             self._announce(address)
         try:
             supervisor.run()
@@ -76,13 +78,13 @@ class Watch:
         connection.close()
 
 
-def _programs(port: int) -> list[Program]:
+def _programs(host: str, port: int) -> list[Program]:
     log_dir = Path(settings.VAR_DIR) / "log"
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     on_sqlite = connection.vendor == "sqlite"
     # SQLite has one writer: a second thread per worker only waits for its lock.
     web = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "1" if on_sqlite else "4", "--no-ws"]
-    granian = [str(Path(sys.executable).parent / "granian"), *web, "--host", "127.0.0.1", "--port", str(port)]
+    granian = [str(Path(sys.executable).parent / "granian"), *web, "--host", host, "--port", str(port)]
     return [
         Program("web", [*granian, "--working-dir", str(settings.BASE_DIR), "biasapp.wsgi:application"], log_dir / "web.log"),
         Program("queue-default", [*manage, "qcluster"], log_dir / "queue-default.log"),
@@ -91,7 +93,7 @@ def _programs(port: int) -> list[Program]:
     ]
 
 
-def _free_port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     for port in range(wanted, wanted + 20):
         with socket.socket() as probe:
             # As the web server does: a port in TIME_WAIT is free.
@@ -104,9 +106,9 @@ def _free_port(wanted: int) -> int:
     raise CommandError(f"Ports {wanted} to {wanted + 19} are all taken. Name a free one: PORT=9000 make demo")
 
 
-def _wait_until_it_answers(address: str, supervisor: Supervisor) -> bool:
+def wait_until_it_answers(address: str, stopping: threading.Event | None = None) -> bool:
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not supervisor.stopping.is_set():
+    while time.monotonic() < deadline and not (stopping and stopping.is_set()):
         try:
             with urllib.request.urlopen(f"{address}health/", timeout=2):  # noqa: S310 - our own loopback address
                 return True
