@@ -1,0 +1,79 @@
+import pytest
+from django.db import IntegrityError, transaction
+
+from modeling.config import TrainingConfig
+from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainError
+from modeling.intake import hand_in, request_cycle
+from modeling.labels import Split
+from modeling.models import FeedbackLabel, LedgerEntry
+from tests.factories import make_comment, make_dataset, make_intake_row, make_project, make_version
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    project = make_project()
+    make_version(project, champion=True)
+    return project
+
+
+def rows_for(project, splits=(Split.POOL,)):
+    dataset = make_dataset(project)
+    return [make_intake_row(make_comment(dataset, split=split), project.champion) for split in splits]
+
+
+def test_a_batch_is_frozen_with_its_hash_and_a_ledger_entry(project) -> None:
+    rows = rows_for(project, [Split.POOL] * 3)
+    batch = hand_in(project=project, provenance="round 1", rows=rows, annotation_count=6)
+    assert batch.labels.count() == 3
+    assert LedgerEntry.objects.get(action="feedback.frozen").payload["sha256"] == batch.sha256
+
+
+@pytest.mark.parametrize("split", [Split.TRAIN, Split.GATE, Split.TEST, Split.AUDIT])
+def test_only_comments_of_the_pool_are_taken(project, split) -> None:
+    with pytest.raises(ValueError, match="pool"):
+        hand_in(project=project, provenance="round 1", rows=rows_for(project, [Split.POOL, split]), annotation_count=2)
+    assert not FeedbackLabel.objects.exists()
+
+
+def test_the_database_refuses_a_label_outside_the_pool(project) -> None:
+    batch = hand_in(project=project, provenance="round 1", rows=rows_for(project), annotation_count=1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        batch.labels.update(split=Split.TEST)
+
+
+def test_comments_of_another_project_are_refused(project) -> None:
+    other = make_project("Other")
+    make_version(other, champion=True)
+    with pytest.raises(ValueError, match="this project"):
+        hand_in(project=project, provenance="round 1", rows=rows_for(other), annotation_count=1)
+
+
+def test_nothing_to_hand_in_is_said(project) -> None:
+    with pytest.raises(NothingToTrainError):
+        hand_in(project=project, provenance="round 1", rows=[], annotation_count=0)
+
+
+def test_a_cycle_takes_all_feedback_and_starts_from_the_last_full_lane_version(project) -> None:
+    base = project.champion
+    make_version(project, champion=True, lane="middle", base=base)
+    batches = [hand_in(project=project, provenance=f"round {n}", rows=rows_for(project), annotation_count=1) for n in (1, 2)]
+    cycle = request_cycle(project=project, seed=7, in_background=False)
+    assert cycle.base == base
+    assert list(cycle.batches.order_by("pk")) == batches
+    assert TrainingConfig.from_dict(cycle.training_config).seed == 7
+
+
+def test_a_second_cycle_waits_for_the_first(project) -> None:
+    hand_in(project=project, provenance="round 1", rows=rows_for(project), annotation_count=1)
+    request_cycle(project=project, in_background=False)
+    with pytest.raises(CycleRunningError):
+        request_cycle(project=project, in_background=False)
+
+
+def test_a_cycle_needs_a_model_and_feedback(project) -> None:
+    with pytest.raises(NothingToTrainError):
+        request_cycle(project=project, in_background=False)
+    with pytest.raises(NoChampionError):
+        request_cycle(project=make_project("New"), in_background=False)

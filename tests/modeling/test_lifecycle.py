@@ -1,0 +1,146 @@
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from modeling.errors import CancelledError, CycleRunningError, LostClaimError, NotEligibleError, NothingToRollBackError
+from modeling.lifecycle import Beat, cancel, claim, fail, fail_lost, promote, retry, roll_back
+from modeling.models import LedgerEntry, RetrainingCycle, VersionChange, WorkState
+from tests.factories import make_cycle, make_dataset, make_member, make_project, make_version
+
+State = RetrainingCycle.State
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    project = make_project()
+    make_version(project, champion=True)
+    return project
+
+
+def decided(project, state=State.ELIGIBLE):
+    cycle = make_cycle(project, state=state)
+    cycle.candidate = make_version(project, cycle=cycle, arm="real", lane="middle", base=project.champion)
+    cycle.save()
+    return cycle
+
+
+def test_work_is_claimed_once(project) -> None:
+    cycle = make_cycle(project)
+    claim(RetrainingCycle.objects.get(pk=cycle.pk), running=State.TRAINING)
+    with pytest.raises(LostClaimError):
+        claim(cycle, running=State.TRAINING)
+
+
+def test_only_one_cycle_of_a_project_can_run(project) -> None:
+    make_cycle(project, state=State.TRAINING)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_cycle(project, state=State.EVALUATING)
+
+
+def test_an_eligible_candidate_comes_into_use(project) -> None:
+    cycle, lead = decided(project), make_member(project)
+    before = project.champion
+    change = promote(cycle=cycle, by=lead)
+    project.refresh_from_db()
+    assert (project.champion, change.previous, change.kind) == (cycle.candidate, before, VersionChange.Kind.PROMOTED)
+    assert cycle.state == State.PROMOTED
+    assert LedgerEntry.objects.filter(action="version.promoted", actor=lead.username).exists()
+
+
+def test_a_held_candidate_needs_a_written_reason(project) -> None:
+    cycle = decided(project, State.HELD)
+    with pytest.raises(NotEligibleError, match="Write down why"):
+        promote(cycle=cycle, reason="  ")
+    assert promote(cycle=cycle, reason="The panel insists.").kind == VersionChange.Kind.OVERRIDDEN
+
+
+def test_a_candidate_that_was_compared_with_an_older_champion_is_refused(project) -> None:
+    cycle = decided(project)
+    make_version(project, champion=True)
+    with pytest.raises(NotEligibleError, match="Start a new cycle"):
+        promote(cycle=cycle)
+
+
+@pytest.mark.parametrize("state", [State.REQUESTED, State.TRAINING, State.FAILED, State.CANCELLED, State.PROMOTED])
+def test_nothing_else_can_be_promoted(project, state) -> None:
+    with pytest.raises(NotEligibleError):
+        promote(cycle=decided(project, state), reason="please")
+
+
+def test_rolling_back_brings_the_version_before_back(project) -> None:
+    first = project.champion
+    promote(cycle=decided(project))
+    change = roll_back(project=project, reason="complaints")
+    project.refresh_from_db()
+    assert project.champion == change.version == first
+    assert LedgerEntry.objects.filter(action="version.rolled_back").exists()
+
+
+def test_rolling_back_twice_goes_two_versions_back(project) -> None:
+    first = project.champion
+    for _ in range(2):
+        promote(cycle=decided(project))
+        project.refresh_from_db()
+    roll_back(project=project)
+    roll_back(project=project)
+    project.refresh_from_db()
+    assert project.champion == first
+
+
+def test_the_first_version_cannot_be_rolled_back(project) -> None:
+    with pytest.raises(NothingToRollBackError):
+        roll_back(project=project)
+
+
+def test_a_promoted_version_is_scored_in_the_background(project, django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks() as callbacks:
+        promote(cycle=decided(project))
+    assert len(callbacks) == 1
+
+
+def test_a_waiting_cycle_is_cancelled_at_once_and_a_running_one_at_its_next_step(project) -> None:
+    waiting = make_cycle(project)
+    cancel(cycle=waiting, by=None)
+    assert waiting.state == State.CANCELLED
+    running = make_cycle(project, state=State.TRAINING)
+    cancel(cycle=running, by=None)
+    with pytest.raises(CancelledError):
+        Beat(running)(stage="training", progress=0.5, force=True)
+
+
+def test_a_finished_cycle_cannot_be_cancelled(project) -> None:
+    with pytest.raises(CycleRunningError, match="come to an end"):
+        cancel(cycle=make_cycle(project, state=State.HELD), by=None)
+
+
+def test_a_run_without_heart_beat_is_failed_with_the_cause(project) -> None:
+    old = timezone.now() - timedelta(minutes=5)
+    dead = make_cycle(project, state=State.TRAINING, heartbeat_at=old)
+    dataset = make_dataset(project, state=WorkState.RUNNING, heartbeat_at=old)
+    assert fail_lost() == 2
+    dead.refresh_from_db()
+    dataset.refresh_from_db()
+    assert dead.state == dataset.state == "failed"
+    assert "died" in dead.error
+
+
+def test_a_run_that_beats_is_left_alone(project) -> None:
+    make_cycle(project, state=State.TRAINING, heartbeat_at=timezone.now())
+    assert fail_lost() == 0
+
+
+def test_failing_does_not_undo_a_verdict(project) -> None:
+    cycle = make_cycle(project, state=State.ELIGIBLE)
+    fail(cycle, "too late")
+    assert cycle.state == State.ELIGIBLE
+
+
+def test_a_failed_cycle_can_be_started_again(project) -> None:
+    cycle = make_cycle(project, state=State.FAILED, error="out of memory")
+    retry(cycle=cycle)
+    assert (cycle.state, cycle.error) == (State.REQUESTED, "")
+    with pytest.raises(CycleRunningError):
+        retry(cycle=cycle)
