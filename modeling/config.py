@@ -36,6 +36,8 @@ class TrainingConfig:
     high_threshold: float = HIGH_THRESHOLD
     threshold_share: float = 0.1
     """Share of train (by a hash of the text) kept from training, on which threshold and early stopping are decided."""
+    precision: str = "auto"
+    """`float32`, `bfloat16`, or `auto`: bfloat16 in the matrix products where the processor multiplies it in hardware."""
     threads: int = 0
     """Threads for torch; 0 leaves torch's own choice."""
 

@@ -1,0 +1,140 @@
+"""All that a training sees: arrays, made once from rows. No database, no raw columns."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from modeling.config import TrainingConfig
+from modeling.labels import TOXIC_TARGET
+from modeling.ml.counterfactuals import twin
+from modeling.ml.targets import soft_levels
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Labelled comments of the train split.
+
+    texts: n comments. q: (n, 3) soft labels. weights: (n,) of the CE. binary: (n,) whether the source says only toxic or not.
+    toxic: (n,) truth of the binary margin and of the threshold. keys: what decides the slice of the threshold (the family where a
+    comment has one, else its text hash, so that variants never stand on both sides). twins: an identity-swapped twin or None.
+    twin_weights: (n,) of the pairing; 0 where there is no twin.
+    """
+
+    texts: list[str]
+    q: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    binary: NDArray[np.bool_]
+    toxic: NDArray[np.bool_]
+    keys: list[str]
+    twins: list[str | None]
+    twin_weights: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        n = len(self.texts)
+        sizes = {len(part) for part in (self.weights, self.binary, self.toxic, self.keys, self.twins, self.twin_weights)}
+        if sizes != {n} or self.q.shape != (n, 3):
+            raise ValueError("all parts of the data must have one row for each text")
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, mask: NDArray[np.bool_]) -> Self:
+        """The rows where `mask`, (n,), is true."""
+        rows = np.flatnonzero(mask)
+        return type(self)(
+            [self.texts[i] for i in rows],
+            self.q[rows],
+            self.weights[rows],
+            self.binary[rows],
+            self.toxic[rows],
+            [self.keys[i] for i in rows],
+            [self.twins[i] for i in rows],
+            self.twin_weights[rows],
+        )
+
+    def all_texts(self) -> list[str]:
+        """Every distinct text that a forward pass may need: comments and their twins."""
+        return list(dict.fromkeys([*self.texts, *(twin for twin in self.twins if twin is not None)]))
+
+
+@dataclass(frozen=True)
+class FeedbackData(TrainingData):
+    """People's labels: q_i and w_i as handed in, and in `twin_weights` b_i = reliability x severity of the reports of bias."""
+
+
+def build_training_data(
+    *,
+    texts: Sequence[str],
+    targets: ArrayLike,
+    votes: ArrayLike | None = None,
+    binary: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    keys: Sequence[str] | None = None,
+    config: TrainingConfig,
+) -> TrainingData:
+    """targets: (n,) shares in [0, 1]; votes: (n,), 0 or nan where unknown; binary: (n,), default all False; weights: default 1;
+    keys: default the texts' own hashes. Twins are made where the most probable level is low and a swap exists."""
+    n = len(texts)
+    shares = np.asarray(targets, dtype=np.float64).reshape(n)
+    q = soft_levels(shares, votes, config.low_threshold, config.high_threshold).reshape(n, 3)
+    low = q.argmax(axis=1) == 0
+    twins = [twin_of(text, config.seed) if is_low else None for text, is_low in zip(texts, low, strict=True)]
+    return TrainingData(
+        texts=list(texts),
+        q=q,
+        weights=np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64),
+        binary=np.zeros(n, dtype=bool) if binary is None else np.asarray(binary, dtype=bool),
+        toxic=shares >= TOXIC_TARGET,
+        keys=[text_key(text) for text in texts] if keys is None else list(keys),
+        twins=twins,
+        twin_weights=np.array([float(other is not None) for other in twins]),
+    )
+
+
+def build_feedback_data(*, texts: Sequence[str], q: ArrayLike, weights: ArrayLike, bias_weights: ArrayLike, config: TrainingConfig) -> FeedbackData:
+    """q: (n, 3) people's soft labels; weights: (n,) of the CE; bias_weights: (n,) b_i, 0 where no bias was reported.
+
+    Where bias was reported and a swap exists the comment is paired with its twin; where none does (dialect, stereotype,
+    profanity), the label's weight is all that acts.
+    """
+    n = len(texts)
+    labels = np.asarray(q, dtype=np.float64).reshape(n, 3)
+    reported = np.asarray(bias_weights, dtype=np.float64).reshape(n)
+    twins = [twin_of(text, config.seed) if b > 0 else None for text, b in zip(texts, reported, strict=True)]
+    return FeedbackData(
+        texts=list(texts),
+        q=labels,
+        weights=np.asarray(weights, dtype=np.float64).reshape(n),
+        binary=np.zeros(n, dtype=bool),
+        toxic=labels @ np.array([0.0, 0.5, 1.0]) >= TOXIC_TARGET,
+        keys=[text_key(text) for text in texts],
+        twins=twins,
+        twin_weights=np.where([other is not None for other in twins], reported, 0.0),
+    )
+
+
+def no_feedback() -> FeedbackData:
+    empty = np.zeros(0)
+    return FeedbackData([], np.zeros((0, 3)), empty, empty.astype(bool), empty.astype(bool), [], [], empty)
+
+
+def text_key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def twin_of(text: str, seed: int) -> str | None:
+    """The one twin of a text under a seed: whatever else is trained with it, it stays the same (so its states can be cached)."""
+    return twin(text, np.random.default_rng([seed, int(text_key(text)[:15], 16)]))
+
+
+def in_slice(key: str, share: float) -> bool:
+    """Whether a key falls in the slice of train that is kept for the threshold and for early stopping.
+
+    Salted, because the split itself was drawn from a hash of the same key.
+    """
+    digest = hashlib.sha256(b"threshold slice\0" + key.encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64

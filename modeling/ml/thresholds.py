@@ -1,0 +1,23 @@
+"""The threshold of a version: where false positives and false negatives are equally frequent."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def scores_of(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+    """`.5 p(mild) + p(high)`, (n,), from (n, 3)."""
+    return probabilities.astype(np.float64) @ np.array([0.0, 0.5, 1.0])
+
+
+def equal_error_threshold(scores: NDArray[np.floating], toxic: NDArray[np.bool_]) -> float:
+    """The threshold t in [0, 1] with |FPR - FNR| smallest, where flagged = score >= t; half-way between two scores.
+
+    scores: (n,) in [0, 1]; toxic: (n,) truth. .5 where either class is missing, as there is nothing to balance.
+    """
+    if toxic.all() or not toxic.any():
+        return 0.5
+    cuts = np.unique(np.concatenate([[0.0], scores, [1.0]]))
+    thresholds = (cuts[:-1] + cuts[1:]) / 2
+    false_positive = 1 - np.searchsorted(np.sort(scores[~toxic]), thresholds, side="left") / (~toxic).sum()
+    false_negative = np.searchsorted(np.sort(scores[toxic]), thresholds, side="left") / toxic.sum()
+    return float(thresholds[np.abs(false_positive - false_negative).argmin()])

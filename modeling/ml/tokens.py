@@ -1,0 +1,78 @@
+"""Texts -> padded tensors, in batches of nearly equal length: padding is the largest waste of a plain trainer."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+_BATCHES_PER_CHUNK = 25
+
+
+class Feeder(Protocol):
+    """What a module's forward is fed with, by text: token ids (`TokenFeeder`) or cached states (`states.StateCache`)."""
+
+    def length(self, text: str) -> int: ...
+
+    def batch(self, texts: Sequence[str]) -> dict[str, Tensor]: ...
+
+
+def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
+    """Token ids with special tokens, cut at `max_tokens`, not padded."""
+    if not texts:
+        return []
+    return tokenizer(list(texts), truncation=True, max_length=max_tokens, padding=False)["input_ids"]
+
+
+def pad_ids(rows: Sequence[Sequence[int]], pad_id: int) -> dict[str, Tensor]:
+    """`input_ids` and `attention_mask`, (n, longest row)."""
+    width = max(len(row) for row in rows)
+    input_ids = torch.full((len(rows), width), pad_id, dtype=torch.long)
+    mask = torch.zeros((len(rows), width), dtype=torch.long)
+    for i, row in enumerate(rows):
+        input_ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
+        mask[i, : len(row)] = 1
+    return {"input_ids": input_ids, "attention_mask": mask}
+
+
+class TokenFeeder:
+    """Token ids of a fixed set of texts, tokenised once."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_tokens: int) -> None:
+        distinct = list(dict.fromkeys(texts))
+        rows = tokenize(tokenizer, distinct, max_tokens)
+        # int32 arrays: a list of Python ints takes nine times the memory.
+        self._ids = {text: np.array(row, dtype=np.int32) for text, row in zip(distinct, rows, strict=True)}
+        self._pad_id = int(tokenizer.pad_token_id)
+
+    def length(self, text: str) -> int:
+        return len(self._ids[text])
+
+    def batch(self, texts: Sequence[str]) -> dict[str, Tensor]:
+        return pad_ids([self._ids[text] for text in texts], self._pad_id)
+
+
+def training_batches(lengths: NDArray[np.int64], batch_size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Every row once, in random batches of nearly equal length: sorted within random chunks, the batches then shuffled."""
+    order = rng.permutation(len(lengths))
+    batches: list[NDArray[np.int64]] = []
+    chunk_size = batch_size * _BATCHES_PER_CHUNK
+    for start in range(0, len(order), chunk_size):
+        chunk = order[start : start + chunk_size]
+        chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
+        batches.extend(chunk[i : i + batch_size] for i in range(0, len(chunk), batch_size))
+    for place in rng.permutation(len(batches)):
+        yield batches[place]
+
+
+def scoring_batches(lengths: Sequence[int], token_budget: int) -> Iterator[list[int]]:
+    """Every row once, longest first, so many to a batch that batch x longest stays within `token_budget`."""
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    start = 0
+    while start < len(order):
+        size = max(1, token_budget // max(lengths[order[start]], 1))
+        yield order[start : start + size]
+        start += size

@@ -1,0 +1,113 @@
+"""The full lane (all layers) and the middle lane (top two layers and head, from cached states). The fast lane: `head.train_fast`."""
+
+import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from modeling.config import TrainingConfig
+from modeling.errors import NothingToTrainError
+from modeling.ml.classifier import BiasBert, Classifier, new_classifier
+from modeling.ml.data import FeedbackData, TrainingData, in_slice, no_feedback
+from modeling.ml.encoder import layers_of, top_of
+from modeling.ml.loop import Loop, OnStep, ShouldStop, ignore_step, never_stop, seeded
+from modeling.ml.objective import Rows
+from modeling.ml.states import TOP_LAYERS, StateCache
+from modeling.ml.thresholds import equal_error_threshold, scores_of
+from modeling.ml.tokens import TokenFeeder
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training gives: the classifier (with its threshold set), and the loss step by step."""
+
+    classifier: Classifier
+    loss_steps: list[dict[str, Any]]
+    threshold: float
+
+
+def train_full(
+    data: TrainingData,
+    config: TrainingConfig,
+    encoder_source: str = "",
+    feedback: FeedbackData | None = None,
+    on_step: OnStep = ignore_step,
+    should_stop: ShouldStop = never_stop,
+) -> Training:
+    """Train all layers from the published encoder. Same config, data and machine: same weights.
+
+    Raises NothingToTrainError without comments, CancelledError when `should_stop()` says so (asked before each step).
+    """
+    trained, held_out = split_slice(data, config)
+    people = feedback or no_feedback()
+    with seeded(config):
+        fresh = new_classifier(config, encoder_source)
+        feeder = TokenFeeder(fresh.tokenizer, [*data.all_texts(), *people.all_texts()], config.max_tokens)
+        loop = _loop(fresh.module, feeder, trained, held_out, people, config, on_step, should_stop)
+        steps = loop.run()
+        threshold = _threshold(loop, held_out)
+    return Training(replace(fresh, threshold=threshold), steps, threshold)
+
+
+def train_middle(
+    base: Classifier,
+    data: TrainingData,
+    feedback: FeedbackData | None,
+    config: TrainingConfig,
+    states: StateCache,
+    on_step: OnStep = ignore_step,
+    should_stop: ShouldStop = never_stop,
+) -> Training:
+    """Train the top two layers and the head, starting from `base` (the last full-lane version), which stays as it is.
+
+    `states` must be made from the same base; texts it does not hold yet are added. Hand the same one to every arm of a cycle.
+    """
+    trained, held_out = split_slice(data, config)
+    people = feedback or no_feedback()
+    config = config.but(pooling=base.config.pooling, max_tokens=base.config.max_tokens)
+    states.add([*data.all_texts(), *people.all_texts()])
+    with seeded(config):
+        top = BiasBert(top_of(base.module.encoder, TOP_LAYERS), config.pooling, config.dropout)
+        top.head.load_state_dict(base.module.head.state_dict())
+        loop = _loop(top, states, trained, held_out, people, config, on_step, should_stop)
+        steps = loop.run()
+        threshold = _threshold(loop, held_out)
+    return Training(Classifier(base.tokenizer, with_top(base.module, top), threshold, config), steps, threshold)
+
+
+def split_slice(data: TrainingData, config: TrainingConfig) -> tuple[TrainingData, TrainingData]:
+    """(what is trained on, what threshold and early stopping are decided on)."""
+    if not len(data):
+        raise NothingToTrainError("There are no labelled comments in the train split. Import a data set with labels first.")
+    held = np.array([in_slice(key, config.threshold_share) for key in data.keys])
+    if held.all():  # a handful of comments: better a threshold of .5 than no training
+        held[:] = False
+    return data.take(~held), data.take(held)
+
+
+def _loop(
+    module: BiasBert,
+    feeder: TokenFeeder | StateCache,
+    trained: TrainingData,
+    held_out: TrainingData,
+    feedback: FeedbackData,
+    config: TrainingConfig,
+    on_step: OnStep,
+    should_stop: ShouldStop,
+) -> Loop:
+    rows, held_rows = Rows.join(trained, feedback, config), Rows.join(held_out, no_feedback(), config)
+    return Loop(module, feeder, rows, held_rows, config, on_step, should_stop)
+
+
+def _threshold(loop: Loop, held_out: TrainingData) -> float:
+    return equal_error_threshold(scores_of(loop.held_out_probabilities()), held_out.toxic)
+
+
+def with_top(base: BiasBert, top: BiasBert) -> BiasBert:
+    """A copy of `base` with the trained layers and head of `top` in their place."""
+    module = copy.deepcopy(base)
+    for mine, trained in zip(layers_of(module.encoder)[-TOP_LAYERS:], layers_of(top.encoder), strict=True):
+        mine.load_state_dict(trained.state_dict())
+    module.head.load_state_dict(top.head.state_dict())
+    return module.eval()
