@@ -1,7 +1,7 @@
 """The dashboard: measures per model version and month, from stored rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -45,12 +45,18 @@ class DashboardFilter:
 
 @dataclass(frozen=True)
 class Chart:
-    """`spec` is Vega-Lite; None where fewer than one value is known. `label` says what it shows to who cannot see it."""
+    """`spec` is Vega-Lite; None where no value is known. `label` says what it shows to who cannot see it."""
 
     key: str
     title: str
     label: str
     spec: dict[str, Any] | None
+    rows: tuple["MeasureMonths", ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Of the element that holds the spec."""
+        return f"chart-{self.key}"
 
 
 @dataclass(frozen=True)
@@ -212,14 +218,19 @@ def _charts(
 ) -> tuple[Chart, ...]:
     marks = _marks(history, months)
     by_version = {str(row.version): row.cells for row in reversed(matrix)}
-    by_measure = {row.measure.name: row for row in overview}
-    performance = {by_measure[name].measure.label: by_measure[name].cells for name in PERFORMANCE}
-    bias = {by_measure[name].measure.label: by_measure[name].cells for name in BIAS}
+    performance = tuple(row for row in overview if row.measure.name in PERFORMANCE)
+    bias = tuple(row for row in overview if row.measure.name in BIAS)
+    well = _chart("performance", f"How well {focus} does, by month", "share (higher is better)", months, _lines(performance), marks)
+    fairly = _chart("bias", f"How fairly {focus} does, by month", "share (lower is better)", months, _lines(bias), marks)
     return (
         _chart("versions", f"{text.label} by version and month", text.label, months, by_version, marks),
-        _chart("performance", f"How well v{focus.number} does, by month", "share (higher is better)", months, performance, marks),
-        _chart("bias", f"How evenly v{focus.number} does, by month", "share (lower is better)", months, bias, marks),
+        replace(well, rows=performance),
+        replace(fairly, rows=bias),
     )
+
+
+def _lines(rows: Sequence[MeasureMonths]) -> dict[str, tuple[Figure | None, ...]]:
+    return {row.measure.label: row.cells for row in rows}
 
 
 def _chart(

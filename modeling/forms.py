@@ -1,0 +1,132 @@
+"""What a lead can type. Limits of the database are checked here too, so that they are met as words and not as errors."""
+
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.utils.text import slugify
+
+from modeling.labels import Lane, LevelKind
+from modeling.measure_texts import OVERALL_TEXTS
+from modeling.models import Dataset, Project
+from modeling.reports import DashboardChoices, DashboardFilter
+
+RESERVED_SLUGS = frozenset({"new", "predictions"})
+"""Words that stand where a project's name stands in an address."""
+
+
+class ProjectForm(forms.Form):
+    name = forms.CharField(max_length=120, help_text="As people will see it.")
+    slug = forms.SlugField(
+        max_length=50, required=False, label="Name in the address", help_text="Letters, digits and hyphens. Made from the name if you leave it empty."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        slug = values.get("slug") or slugify(values.get("name", ""))[:50]
+        if "slug" in self.errors or "name" in self.errors:
+            return values
+        if not slug:
+            self.add_error("slug", "No address can be made from this name. Type one with letters or digits.")
+        elif slug in RESERVED_SLUGS:
+            self.add_error("slug", f"“{slug}” is used by the site itself. Choose another one.")
+        elif Project.objects.filter(slug=slug).exists():
+            self.add_error("slug", f"There is a project at “{slug}” already. Choose another one.")
+        return {**values, "slug": slug}
+
+
+class SettingsForm(forms.ModelForm):
+    class Meta:
+        model = Project
+        fields = ("promote_at_once",)
+        labels = {"promote_at_once": "Promote an eligible candidate at once"}
+        help_texts = {"promote_at_once": "Off: it waits for a lead’s click. On: it comes into use as soon as the gate lets it through."}
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        help_text="CSV, CSV in gzip, Parquet or JSON Lines.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.gz,.parquet,.jsonl,.ndjson"}),
+    )
+    name = forms.CharField(max_length=120, required=False, label="Name of the data set", help_text="The file’s name if you leave it empty.")
+    level_kind = forms.ChoiceField(
+        label="What its levels say",
+        choices=[(LevelKind.TOXICITY, "Toxicity: low, mild, high"), (LevelKind.SENTIMENT, "Sentiment: negative, neutral, positive")],
+        initial=LevelKind.TOXICITY,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if "file" not in values or "name" in self.errors:
+            return values
+        name = values["name"] or PurePath(values["file"].name).name[:120]
+        if Dataset.objects.filter(project=self.project, name=name).exists():
+            self.add_error("name", f"This project has a data set “{name}” already. Give this one another name.")
+        return {**values, "name": name}
+
+
+class CycleForm(forms.Form):
+    lane = forms.ChoiceField(
+        label="How much of the model learns",
+        choices=[
+            (Lane.MIDDLE, "Middle lane: the top two layers and the head; minutes. The usual choice."),
+            (Lane.FAST, "Fast lane: the head only; seconds, and the same bytes each time."),
+            (Lane.FULL, "Full lane: all layers; the longest."),
+        ],
+        initial=Lane.MIDDLE,
+        widget=forms.RadioSelect,
+    )
+    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=0, help_text="The same seed on the same labels gives the same cycle again.")
+
+
+class PromoteForm(forms.Form):
+    """`needs_reason`: the candidate was held, so promoting it must be argued for."""
+
+    reason = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason = self.fields["reason"]
+        reason.label = "Why it should come into use all the same" if needs_reason else "Remark"
+        reason.required = needs_reason
+        reason.error_messages["required"] = "Write down why it should come into use all the same. The reason is kept in the ledger."
+
+
+class RollBackForm(forms.Form):
+    reason = forms.CharField(
+        max_length=2000, required=False, label="Why", widget=forms.Textarea(attrs={"rows": 3}), help_text="Kept in the ledger with your name."
+    )
+
+
+class DashboardForm(forms.Form):
+    """Filters in the address. Only what was measured can be chosen; anything else in the address falls back to the default."""
+
+    version = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    measure = forms.ChoiceField(required=False, choices=[(name, text.label) for name, text in OVERALL_TEXTS.items()])
+    split = forms.ChoiceField(required=False)
+    first = forms.ChoiceField(required=False, label="From")
+    last = forms.ChoiceField(required=False, label="To")
+
+    def __init__(self, *args: Any, choices: DashboardChoices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].choices = [("", "All versions"), *((v.number, str(v)) for v in choices.versions)]  # type: ignore[attr-defined]
+        self.fields["split"].choices = [(split, split) for split in choices.splits]  # type: ignore[attr-defined]
+        for name, word in (("first", "the first month"), ("last", "the last month")):
+            self.fields[name].choices = [("", word), *((month, month) for month in choices.months)]  # type: ignore[attr-defined]
+        self.default_split = "test" if "test" in choices.splits else next(iter(choices.splits), "test")
+
+    def chosen(self) -> DashboardFilter:
+        self.is_valid()
+        values = self.cleaned_data
+        return DashboardFilter(
+            version=values.get("version"),
+            measure=values.get("measure") or "accuracy",
+            split=values.get("split") or self.default_split,
+            first=values.get("first", ""),
+            last=values.get("last", ""),
+        )

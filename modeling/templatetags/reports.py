@@ -1,0 +1,30 @@
+"""Figures of `modeling.reports` in one tag: tables of a verdict have hundreds of them."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from modeling.reports.figures import Figure
+from modeling.templatetags.figures import NOT_ENOUGH, count, is_known, number, signed
+
+register = template.Library()
+
+
+@register.simple_tag
+def figure(shown: Figure | None, is_difference: bool = False) -> SafeString | str:
+    """A value with its 95 % interval and n below it in smaller grey; "–" where nothing was measured."""
+    if shown is None:
+        return "–"
+    if not is_known(shown.value):
+        return format_html('<span class="unknown">{}</span> <span class="aside">n = {}</span>', NOT_ENOUGH, count(shown.n))
+    show = signed if is_difference else number
+    has_interval = is_known(shown.low) and is_known(shown.high)
+    interval = format_html('<span class="aside">{} to {}</span> ', show(shown.low), show(shown.high)) if has_interval else ""
+    return format_html('<span class="value">{}</span> {}<span class="aside">n = {}</span>', show(shown.value), interval, count(shown.n))
+
+
+@register.simple_tag
+def brief(shown: Figure) -> str:
+    """A known value and its interval in one line, for places where n stands beside it already."""
+    has_interval = is_known(shown.low) and is_known(shown.high)
+    return f"{number(shown.value)} ({number(shown.low)} to {number(shown.high)})" if has_interval else number(shown.value)

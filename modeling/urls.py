@@ -1,0 +1,32 @@
+"""URLs of projects, data sets, versions, cycles and the dashboard."""
+
+from django.urls import path
+
+from modeling.views import cycles, dashboard, datasets, explanations, projects, versions
+
+app_name = "modeling"
+
+PROJECT = "projects/<slug:slug>/"
+DATASET = PROJECT + "datasets/<int:pk>/"
+CYCLE = PROJECT + "cycles/<int:number>/"
+
+urlpatterns = [
+    path("projects/", projects.project_list, name="project-list"),
+    path("projects/new/", projects.project_create, name="project-create"),
+    path("projects/predictions/<int:pk>/explanation/", explanations.explanation, name="explanation"),
+    path(PROJECT, projects.project_detail, name="project-detail"),
+    path(PROJECT + "settings/", projects.project_settings, name="project-settings"),
+    path(PROJECT + "datasets/", datasets.dataset_list, name="dataset-list"),
+    path(PROJECT + "datasets/import/", datasets.dataset_import, name="dataset-import"),
+    path(DATASET, datasets.dataset_detail, name="dataset-detail"),
+    path(DATASET + "progress/", datasets.dataset_progress, name="dataset-progress"),
+    path(PROJECT + "versions/", versions.version_list, name="version-list"),
+    path(PROJECT + "roll-back/", versions.roll_back, name="roll-back"),
+    path(PROJECT + "cycles/", cycles.cycle_list, name="cycle-list"),
+    path(PROJECT + "cycles/start/", cycles.cycle_start, name="cycle-start"),
+    path(CYCLE, cycles.cycle_detail, name="cycle-detail"),
+    path(CYCLE + "progress/", cycles.cycle_progress, name="cycle-progress"),
+    path(CYCLE + "cancel/", cycles.cycle_cancel, name="cycle-cancel"),
+    path(CYCLE + "promote/", cycles.cycle_promote, name="cycle-promote"),
+    path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
+]

@@ -1,0 +1,29 @@
+"""The dashboard: measures per model version and month."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from modeling.access import project_for
+from modeling.forms import DashboardForm
+from modeling.measure_texts import OVERALL_TEXTS, SUBGROUP_TEXTS
+from modeling.models import Role
+from modeling.reports import dashboard, dashboard_choices
+
+
+@login_required
+@require_safe
+def dashboard_page(request: HttpRequest, slug: str) -> HttpResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    choices = dashboard_choices(project)
+    form = DashboardForm(request.GET, choices=choices)
+    chosen = form.chosen()
+    context = {
+        "project": project,
+        "form": DashboardForm(initial=vars(chosen), choices=choices),
+        "chosen": chosen,
+        "dashboard": dashboard(project=project, choices=choices, chosen=chosen) if choices.versions else None,
+        "texts": [*OVERALL_TEXTS.values(), *SUBGROUP_TEXTS.values()],
+    }
+    return render(request, "modeling/dashboard.html", context)

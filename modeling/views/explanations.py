@@ -1,0 +1,42 @@
+"""A fragment: one comment, its words shaded by what each did to the score."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from modeling.access import has_role
+from modeling.labels import Split
+from modeling.models import Prediction, Role
+from modeling.pipeline.explain import explain
+from modeling.reports import shade
+from modeling.views.datasets import STOP_POLLING
+
+MOST_ATTEMPTS = 20
+"""A page asks every two seconds; after that it says that there is none now, instead of asking for ever."""
+
+
+@login_required
+@require_safe
+def explanation(request: HttpRequest, pk: int) -> HttpResponse:
+    prediction = _prediction(request, pk)
+    attempt = request.GET.get("attempt", "")
+    made = explain(prediction=prediction)
+    context = {
+        "prediction": prediction,
+        "shaded": shade(prediction.comment.text, made.spans) if made else None,
+        "next_attempt": int(attempt) + 1 if attempt.isdigit() and len(attempt) < 4 else 1,
+        "most_attempts": MOST_ATTEMPTS,
+    }
+    is_last = made is not None or context["next_attempt"] > MOST_ATTEMPTS  # type: ignore[operator]
+    return render(request, "modeling/_explanation.html", context, status=STOP_POLLING if is_last else 200)
+
+
+def _prediction(request: HttpRequest, pk: int) -> Prediction:
+    """Annotators see the pool only: what the model says of gate and test comments is not theirs to learn."""
+    related = Prediction.objects.select_related("comment", "version__project").defer("version__loss_steps", "version__manifest")
+    prediction = get_object_or_404(related, pk=pk)
+    at_least = Role.ANNOTATOR if prediction.comment.split == Split.POOL else Role.LEAD
+    if not has_role(request.user, prediction.version.project, at_least):
+        raise Http404("No such prediction.")
+    return prediction
