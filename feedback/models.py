@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from modeling.labels import LEVELS, BiasPattern, Split, Verdict
-from modeling.models import Comment, ModelVersion, Prediction, Project, RetrainingCycle
+from modeling.models import Comment, FeedbackBatch, ModelVersion, Prediction, Project, RetrainingCycle
 
 
 class Panel(models.Model):
@@ -78,6 +78,9 @@ class AnnotationRound(models.Model):
     guidelines = models.TextField(blank=True)
     deadline = models.DateField(null=True, blank=True)
     simulated = models.BooleanField(default=False, help_text="Holds answers of scripted annotators.")
+    batch = models.OneToOneField(
+        FeedbackBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="What was handed in when it closed."
+    )
     cycle = models.ForeignKey(RetrainingCycle, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     opened_at = models.DateTimeField(default=timezone.now)
@@ -140,6 +143,8 @@ class Assignment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["item", "annotator"], name="one_assignment_per_annotator"),
+            # Two tabs that ask at once must end up with the same place.
+            models.UniqueConstraint(fields=["round", "annotator"], condition=Q(state="claimed"), name="one_place_held_per_annotator"),
             models.CheckConstraint(
                 condition=Q(state="free", annotator__isnull=True) | (~Q(state="free") & Q(annotator__isnull=False)),
                 name="free_places_have_no_annotator",

@@ -1,0 +1,65 @@
+"""What can go wrong, named for what the user did. Views, API and commands catch `FeedbackError` only and show its message."""
+
+
+class FeedbackError(Exception):
+    """Base. The message says what happened, what is safe and what to do."""
+
+
+class InvalidRoundError(FeedbackError):
+    """A round cannot be opened with these settings. `errors` names the field that must change."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+class NoPredictionsError(FeedbackError):
+    """There is no model in use, or it has not scored the pool yet."""
+
+
+class NotEnoughCommentsError(FeedbackError):
+    """The pool has fewer comments left than the round asks for."""
+
+
+class RoundClosedError(FeedbackError):
+    """The round takes no more answers."""
+
+
+class EmptyRoundError(FeedbackError):
+    """A round without usable answers cannot be closed."""
+
+
+class NotOnPanelError(FeedbackError):
+    """The round is for other panels than the annotator's."""
+
+
+class UnknownPlaceError(FeedbackError):
+    """The place does not exist, or was never this annotator's."""
+
+
+class LeaseExpiredError(FeedbackError):
+    """The item was held too long and has been given to somebody else."""
+
+
+class AlreadyAnsweredError(FeedbackError):
+    """This annotator has answered or skipped this item already."""
+
+
+class KeyReusedError(FeedbackError):
+    """An idempotency key was used before, for another item."""
+
+
+class NothingToUndoError(FeedbackError):
+    """This annotator has no answer in this round."""
+
+
+class InvalidAnswerError(FeedbackError):
+    """An answer contradicts itself or is incomplete. `errors` maps each field to what is wrong with it."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+class UnknownFormatError(FeedbackError):
+    """Annotations are exported as CSV or JSON Lines."""

@@ -1,0 +1,45 @@
+"""A small client of the site's own token API, over one kept connection."""
+
+import json
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.management.base import CommandError
+
+TIMEOUT_SECONDS = 30
+
+
+class ApiClient:
+    def __init__(self, url: str, token: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise CommandError(f"{url!r} is no address such as http://127.0.0.1:8000.")
+        self.prefix = parts.path.rstrip("/") + "/api/v1/"
+        self.address = f"{parts.scheme}://{parts.netloc}"
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self.connection = kind(parts.netloc, timeout=TIMEOUT_SECONDS)
+        self.headers = {"Authorization": f"Token {token}", "Content-Type": "application/json", "Accept": "application/json"}
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+        """Status and JSON of the answer. Sent again once when the connection breaks: the API is idempotent.
+
+        Raises:
+            CommandError: nobody answers, or with a fault of the server's.
+        """
+        try:
+            status, content = self._send(path, body)
+        except (HTTPException, OSError):
+            self.connection.close()
+            try:
+                status, content = self._send(path, body)
+            except (HTTPException, OSError) as error:
+                raise CommandError(f"Nobody answers at {self.address} ({error}). Is the site running?") from error
+        if status >= 500:
+            raise CommandError(f"The site failed with status {status} at {path}. See its log.")
+        return status, json.loads(content) if content else {}
+
+    def _send(self, path: str, body: dict[str, Any] | None) -> tuple[int, bytes]:
+        self.connection.request("POST", self.prefix + path, body=json.dumps(body or {}), headers=self.headers)
+        answer = self.connection.getresponse()
+        return answer.status, answer.read()

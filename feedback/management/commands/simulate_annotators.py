@@ -1,0 +1,116 @@
+"""Let scripted annotators of stated accuracy answer a round through HTTP, from the true labels. Marks the round as simulated."""
+
+import uuid
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from rest_framework.authtoken.models import Token
+
+from feedback.access import crowd_of
+from feedback.crowd.simulation import Script, answer
+from feedback.management.api_client import ApiClient
+from feedback.management.lookup import add_project, add_round, project_named, round_numbered
+from feedback.models import AnnotationRound, Annotator, Assignment, Panel
+from modeling.labels import MEMBER_AT, Level, level_of
+from modeling.models import Comment, Membership, Role
+
+
+@dataclass
+class Person:
+    client: ApiClient
+    rng: np.random.Generator
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_project(parser)
+        add_round(parser)
+        parser.add_argument("--annotators", type=int, default=6)
+        parser.add_argument("--accuracy", type=float, default=0.85, help="chance to see the true level")
+        parser.add_argument("--bias-recall", type=float, default=0.8, help="chance to report an over-rated harmless mention")
+        parser.add_argument("--false-reports", type=float, default=0.02, help="chance to report a bias anywhere else")
+        parser.add_argument("--url", default="http://127.0.0.1:8000")
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--limit", type=int, help="answers in all; without: until nothing is left")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        round = round_numbered(project_named(options["project"]), options["round"])
+        if round.state != AnnotationRound.State.OPEN:
+            raise CommandError(f"Round {round.number} is closed and takes no more answers.")
+        try:
+            script = Script(options["accuracy"], options["bias_recall"], options["false_reports"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        AnnotationRound.objects.filter(pk=round.pk).update(simulated=True)
+        seeds = np.random.SeedSequence(options["seed"]).spawn(options["annotators"])
+        people = [_person(round, number, seed, options["url"]) for number, seed in enumerate(seeds, start=1)]
+        count = self._answer_in_turn(round, script, people, options["limit"])
+        self.stdout.write(f"{len(people)} scripted annotators gave {count} answers in round {round.number}, which is marked as simulated.")
+
+    def _answer_in_turn(self, round: AnnotationRound, script: Script, people: list[Person], limit: int | None) -> int:
+        count = 0
+        while people and (limit is None or count < limit):
+            for person in list(people):
+                if limit is not None and count >= limit:
+                    break
+                if not _answer_one(round, script, person):
+                    people.remove(person)
+                    continue
+                count += 1
+                if count % 100 == 0:
+                    self.stdout.write(f"{count} answers")
+        return count
+
+
+def _person(round: AnnotationRound, number: int, seed: np.random.SeedSequence, url: str) -> Person:
+    user, created = User.objects.get_or_create(username=f"scripted-{number}")
+    if created:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    Membership.objects.get_or_create(project=round.project, user=user, defaults={"role": Role.ANNOTATOR})
+    panel = round.panels.first() or round.project.panels.filter(kind=Panel.Kind.CROWD).order_by("pk").first() or crowd_of(round.project_id)
+    Annotator.objects.update_or_create(project=round.project, user=user, defaults={"panel": panel, "consented_at": timezone.now()})
+    return Person(client=ApiClient(url, Token.objects.get_or_create(user=user)[0].key), rng=np.random.default_rng(seed))
+
+
+def _answer_one(round: AnnotationRound, script: Script, person: Person) -> bool:
+    """Claim, judge, submit. False when nothing is left for this person."""
+    status, place = person.client.post(f"rounds/{round.pk}/claim/")
+    if status == 204:
+        return False
+    _require(status == 200, "claim", status, place)
+    comment = _comment(place["assignment"])
+    said = answer(
+        script,
+        true_level=_true_level(comment),
+        predicted=Level(place["predicted_label"]),
+        flagged=place["flagged"],
+        mentions=sorted(comment.mentions.filter(value__gte=MEMBER_AT).values_list("subgroup", flat=True)),
+        rng=person.rng,
+    )
+    body = {"key": str(uuid.uuid4()), "note": "", **asdict(said)}
+    status, stored = person.client.post(f"assignments/{place['assignment']}/submit/", body)
+    _require(status in (200, 201), "submit", status, stored)
+    return True
+
+
+def _comment(assignment_id: int) -> Comment:
+    return Assignment.objects.select_related("item__comment__dataset").get(pk=assignment_id).item.comment
+
+
+def _true_level(comment: Comment) -> Level:
+    """The data set's own label of a pool comment: nothing was done to it, whatever was done to train."""
+    if comment.target is None:
+        raise CommandError(f"Comment {comment.external_id} has no true label, so nobody can be scripted to know it.")
+    return level_of(comment.target, comment.dataset.low_threshold, comment.dataset.high_threshold)
+
+
+def _require(went_well: bool, what: str, status: int, content: dict[str, Any]) -> None:
+    if not went_well:
+        raise CommandError(f"The site refused to {what} (status {status}): {content.get('detail', content)}")

@@ -1,0 +1,118 @@
+"""Join the answers of a closed round into labels, hand them to modeling, and ask for the cycle."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+
+from feedback.crowd.consensus import Consensus, ItemConsensus, Judgement, reach_consensus
+from feedback.models import Annotation, AnnotationItem, AnnotationRound
+from modeling import intake, ledger
+from modeling.errors import ModelingError
+from modeling.labels import LEVELS, Verdict
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+READ_AT_ONCE = 5000
+
+
+def aggregate_feedback(*, round: AnnotationRound) -> Consensus:
+    """What the panels say about each item of a round, as far as it has been answered. Writes nothing."""
+    judgements = [_judgement(annotation) for annotation in _annotations(round).iterator(READ_AT_ONCE)]
+    panel_weights = dict(round.project.panels.values_list("pk", "weight"))
+    return reach_consensus(judgements, panel_weights)
+
+
+def hand_in_feedback(*, round: AnnotationRound, start_cycle: bool = True, by: "User | None" = None) -> AnnotationRound:
+    """Freeze a closed round's labels and request the cycle. Again, or twice at once, it does only what is still missing."""
+    if round.batch_id is None:
+        _freeze(round, aggregate_feedback(round=round))
+    round.refresh_from_db()
+    if start_cycle and round.cycle_id is None:
+        _request_cycle(round, by)
+        round.refresh_from_db()
+    return round
+
+
+def _annotations(round: AnnotationRound) -> models.QuerySet[Annotation]:
+    return Annotation.objects.filter(item__round=round).select_related("annotator", "item__prediction").order_by("pk")
+
+
+def _judgement(annotation: Annotation) -> Judgement:
+    level = {
+        Verdict.CORRECT: annotation.item.prediction.predicted_label,
+        Verdict.INCORRECT: annotation.corrected_label,
+    }.get(Verdict(annotation.verdict))
+    return Judgement(
+        item=annotation.item_id,
+        annotator=annotation.annotator_id,
+        panel=annotation.annotator.panel_id,
+        label=None if level is None else LEVELS.index(level),
+        incorrect=annotation.verdict == Verdict.INCORRECT,
+        bias_types=tuple(annotation.bias_types),
+        pattern=annotation.pattern,
+        subgroup=annotation.subgroup,
+        severity=annotation.severity,
+    )
+
+
+def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
+    items = AnnotationItem.objects.select_related("prediction").filter(round=round).in_bulk()
+    rows = [_intake_row(items[found.item], found) for found in consensus.items]
+    count = Annotation.objects.filter(item__round=round).count()
+    with transaction.atomic():
+        locked = AnnotationRound.objects.select_for_update().get(pk=round.pk)
+        if locked.batch_id is not None:
+            return
+        batch = intake.hand_in(project=round.project, provenance=f"round {round.number}: {round.name}", rows=rows, annotation_count=count)
+        AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
+        ledger.append(actor="system", action="round.aggregated", subject=_subject(round), payload=_record(consensus, batch_sha256=batch.sha256))
+
+
+def _intake_row(item: AnnotationItem, found: ItemConsensus) -> intake.IntakeRow:
+    return intake.IntakeRow(
+        comment_id=item.comment_id,
+        version_id=item.prediction.version_id,
+        q=found.q,
+        weight=found.weight,
+        confidence=found.confidence,
+        incorrect_rate=found.incorrect_rate,
+        biased_rate=found.biased_rate,
+        bias_rates=found.bias_rates,
+        pattern=found.pattern,
+        subgroup=found.subgroup,
+        severity=found.severity,
+        inclusion_probability=item.inclusion_probability,
+        annotation_count=found.annotation_count,
+    )
+
+
+def _record(consensus: Consensus, *, batch_sha256: str) -> dict[str, object]:
+    return {
+        "batch_sha256": batch_sha256,
+        "labels": len(consensus.items),
+        "disputed": sum(found.disputed for found in consensus.items),
+        "without_label": consensus.without_label,
+        "methods_differ": consensus.methods_differ,
+        "methods": {str(panel): method for panel, method in consensus.methods.items()},
+    }
+
+
+def _request_cycle(round: AnnotationRound, by: "User | None") -> None:
+    """A cycle that cannot start now (one is running already) is no reason to lose a closing: the labels are frozen, and the next
+    cycle trains on all that is frozen. The ledger says why."""
+    with transaction.atomic():
+        locked = AnnotationRound.objects.select_for_update().get(pk=round.pk)
+        if locked.cycle_id is not None:
+            return
+        try:
+            with transaction.atomic():
+                cycle = intake.request_cycle(project=round.project, provenance=f"round {round.number}: {round.name}", by=by)
+        except ModelingError as error:
+            ledger.append(actor=by or "system", action="cycle.not_started", subject=_subject(round), payload={"reason": str(error)})
+        else:
+            AnnotationRound.objects.filter(pk=round.pk).update(cycle=cycle)
+
+
+def _subject(round: AnnotationRound) -> str:
+    return f"round {round.number} of {round.project.slug}"

@@ -1,0 +1,108 @@
+"""How far a round is, from stored rows: counts, shares, agreement. Cheap enough for a page that asks every few seconds."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Count, QuerySet
+
+from feedback.crowd.agreement import Agreement, Measurement, agreement
+from feedback.models import Annotation, AnnotationRound, Assignment
+from modeling.labels import LEVELS, Verdict
+
+QUESTIONS: dict[str, Measurement] = {"verdict": "nominal", "level": "ordinal", "biased": "nominal"}
+"""Unsure answers count for the verdict, not for the level."""
+
+RESAMPLES = 500
+
+
+@dataclass(frozen=True)
+class RoundProgress:
+    """`wanted` annotations in all; `done`, `held` and `skipped` places, `flagged` among the skipped; `complete_items` have all theirs.
+    `verdicts`: verdict -> share of the annotations, which add up to 1 (0 each while there are none). `bias_types`: how many
+    annotations report each. `agreement`: question -> see `crowd.agreement`; empty when it was not asked for."""
+
+    wanted: int
+    done: int
+    held: int
+    skipped: int
+    flagged: int
+    items: int
+    complete_items: int
+    annotators: int
+    verdicts: dict[str, float]
+    biased_share: float
+    bias_types: dict[str, int]
+    agreement: dict[str, Agreement]
+    is_open: bool
+    is_handed_in: bool
+
+    @property
+    def share(self) -> float:
+        """Done of wanted, in [0, 1]."""
+        return min(1.0, self.done / self.wanted) if self.wanted else 0.0
+
+    @property
+    def is_aggregating(self) -> bool:
+        return not self.is_open and not self.is_handed_in
+
+
+def round_progress(round: AnnotationRound, *, with_agreement: bool = True) -> RoundProgress:
+    """Agreement is the dear part (a bootstrap over the items): leave it out where a fragment polls."""
+    places = _places(round)
+    answers = Annotation.objects.filter(item__round=round)
+    verdicts = dict(answers.order_by().values_list("verdict").annotate(count=Count("pk")))
+    done = sum(verdicts.values())
+    return RoundProgress(
+        wanted=round.item_count * round.overlap,
+        done=done,
+        held=places[Assignment.State.CLAIMED],
+        skipped=places[Assignment.State.SKIPPED],
+        flagged=Assignment.objects.filter(round=round, state=Assignment.State.SKIPPED, flagged=True).count(),
+        items=round.item_count,
+        complete_items=_complete_items(answers, round.overlap),
+        annotators=answers.aggregate(count=Count("annotator", distinct=True))["count"],
+        verdicts={verdict.value: verdicts.get(verdict.value, 0) / done if done else 0.0 for verdict in Verdict},
+        biased_share=answers.filter(biased=True).count() / done if done else 0.0,
+        bias_types=_bias_types(answers),
+        agreement=_agreement(answers) if with_agreement and done else {},
+        is_open=round.state == AnnotationRound.State.OPEN,
+        is_handed_in=round.batch_id is not None,
+    )
+
+
+def _places(round: AnnotationRound) -> Counter[str]:
+    return Counter(dict(Assignment.objects.filter(round=round).order_by().values_list("state").annotate(count=Count("pk"))))
+
+
+def _complete_items(answers: QuerySet[Annotation], overlap: int) -> int:
+    return answers.order_by().values("item").annotate(count=Count("pk")).filter(count__gte=overlap).count()
+
+
+def _bias_types(answers: QuerySet[Annotation]) -> dict[str, int]:
+    reports = answers.filter(biased=True).order_by().values_list("bias_types", flat=True)
+    return dict(Counter(bias_type for types in reports.iterator() for bias_type in types).most_common())
+
+
+def _agreement(answers: QuerySet[Annotation]) -> dict[str, Agreement]:
+    """The same rows give the same interval: the generator is seeded."""
+    columns = ("item", "verdict", "corrected_label", "item__prediction__predicted_label", "biased")
+    rows = answers.order_by().values_list(*columns).annotate(count=Count("pk"))
+    counts: dict[str, dict[int, list[int]]] = {
+        "verdict": defaultdict(lambda: [0] * len(Verdict)),
+        "level": defaultdict(lambda: [0] * len(LEVELS)),
+        "biased": defaultdict(lambda: [0, 0]),
+    }
+    for item, verdict, corrected, predicted, biased, count in rows.iterator():
+        counts["verdict"][item][list(Verdict).index(verdict)] += count
+        counts["biased"][item][int(biased)] += count
+        if verdict != Verdict.UNSURE:
+            counts["level"][item][LEVELS.index(corrected or predicted)] += count
+    return {question: _of(counts[question].values(), measurement) for question, measurement in QUESTIONS.items()}
+
+
+def _of(counts: Iterable[list[int]], measurement: Measurement) -> Agreement:
+    rows = list(counts)
+    table = np.array(rows, dtype=np.int64) if rows else np.zeros((0, 2), dtype=np.int64)
+    return agreement(table, measurement=measurement, rng=np.random.default_rng(0), resamples=RESAMPLES)

@@ -1,0 +1,32 @@
+"""What the queue calls on the annotation side. Each can be run twice without harm: the queue delivers at least once."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from feedback.models import AnnotationRound
+from feedback.pipeline.aggregate import hand_in_feedback
+from feedback.pipeline.assign import release_expired
+from feedback.pipeline.close_round import enqueue
+
+UNFINISHED_AFTER = timedelta(minutes=5)
+
+
+def release_expired_leases() -> int:
+    """Give places back that somebody has held for too long. On a schedule; a claim that finds nothing does it too."""
+    return release_expired()
+
+
+def aggregate_round(round_id: int, start_cycle: bool = True, by_id: int | None = None) -> None:
+    from django.contrib.auth import get_user_model
+
+    by = get_user_model().objects.filter(pk=by_id).first()
+    hand_in_feedback(round=AnnotationRound.objects.select_related("project").get(pk=round_id), start_cycle=start_cycle, by=by)
+
+
+def resume_closing() -> int:
+    """Queue rounds again whose aggregation was lost with a killed worker. On a schedule."""
+    closed = AnnotationRound.objects.filter(state=AnnotationRound.State.CLOSED, batch=None, closed_at__lt=timezone.now() - UNFINISHED_AFTER)
+    for pk in (unfinished := list(closed.values_list("pk", flat=True))):
+        enqueue(pk, True, None)
+    return len(unfinished)
