@@ -51,7 +51,13 @@ OVERALL_TEXTS: dict[str, MeasureText] = _table(
     ),
     MeasureText("ece", "Calibration error", "How far stated probabilities are from what happens, averaged over bins (ECE).", "0 to 1", 0, False),
     MeasureText(
-        "brier", "Brier score", "Mean squared distance between the stated probabilities and what was true.", "0 to 2", 0, False, "squared distance"
+        "brier",
+        "Brier score",
+        "Mean squared distance between the stated probabilities and what was true, halved.",
+        "0 to 1",
+        0,
+        False,
+        "squared distance",
     ),
     MeasureText(
         "jigsaw_score",
@@ -75,8 +81,8 @@ OVERALL_TEXTS: dict[str, MeasureText] = _table(
         "Mean KL to uniform",
         "The paper's printed bias term: how sure the model is, in nats. It knows no subgroup; a smaller one only means less confidence.",
         "0 to 1.10",
-        0,
-        False,
+        None,
+        None,
         "nats",
     ),
 )

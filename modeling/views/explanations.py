@@ -1,4 +1,4 @@
-"""A fragment: one comment, its words shaded by what each did to the score."""
+"""One comment, its words shaded by what each did to the score: a fragment for htmx, a page without it."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,6 +28,8 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
         "next_attempt": int(attempt) + 1 if attempt.isdigit() and len(attempt) < 4 else 1,
         "most_attempts": MOST_ATTEMPTS,
     }
+    if not request.htmx:  # type: ignore[attr-defined]
+        return render(request, "modeling/explanation.html", context)
     is_last = made is not None or context["next_attempt"] > MOST_ATTEMPTS  # type: ignore[operator]
     return render(request, "modeling/_explanation.html", context, status=STOP_POLLING if is_last else 200)
 

@@ -1,0 +1,27 @@
+"""Words for measures, held against the measures themselves."""
+
+import pytest
+
+from modeling.measure_texts import OVERALL_TEXTS, SUBGROUP_TEXTS, text_of
+from modeling.measures.registry import MEASURES, SUBGROUP_MEASURES
+
+BOTH = [(OVERALL_TEXTS, MEASURES), (SUBGROUP_TEXTS, SUBGROUP_MEASURES)]
+
+
+@pytest.mark.parametrize(("texts", "measures"), BOTH, ids=["overall", "subgroup"])
+def test_every_measure_has_words_and_every_word_a_measure(texts, measures):
+    assert set(texts) == set(measures)
+
+
+@pytest.mark.parametrize(("texts", "measures"), BOTH, ids=["overall", "subgroup"])
+def test_words_state_the_same_direction_and_ideal_as_the_measure(texts, measures):
+    stated = {name: (text.higher_is_better, text.ideal) for name, text in texts.items()}
+    assert stated == {name: (measure.higher_is_better, measure.ideal) for name, measure in measures.items()}
+
+
+def test_each_text_says_something():
+    assert all(text.label and len(text.definition) > 20 and text.range and text.unit for texts, _ in BOTH for text in texts.values())
+
+
+def test_a_measure_without_words_is_shown_by_its_name():
+    assert text_of("madlibs_bpsn").label == "madlibs bpsn"

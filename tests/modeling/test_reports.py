@@ -1,0 +1,360 @@
+"""Stored rows -> what pages and API show."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from modeling.intake import hand_in
+from modeling.labels import Arm, Split
+from modeling.models import Difference, Evaluation, Prediction, RetrainingCycle, VersionChange, WorkState
+from modeling.reports import (
+    DashboardFilter,
+    Figure,
+    NextStep,
+    cycle_losses,
+    cycle_report,
+    dashboard,
+    dashboard_choices,
+    earlier_version,
+    manifest_facts,
+    progress_of,
+    project_overview,
+    shade,
+    split_counts,
+    version_rows,
+)
+from modeling.reports.charts import month_chart, sparkline
+from modeling.reports.figures import direction
+from tests.factories import (
+    make_comment,
+    make_cycle,
+    make_dataset,
+    make_intake_row,
+    make_prediction,
+    make_project,
+    make_version,
+)
+from tests.modeling.decided import MONTHS, losses, make_decided_cycle
+
+pytestmark = pytest.mark.django_db
+EVERYTHING = DashboardFilter(version=None, measure="accuracy", split="test", first="", last="")
+
+
+class TestDirections:
+    @pytest.mark.parametrize(
+        ("low", "high", "higher_is_better", "said"),
+        [
+            (0.01, 0.05, True, "better"),
+            (0.01, 0.05, False, "worse"),
+            (-0.05, -0.01, True, "worse"),
+            (-0.05, -0.01, False, "better"),
+            (-0.01, 0.01, True, "no clear difference"),
+            (0.01, 0.05, None, ""),
+        ],
+    )
+    def test_an_interval_says_better_worse_or_nothing(self, low, high, higher_is_better, said):
+        assert direction(Figure((low + high) / 2, low, high, 50), higher_is_better=higher_is_better) == said
+
+    def test_what_was_not_measured_has_no_direction(self):
+        assert direction(None, higher_is_better=True) == direction(Figure(None, None, None, 3), higher_is_better=True) == ""
+
+
+class TestCycleReport:
+    def test_people_helped_when_real_beats_echo_beyond_the_interval(self):
+        effect = cycle_report(make_decided_cycle(make_project(), effect=0.031)).effect
+        assert (effect.direction, effect.figure.value, effect.figure.n) == ("better", 0.031, 1204)
+        assert effect.noise.value == 0.002
+
+    @pytest.mark.parametrize(("value", "said"), [(-0.05, "worse"), (0.004, "no clear difference")])
+    def test_it_says_so_when_they_did_not(self, value, said):
+        assert cycle_report(make_decided_cycle(make_project(), effect=value)).effect.direction == said
+
+    def test_the_effect_is_unknown_when_arms_were_not_compared(self):
+        cycle = make_decided_cycle(make_project())
+        Difference.objects.filter(cycle=cycle, against__arm=Arm.ECHO).delete()
+        assert cycle_report(cycle).effect is None
+
+    def test_the_primary_measure_comes_first_then_what_the_gate_checks(self):
+        gate, test = cycle_report(make_decided_cycle(make_project())).splits
+        assert [row.measure.name for row in gate.measures[:5]] == ["jigsaw_score", "accuracy", "macro_f1", "ece", "mean_subgroup_fpr"]
+        assert gate.measures[0].is_primary
+        assert gate.measures[1].margin == 0.01
+        assert {row.state for row in gate.measures[:5]} == {"passed"}
+        assert {row.state for row in gate.measures[5:]} == {""}
+        assert {row.state for row in test.measures} == {""}, "only gate decides"
+
+    def test_before_after_and_arms_stand_beside_each_other(self):
+        row = cycle_report(make_decided_cycle(make_project())).splits[0].measures[0]
+        assert (row.champion.value, row.candidate.value, row.difference.value) == (0.80, 0.84, 0.04)
+        assert [(arm, shown.value) for arm, shown in row.arms] == [("echo", 0.80), ("placebo", 0.802), ("none", 0.80)]
+
+    def test_a_rise_of_an_error_is_called_worse(self):
+        rows = cycle_report(make_decided_cycle(make_project())).splits[1].measures
+        assert next(row for row in rows if row.measure.name == "ece").direction == "worse"
+
+    def test_subgroups_stand_by_axis_with_what_the_gate_said_of_each(self):
+        axes = cycle_report(make_decided_cycle(make_project(), eligible=False)).splits[0].axes
+        assert [axis.axis for axis in axes] == ["gender", "religion", "extra"]
+        cells = {row.subgroup: row.cells[0] for axis in axes for row in axis.rows}
+        assert cells["transgender"].status == "harmed"
+        assert cells["hindu"].status == "cannot_tell"
+        assert cells["hindu"].champion.value is None
+        assert cells["muslim"].status == "ok"
+        assert cells["x_dialect"].status == ""
+
+    def test_a_report_is_plain_data(self):
+        report = asdict(cycle_report(make_decided_cycle(make_project())))
+        assert report["is_eligible"] is True
+        assert report["splits"][0]["measures"][0]["candidate"]["n"] == 1204
+
+    def test_it_asks_the_database_a_fixed_number_of_times(self, django_assert_num_queries):
+        cycle = make_decided_cycle(make_project())
+        with django_assert_num_queries(5):
+            cycle_report(cycle)
+
+    def test_another_cycles_rows_do_not_leak_in(self):
+        project = make_project()
+        make_decided_cycle(project, effect=-0.5)
+        assert cycle_report(make_decided_cycle(project, effect=0.031)).effect.figure.value == 0.031
+
+
+class TestLosses:
+    def test_each_arm_shows_its_newest_step_and_a_line(self):
+        none, echo = cycle_losses(RetrainingCycle(live_losses=losses(steps=4, arms=("none", "echo"))))
+        assert (none.arm, none.step, none.steps, none.total) == ("none", 4, 4, 0.25)
+        assert none.line.first == 1.0
+        assert none.line.last == 0.25
+        assert echo.components[0].gradient_norm == 0.4
+
+    def test_arms_keep_the_order_in_which_they_are_trained(self):
+        assert [arm.arm for arm in cycle_losses(RetrainingCycle(live_losses=losses(steps=2, arms=("real", "none"))))] == ["none", "real"]
+
+    def test_long_runs_are_thinned_to_a_line_that_ends_with_the_last_step(self):
+        (arm,) = cycle_losses(RetrainingCycle(live_losses=losses(steps=200, arms=("real",))))
+        assert len(arm.line.points.split()) <= 60
+        assert arm.line.last == pytest.approx(1 / 200)
+
+    def test_one_step_is_no_line(self):
+        assert cycle_losses(RetrainingCycle(live_losses=losses(steps=1, arms=("real",))))[0].line is None
+        assert cycle_losses(RetrainingCycle()) == ()
+
+
+class TestProgress:
+    def test_it_estimates_what_is_left_from_what_is_done(self):
+        started = timezone.now() - timedelta(seconds=30)
+        progress = progress_of(RetrainingCycle(state="training", progress=0.25, started_at=started, heartbeat_at=timezone.now()))
+        assert progress.remaining == pytest.approx(90, abs=1)
+        assert not progress.is_ended
+
+    def test_it_does_not_guess_from_the_first_moments(self):
+        progress = progress_of(RetrainingCycle(state="training", progress=0.01, started_at=timezone.now()))
+        assert progress.remaining is None
+
+    def test_work_that_waits_long_is_called_late(self):
+        late = RetrainingCycle(state="requested", requested_at=timezone.now() - timedelta(minutes=3))
+        assert progress_of(late).is_late
+        assert not progress_of(RetrainingCycle(state="requested")).is_late
+
+    def test_work_without_a_heart_beat_is_called_silent(self):
+        before = timezone.now() - timedelta(minutes=5)
+        assert progress_of(RetrainingCycle(state="evaluating", started_at=before, heartbeat_at=before)).is_silent
+        assert not progress_of(RetrainingCycle(state="held", started_at=before, heartbeat_at=before)).is_silent
+
+    @pytest.mark.parametrize("state", ["eligible", "held", "promoted", "failed", "cancelled", "done"])
+    def test_these_states_are_ends(self, state):
+        assert progress_of(RetrainingCycle(state=state)).is_ended
+
+
+class TestProjectOverview:
+    def test_the_next_step_follows_the_loop(self):
+        project = make_project()
+        assert project_overview(project).next_step == NextStep.IMPORT
+        dataset = make_dataset(project, state=WorkState.RUNNING)
+        assert project_overview(project).next_step == NextStep.WAIT_FOR_IMPORT
+        dataset.state = WorkState.DONE
+        dataset.save()
+        assert project_overview(project).next_step == NextStep.TRAIN
+        version = make_version(project, champion=True)
+        assert project_overview(project).next_step == NextStep.COLLECT_FEEDBACK
+        hand_in(project=project, provenance="round 1", rows=[make_intake_row(make_comment(dataset), version)], annotation_count=2)
+        assert project_overview(project).next_step == NextStep.START_CYCLE
+        cycle = make_cycle(project)
+        assert project_overview(project).next_step == NextStep.WATCH_CYCLE
+        cycle.state = RetrainingCycle.State.FAILED
+        cycle.save()
+        assert project_overview(project).next_step == NextStep.START_CYCLE, "a failed cycle has used nothing up"
+
+    def test_an_eligible_candidate_waits_for_a_click(self):
+        project = make_project()
+        make_dataset(project)
+        make_decided_cycle(project)
+        assert project_overview(project).next_step == NextStep.READ_VERDICT
+
+    def test_a_batch_that_a_decided_cycle_used_is_used(self):
+        project = make_project()
+        version = make_version(project, champion=True)
+        row = make_intake_row(make_comment(make_dataset(project)), version)
+        batch = hand_in(project=project, provenance="round 1", rows=[row], annotation_count=2)
+        make_decided_cycle(project, eligible=False).batches.add(batch)
+        overview = project_overview(project)
+        assert (overview.unused_batch_count, overview.annotation_count) == (0, 2)
+        assert overview.next_step == NextStep.COLLECT_FEEDBACK
+
+
+class TestVersionsAndData:
+    def test_versions_count_their_own_predictions_in_one_query(self, django_assert_num_queries):
+        project = make_project()
+        versions = [make_version(project, champion=True), make_version(project)]
+        for comment in (make_comment(make_dataset(project)) for _ in range(3)):
+            make_prediction(versions[0], comment)
+        with django_assert_num_queries(1):
+            rows = version_rows(project=project, versions=versions)
+        assert [(row.prediction_count, row.is_champion) for row in rows] == [(3, True), (0, False)]
+        assert Prediction.objects.count() == 3
+
+    def test_a_manifest_is_flattened_and_nothing_is_guessed(self):
+        facts = dict(manifest_facts({"seed": 3, "weights_sha256": "ab", "data": {"sha256": "cd", "comments": 9}, "libraries": {"torch": "2.13.0"}}))
+        assert facts == {"seed": "3", "weights SHA-256": "ab", "data SHA-256": "cd", "train comments": "9", "torch": "2.13.0"}
+        assert manifest_facts({}) == ()
+
+    def test_the_version_to_go_back_to_is_the_one_before(self):
+        project = make_project()
+        assert earlier_version(project) is None
+        first = make_version(project, champion=True)
+        assert earlier_version(project) is None
+        make_version(project, champion=True)
+        assert earlier_version(project) == first
+
+    def test_splits_without_comments_are_listed_with_none(self):
+        dataset = make_dataset(make_project())
+        make_comment(dataset, split=Split.POOL)
+        assert [(row.split, row.count) for row in split_counts(dataset)] == [("train", 0), ("pool", 1), ("gate", 0), ("test", 0), ("audit", 0)]
+
+
+class TestShading:
+    def test_the_pieces_make_up_the_comment(self):
+        text = "The mosque down the road is kind."
+        shaded = shade(text, [[4, 10, 0.4], [28, 32, -0.1]])
+        assert "".join(piece.text for piece in shaded.pieces) == text
+        assert [(piece.text, piece.shade, piece.raises) for piece in shaded.pieces if piece.shade] == [("mosque", 4, True), ("kind", 1, False)]
+        assert shaded.sentence == "The word “mosque” raised the score most, by 0.40."
+
+    def test_a_comment_where_no_word_counts_is_not_shaded(self):
+        shaded = shade("Nice day.", [[0, 4, 0.002], [5, 8, -0.001]])
+        assert all(piece.shade == 0 for piece in shaded.pieces)
+        assert shaded.sentence == "No single word decided this."
+
+    def test_spans_that_overlap_or_lie_outside_lose_no_text(self):
+        shaded = shade("ab cd", [[0, 4, 0.5], [3, 5, 0.4], [4, 99, 0.9]])
+        assert "".join(piece.text for piece in shaded.pieces) == "ab cd"
+
+    def test_an_explanation_without_spans_is_the_plain_comment(self):
+        assert [piece.text for piece in shade("ab", []).pieces] == ["ab"]
+
+
+class TestCharts:
+    def test_a_line_needs_two_points(self):
+        assert sparkline([1.0]) is None
+        assert sparkline([1.0, 1.0]).points == "3.0,33.0 157.0,33.0"
+
+    def test_missing_values_stay_missing_in_the_chart(self):
+        spec = month_chart(
+            rows=[{"month": "2026-03", "series": "v1", "value": None, "low": None, "high": None, "n": 3}], series=["v1"], axis_title="x"
+        )
+        assert spec["data"]["values"][0]["value"] is None
+        assert len(spec["layer"]) == 3
+
+    def test_champion_changes_are_drawn_as_a_rule(self):
+        spec = month_chart(rows=[], series=["v1"], axis_title="x", marks=[{"month": "2026-03", "text": "v1 promoted"}])
+        assert spec["layer"][3]["data"]["values"] == [{"month": "2026-03", "text": "v1 promoted"}]
+
+
+class TestDashboard:
+    def test_only_what_was_measured_can_be_chosen(self):
+        project = make_project()
+        assert dashboard_choices(project).versions == ()
+        cycle = make_decided_cycle(project)
+        make_version(project)
+        choices = dashboard_choices(project)
+        assert list(choices.versions) == [cycle.candidate, cycle.champion], "control arms stand on their cycle's page"
+        assert choices.splits == ("gate", "test")
+        assert choices.months == MONTHS
+
+    def shown(self, project, **chosen):
+        return dashboard(project=project, choices=dashboard_choices(project), chosen=DashboardFilter(**{**vars(EVERYTHING), **chosen}))
+
+    def test_the_matrix_has_a_row_per_version_and_a_cell_per_month(self):
+        project = make_project()
+        cycle = make_decided_cycle(project)
+        shown = self.shown(project)
+        assert [row.version for row in shown.matrix] == [cycle.candidate, cycle.champion]
+        assert [cell.value for cell in shown.matrix[1].cells] == pytest.approx([0.81, 0.82, 0.83, 0.84])
+        assert shown.matrix[1].overall.n == 1204
+        assert shown.focus == cycle.champion
+
+    def test_it_narrows_to_a_version_and_to_months(self):
+        project = make_project()
+        cycle = make_decided_cycle(project)
+        shown = self.shown(project, version=cycle.candidate.number, first="2026-04", last="2026-05")
+        assert [row.version for row in shown.matrix] == [cycle.candidate]
+        assert shown.months == ("2026-04", "2026-05")
+        assert shown.focus == cycle.candidate
+
+    def test_the_trend_says_when_intervals_overlap(self):
+        project = make_project()
+        make_decided_cycle(project)
+        trend = self.shown(project).trend
+        assert trend.change == pytest.approx(0.03)
+        assert trend.may_be_chance
+        Evaluation.objects.filter(month="2026-06").update(value=0.95, low=0.93, high=0.97)
+        assert not self.shown(project).trend.may_be_chance
+
+    def test_a_month_without_enough_data_is_left_out_of_the_trend_and_open_in_the_chart(self):
+        project = make_project()
+        make_decided_cycle(project)
+        Evaluation.objects.filter(month="2026-06").update(value=None, low=None, high=None)
+        shown = self.shown(project)
+        assert shown.trend.last_month == "2026-05"
+        assert [row["value"] for row in shown.charts[0].spec["data"]["values"] if row["month"] == "2026-06"] == [None, None]
+
+    def test_a_chart_without_any_value_is_not_drawn(self):
+        project = make_project()
+        make_decided_cycle(project)
+        Evaluation.objects.exclude(month="").update(value=None, low=None, high=None)
+        shown = self.shown(project)
+        assert [chart.spec for chart in shown.charts] == [None, None, None]
+        assert shown.trend is None
+
+    def test_changes_of_the_champion_are_marked_in_months_that_are_shown(self):
+        project = make_project()
+        make_decided_cycle(project)
+        VersionChange.objects.update(at="2026-05-14T12:00Z")
+        assert self.shown(project).charts[0].spec["layer"][3]["data"]["values"] == [{"month": "2026-05", "text": "v1 installed"}]
+        assert len(self.shown(project, last="2026-04").charts[0].spec["layer"]) == 3
+
+    def test_heat_says_in_a_word_how_far_from_the_ideal_a_subgroup_is(self):
+        project = make_project()
+        make_decided_cycle(project)
+        rows = {row.subgroup: row for axis in self.shown(project).subgroups for row in axis.rows}
+        false_alarms, found, *_ = rows["muslim"].cells
+        assert (false_alarms.word, false_alarms.shade) == ("far", 3)
+        assert (found.word, found.shade) == ("off", 2)
+        assert (rows["hindu"].cells[0].word, rows["hindu"].cells[0].shade) == ("", -1)
+
+    def test_many_versions_are_capped_and_it_says_how_many_are_left_out(self):
+        project = make_project()
+        for _ in range(10):
+            version = make_version(project)
+            Evaluation.objects.create(version=version, split="test", measure="accuracy", value=0.8, low=0.7, high=0.9, n=50)
+        shown = self.shown(project)
+        assert (len(shown.matrix), shown.left_out) == (8, 2)
+
+    def test_its_queries_do_not_grow_with_versions(self, django_assert_num_queries):
+        project = make_project()
+        for _ in range(3):
+            make_decided_cycle(project)
+        choices = dashboard_choices(project)
+        with django_assert_num_queries(4):
+            dashboard(project=project, choices=choices, chosen=EVERYTHING)
