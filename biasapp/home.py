@@ -1,0 +1,140 @@
+"""What the home page shows: rounds to annotate, and what waits for a lead. A fixed number of queries, however many projects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from feedback.access import DEFAULT_PANEL
+from feedback.models import AnnotationRound, Annotator, Assignment
+from modeling.access import RANKS
+from modeling.models import Dataset, Membership, Project, RetrainingCycle, Role
+
+
+@dataclass(frozen=True)
+class OpenRound:
+    """A round that this person may answer. `done` and `left` count their own places."""
+
+    round: AnnotationRound
+    done: int
+    left: int
+
+    @property
+    def total(self) -> int:
+        return self.done + self.left
+
+    @property
+    def aside(self) -> str:
+        return f"{self.done:,} of {self.total:,}"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits for a lead: a state, a sentence, and where to act on it."""
+
+    project: Project
+    state: str
+    text: str
+    url: str
+    action: str
+
+
+def open_rounds(user: AbstractBaseUser) -> list[OpenRound]:
+    annotators = list(Annotator.objects.filter(user_id=user.pk))
+    mine = Q(assignments__annotator__in=annotators)
+    answered = mine & Q(assignments__state=Assignment.State.DONE)
+    passed = mine & Q(assignments__state=Assignment.State.SKIPPED)
+    # A member who has not annotated yet is on no panel, and will join the crowd.
+    newcomer = ~Q(project__annotators__user_id=user.pk) & Q(panels__name=DEFAULT_PANEL)
+    rounds = (
+        AnnotationRound.objects.filter(state=AnnotationRound.State.OPEN, project__memberships__user_id=user.pk)
+        .filter(Q(panels__isnull=True) | Q(panels__in=[a.panel_id for a in annotators]) | newcomer)
+        .select_related("project")
+        .annotate(mine_done=Count("assignments", filter=answered, distinct=True), mine_skipped=Count("assignments", filter=passed, distinct=True))
+        .annotate(any_free=Exists(_unfinished()))
+        .order_by("project__name", "number")
+        .distinct()
+    )
+    return [OpenRound(r, r.mine_done, max(0, r.item_count - r.mine_done - r.mine_skipped) if r.any_free else 0) for r in rounds]
+
+
+def _unfinished() -> QuerySet[Assignment]:
+    """Places of the outer round that have no answer yet."""
+    return Assignment.objects.filter(round=OuterRef("pk"), state__in=[Assignment.State.FREE, Assignment.State.CLAIMED])
+
+
+def waiting(memberships: Sequence[Membership]) -> list[Waiting]:
+    """What needs a lead's eye in the projects that they lead, most pressing first."""
+    projects = [m.project for m in memberships if RANKS[m.role] >= RANKS[Role.LEAD]]
+    if not projects:
+        return []
+    return [*_cycles(projects), *_rounds(projects), *_datasets(projects), *_without_model(projects)]
+
+
+def _cycles(projects: list[Project]) -> list[Waiting]:
+    states = RetrainingCycle.State
+    texts = {
+        states.ELIGIBLE: ("passed the gate and may be promoted", "Read the verdict"),
+        states.HELD: ("was held back by the gate", "Read the reasons"),
+        states.FAILED: ("failed", "See what happened"),
+        states.REQUESTED: ("waits for its turn", "Watch it"),
+        states.TRAINING: ("is training", "Watch it"),
+        states.EVALUATING: ("is being tested", "Watch it"),
+    }
+    newest: dict[int, RetrainingCycle] = {}
+    for cycle in RetrainingCycle.objects.filter(project__in=projects).select_related("project").defer("live_losses", "decision").order_by("number"):
+        newest[cycle.project_id] = cycle
+    return [
+        Waiting(
+            c.project,
+            c.state,
+            f"Cycle {c.number} {texts[c.state][0]}.",
+            reverse("modeling:cycle-detail", args=[c.project.slug, c.number]),
+            texts[c.state][1],
+        )
+        for c in newest.values()
+        if c.state in texts
+    ]
+
+
+def _rounds(projects: list[Project]) -> list[Waiting]:
+    rounds = (
+        AnnotationRound.objects.filter(project__in=projects, state=AnnotationRound.State.OPEN)
+        .select_related("project")
+        .annotate(is_unfinished=Exists(_unfinished()), flags=Count("assignments", filter=Q(assignments__flagged=True)))
+    )
+    found = []
+    for r in rounds:
+        url = reverse("feedback:round-detail", args=[r.project.slug, r.number])
+        if not r.is_unfinished:
+            found.append(Waiting(r.project, "done", f"Round “{r.name}” is fully answered and can be closed.", url, "Close it"))
+        elif r.deadline and r.deadline < timezone.localdate():
+            found.append(Waiting(r.project, "open", f"Round “{r.name}” is past its deadline.", url, "Look at it"))
+        if r.flags:
+            found.append(Waiting(r.project, "open", f"{r.flags} flagged in round “{r.name}”.", url, "Look at them"))
+    return found
+
+
+def _datasets(projects: list[Project]) -> list[Waiting]:
+    datasets = Dataset.objects.filter(project__in=projects, state=Dataset.State.FAILED).select_related("project")[:5]
+    return [
+        Waiting(d.project, d.state, f"The import of {d.name} failed.", reverse("modeling:dataset-detail", args=[d.project.slug, d.pk]), "See why")
+        for d in datasets
+    ]
+
+
+def _without_model(projects: list[Project]) -> list[Waiting]:
+    return [
+        Waiting(
+            p,
+            "requested",
+            "There is no model in use yet: import comments, then train the first one.",
+            reverse("modeling:dataset-list", args=[p.slug]),
+            "Import comments",
+        )
+        for p in projects
+        if p.champion_id is None
+    ]

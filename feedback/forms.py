@@ -1,0 +1,175 @@
+"""What people may send: an answer, a reason to skip, a new round, an export."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from feedback.models import Annotation, AnnotationRound, Assignment, Panel, SamplingStrategy
+from feedback.pipeline.annotate import Answer
+from modeling.labels import AXES, BiasPattern, BiasType, Level, Verdict, subgroup_label
+from modeling.models import Project
+
+BIAS_NAMES: dict[BiasType, str] = {
+    BiasType.RACIAL: "Racial",
+    BiasType.GENDER: "Gender",
+    BiasType.CULTURAL: "Cultural",
+    BiasType.RELIGIOUS: "Religious",
+    BiasType.SEXUAL_ORIENTATION: "Sexual orientation",
+    BiasType.DISABILITY: "Disability",
+    BiasType.AGE: "Age",
+    BiasType.OTHER: "Other",
+}
+BIAS_KEYS: dict[BiasType, str] = {
+    BiasType.RACIAL: "r",
+    BiasType.GENDER: "g",
+    BiasType.CULTURAL: "c",
+    BiasType.RELIGIOUS: "e",
+    BiasType.SEXUAL_ORIENTATION: "x",
+    BiasType.DISABILITY: "d",
+    BiasType.AGE: "a",
+    BiasType.OTHER: "o",
+}
+LEVEL_KEYS: dict[Level, str] = {Level.LOW: "l", Level.MILD: "m", Level.HIGH: "h"}
+
+PATTERN_NAMES: dict[BiasPattern, str] = {
+    BiasPattern.IDENTITY_TERM: "A harmless mention of people is flagged",
+    BiasPattern.RECLAIMED_SLUR: "A reclaimed word is taken for an insult",
+    BiasPattern.SLUR_HOMONYM: "A word is meant in another, harmless sense",
+    BiasPattern.COUNTER_SPEECH: "Someone answers or quotes hate",
+    BiasPattern.NEGATION: "A “not” is overlooked",
+    BiasPattern.PROFANITY: "Swearing that attacks nobody",
+    BiasPattern.DIALECT: "Dialect or spelling is taken for hostility",
+    BiasPattern.STEREOTYPE: "It rests on a stereotype",
+    BiasPattern.IMPLICIT_HATE_MISSED: "Hidden hate is missed",
+    BiasPattern.OTHER: "Something else",
+}
+SEVERITIES = ((1, "slight"), (2, "clear"), (3, "severe"))
+SEVERITY_KEYS = {1: "4", 2: "5", 3: "6"}
+
+SKIP_REASONS: tuple[tuple[str, str], ...] = (
+    ("not understood", "I do not understand it"),
+    ("language", "It is not in a language I read"),
+    ("too upsetting", "I would rather not read this"),
+    ("no context", "It cannot be judged without its context"),
+)
+
+STRATEGY_TEXTS: dict[str, str] = {
+    SamplingStrategy.BIAS_SEEKING: "Prefers comments on which the model is likely to treat a subgroup unfairly. Finds most biases per label.",
+    SamplingStrategy.STRATIFIED: "The same share from every subgroup and predicted level. Good for comparing subgroups.",
+    SamplingStrategy.LEAST_CONFIDENCE: "Prefers comments whose predicted level has a low probability.",
+    SamplingStrategy.MARGIN: "Prefers comments whose two most probable levels are close.",
+    SamplingStrategy.ENTROPY: "Prefers comments whose three probabilities are most alike.",
+    SamplingStrategy.RANDOM: "Every comment has the same chance. Good for honest estimates, slow at finding bias.",
+}
+
+
+def _initial(answered: Annotation) -> dict[str, Any]:
+    names = ("verdict", "corrected_label", "bias_types", "subgroup", "pattern", "severity", "note")
+    return {name: getattr(answered, name) for name in names}
+
+
+def subgroup_choices() -> list[tuple[str, Any]]:
+    axes = [(axis.capitalize(), [(name, subgroup_label(name).capitalize()) for name in members]) for axis, members in AXES.items()]
+    return [("", "Not about one of these"), *axes]
+
+
+class AnswerForm(forms.Form):
+    """One judgement. What contradicts itself is refused here with words, and by the database's constraints after that."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    verdict = forms.ChoiceField(
+        choices=[(v.value, v.value) for v in Verdict],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say first whether the prediction is right."},
+    )
+    corrected_label = forms.ChoiceField(choices=[("", "")], required=False, widget=forms.RadioSelect, label="It should be")
+    bias_types = forms.MultipleChoiceField(
+        choices=[(bias.value, name) for bias, name in BIAS_NAMES.items()], required=False, widget=forms.CheckboxSelectMultiple, label="Is it biased?"
+    )
+    subgroup = forms.ChoiceField(choices=subgroup_choices, required=False, label="About whom")
+    pattern = forms.ChoiceField(
+        choices=[("", "Not sure how"), *[(pattern.value, name) for pattern, name in PATTERN_NAMES.items()]], required=False, label="How it shows"
+    )
+    severity = forms.TypedChoiceField(choices=SEVERITIES, coerce=int, empty_value=None, required=False, widget=forms.RadioSelect, label="How bad")
+    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 1}), label="Note")
+
+    def __init__(self, *args: Any, assignment: Assignment, answered: Annotation | None = None, **kwargs: Any) -> None:
+        initial = {"key": uuid.uuid4(), **(_initial(answered) if answered else {})}
+        super().__init__(*args, initial=initial, auto_id="answer-%s", **kwargs)
+        # The predicted level is no correction of itself.
+        predicted = assignment.item.prediction.predicted_label
+        self.fields["corrected_label"].choices = [(level.value, level.value) for level in Level if level != predicted]
+
+    def answer(self) -> Answer:
+        values = {name: value for name, value in self.cleaned_data.items() if name != "key"}
+        return Answer(**{**values, "bias_types": tuple(values["bias_types"])})
+
+    def clean(self) -> dict[str, Any]:
+        answer = super().clean() or {}
+        if answer.get("verdict") == Verdict.INCORRECT:
+            if not answer.get("corrected_label") and "corrected_label" not in self.errors:
+                self.add_error("corrected_label", "Choose the level that it should be.")
+        else:
+            answer["corrected_label"] = ""
+        if not answer.get("bias_types"):
+            answer.update(severity=None, subgroup="", pattern="")
+        elif answer.get("severity") is None and "severity" not in self.errors:
+            self.add_error("severity", "Say how bad the bias is.")
+        return answer
+
+
+class SkipForm(forms.Form):
+    reason = forms.CharField(max_length=200, required=False)
+    flagged = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        answer = super().clean() or {}
+        if not answer.get("reason", "").strip():
+            raise forms.ValidationError("Say in a few words why, so that the lead can act on it.")
+        return answer
+
+
+class RoundForm(forms.Form):
+    name = forms.CharField(max_length=80, help_text="How people will know it, such as a month.")
+    item_count = forms.IntegerField(min_value=1, max_value=100_000, initial=100, label="Items", help_text="Comments to be judged.")
+    overlap = forms.IntegerField(min_value=1, max_value=20, initial=2, label="Answers per item", help_text="Different people who judge each comment.")
+    strategy = forms.ChoiceField(
+        choices=[(value, SamplingStrategy(value).label.capitalize()) for value in STRATEGY_TEXTS],
+        initial=SamplingStrategy.BIAS_SEEKING,
+        widget=forms.RadioSelect,
+        label="Which comments",
+    )
+    random_share = forms.IntegerField(
+        min_value=0, max_value=100, initial=25, label="Of them at random, in %", help_text="A random slice keeps the round's estimates honest."
+    )
+    panels = forms.ModelMultipleChoiceField(
+        queryset=Panel.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text="Who may answer. None chosen means everybody."
+    )
+    guidelines = forms.CharField(
+        required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4}), help_text="Shown to annotators before and during their work."
+    )
+    deadline = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["panels"].queryset = project.panels.all()
+
+    def strategies(self) -> list[dict[str, Any]]:
+        """Each choice with the sentence that explains it, for the template."""
+        return [{"radio": radio, "text": STRATEGY_TEXTS[radio.data["value"]]} for radio in self["strategy"]]
+
+    def clean_random_share(self) -> float:
+        return self.cleaned_data["random_share"] / 100
+
+
+class ExportForm(forms.Form):
+    round = forms.ModelChoiceField(queryset=AnnotationRound.objects.none(), required=False, empty_label="All rounds")
+    format = forms.ChoiceField(
+        choices=[("csv", "CSV, for a spreadsheet"), ("jsonl", "JSON Lines, for a program")], initial="csv", widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, rounds: QuerySet[AnnotationRound], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["round"].queryset = rounds

@@ -1,0 +1,25 @@
+"""URLs of rounds, annotation and export."""
+
+from django.urls import path
+
+from feedback.views import annotate, export, rounds
+
+app_name = "feedback"
+
+PROJECT = "projects/<slug:slug>/"
+ROUND = PROJECT + "rounds/<int:number>/"
+
+urlpatterns = [
+    path(PROJECT + "rounds/", rounds.round_list, name="round-list"),
+    path(PROJECT + "rounds/new/", rounds.round_create, name="round-create"),
+    path(ROUND, rounds.round_detail, name="round-detail"),
+    path(ROUND + "progress/", rounds.round_progress_fragment, name="round-progress"),
+    path(ROUND + "close/", rounds.round_close, name="round-close"),
+    path(PROJECT + "annotate/", annotate.annotate_next, name="annotate-next"),
+    path(ROUND + "annotate/", annotate.annotate, name="annotate"),
+    path(ROUND + "consent/", annotate.consent, name="consent"),
+    path(ROUND + "annotate/<int:assignment_id>/", annotate.submit, name="submit"),
+    path(ROUND + "annotate/<int:assignment_id>/skip/", annotate.skip, name="skip"),
+    path(ROUND + "annotate/undo/", annotate.undo, name="undo"),
+    path(PROJECT + "export/", export.export, name="export"),
+]

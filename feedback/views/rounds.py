@@ -1,0 +1,108 @@
+"""Rounds, for leads: which there are, open one, watch it, close it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Count, F, FloatField, Q
+from django.db.models.functions import Cast
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from feedback.access import project_for, round_for
+from feedback.errors import FeedbackError, InvalidRoundError
+from feedback.forms import RoundForm
+from feedback.models import AnnotationRound, Assignment
+from feedback.pipeline.close_round import close_round
+from feedback.pipeline.sample import open_round
+from feedback.progress import round_progress
+from feedback.views.forecast import forecast
+from modeling.errors import ModelingError
+from modeling.models import Project, Role
+
+PAGE_SIZE = 25
+FLAGS_SHOWN = 20
+STATES = (("", "All"), *((state.value, state.label) for state in AnnotationRound.State))
+STOP_POLLING = 286
+
+
+@login_required
+@require_safe
+def round_list(request: HttpRequest, slug: str) -> HttpResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    state = request.GET.get("state", "")
+    rounds = project.rounds.filter(state=state) if state in AnnotationRound.State.values else project.rounds.all()
+    done = Count("assignments", filter=Q(assignments__state=Assignment.State.DONE))
+    rounds = rounds.annotate(done=done, wanted=F("item_count") * F("overlap")).annotate(share=Cast("done", FloatField()) / F("wanted"))
+    page = Paginator(rounds.order_by("-number"), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "feedback/round_list.html", {"project": project, "page": page, "state": state, "states": STATES})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def round_create(request: HttpRequest, slug: str) -> HttpResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    form = RoundForm(request.POST or None, project=project)
+    if form.is_valid() and (made := _open(request, project, form)):
+        messages.success(request, f"Round “{made.name}” is open. Annotators find it on their home page.")
+        return redirect("feedback:round-detail", slug, made.number)
+    items, overlap = form["item_count"].initial, form["overlap"].initial
+    context = {"project": project, "form": form, "forecast": forecast(project=project, items=items, overlap=overlap)}
+    return render(request, "feedback/round_form.html", context, status=422 if form.errors else 200)
+
+
+def _open(request: HttpRequest, project: Project, form: RoundForm) -> AnnotationRound | None:
+    """The round, or None with what is wrong written on the form."""
+    try:
+        return open_round(project=project, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+    except InvalidRoundError as error:
+        for name, message in error.errors.items():
+            form.add_error(name, message)
+    except FeedbackError as error:
+        form.add_error(None, str(error))
+    return None
+
+
+@login_required
+@require_safe
+def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    found = round_for(request.user, slug, number, Role.LEAD)
+    flagged = found.assignments.filter(flagged=True).select_related("item__comment", "annotator__panel")[:FLAGS_SHOWN]
+    return render(request, "feedback/round_detail.html", {**_context(found), "flagged": flagged, "panels": found.panels.all()})
+
+
+@login_required
+@require_safe
+def round_progress_fragment(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Polled while the round is open or its labels are being joined."""
+    found = round_for(request.user, slug, number, Role.LEAD)
+    return render(request, "feedback/_round_progress.html", _context(found, with_agreement=False), status=200 if _is_live(found) else STOP_POLLING)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def round_close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """GET says what closing does; POST does it."""
+    found = round_for(request.user, slug, number, Role.LEAD)
+    if request.method != "POST":
+        return render(request, "feedback/round_close.html", _context(found, with_agreement=False))
+    try:
+        close_round(round=found, by=request.user, start_cycle="start_cycle" in request.POST, in_background=True)  # type: ignore[arg-type]
+    except (FeedbackError, ModelingError) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Round “{found.name}” is closed. Its labels are being joined.")
+    return redirect("feedback:round-detail", slug, number)
+
+
+def _is_live(found: AnnotationRound) -> bool:
+    return found.state == AnnotationRound.State.OPEN or found.batch_id is None
+
+
+def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, Any]:
+    progress = round_progress(found, with_agreement=with_agreement)
+    missing = max(0, progress.wanted - progress.done)
+    counted = f"{progress.done:,} of {progress.wanted:,}"
+    return {"round": found, "project": found.project, "progress": progress, "missing": missing, "counted": counted, "is_live": _is_live(found)}
