@@ -186,7 +186,8 @@ class Annotation(models.Model):
                 name="corrected_label_iff_incorrect",
             ),
             models.CheckConstraint(
-                condition=Q(biased=False, severity__isnull=True) | Q(biased=True, severity__gte=1, severity__lte=3),
+                # Not null is said apart: a check that comes out as null counts as fulfilled.
+                condition=Q(biased=False, severity__isnull=True) | Q(biased=True, severity__isnull=False, severity__gte=1, severity__lte=3),
                 name="severity_iff_biased",
             ),
         ]

@@ -1,0 +1,146 @@
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from feedback.errors import NotOnPanelError, RoundClosedError
+from feedback.models import AnnotationRound, Annotator, Assignment
+from feedback.pipeline.annotate import skip
+from feedback.pipeline.assign import claim_next, release_expired
+from feedback.tasks import release_expired_leases
+from tests.feedback.worlds import World, answer_next, make_annotator, make_panel, make_round, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+def expire(place: Assignment) -> None:
+    past = timezone.now() - timedelta(minutes=1)
+    Assignment.objects.filter(pk=place.pk).update(lease_expires_at=past, claimed_at=past - timedelta(minutes=15))
+
+
+def test_it_gives_the_first_place_with_a_lease(world: World, ann: Annotator) -> None:
+    round = make_round(world)
+    place = claim_next(round=round, annotator=ann)
+    assert place.item.rank == 0
+    assert timedelta(minutes=14) < place.lease_expires_at - timezone.now() <= timedelta(minutes=15)
+
+
+def test_asking_again_gives_the_same_place(world: World, ann: Annotator) -> None:
+    round = make_round(world)
+    assert claim_next(round=round, annotator=ann).pk == claim_next(round=round, annotator=ann).pk
+
+
+def test_two_annotators_share_an_item_but_never_a_place(world: World, ann: Annotator, ben: Annotator) -> None:
+    round = make_round(world, items=1, overlap=2)
+    first, second = claim_next(round=round, annotator=ann), claim_next(round=round, annotator=ben)
+    assert first.item_id == second.item_id
+    assert first.pk != second.pk
+
+
+def test_nobody_gets_the_same_item_twice(world: World, ann: Annotator) -> None:
+    round = make_round(world, items=3, overlap=3)
+    items = [answer_next(round, ann).item_id for _ in range(3)]
+    assert len(set(items)) == 3
+    assert claim_next(round=round, annotator=ann) is None
+
+
+def test_an_expired_place_goes_to_somebody_else(world: World, ann: Annotator, ben: Annotator) -> None:
+    round = make_round(world, items=1, overlap=1)
+    place = claim_next(round=round, annotator=ann)
+    assert claim_next(round=round, annotator=ben) is None
+    expire(place)
+    assert claim_next(round=round, annotator=ben).pk == place.pk
+
+
+def test_who_comes_back_late_keeps_a_place_that_nobody_wanted(world: World, ann: Annotator) -> None:
+    round = make_round(world)
+    place = claim_next(round=round, annotator=ann)
+    expire(place)
+    again = claim_next(round=round, annotator=ann)
+    assert again.pk == place.pk
+    assert again.lease_expires_at > timezone.now()
+    assert timezone.now() - again.claimed_at < timedelta(minutes=1)
+
+
+def test_the_sweep_frees_expired_places_only(world: World, ann: Annotator, ben: Annotator) -> None:
+    round = make_round(world)
+    expired, fresh = claim_next(round=round, annotator=ann), claim_next(round=round, annotator=ben)
+    expire(expired)
+    assert release_expired_leases() == 1
+    assert Assignment.objects.get(pk=expired.pk).state == Assignment.State.FREE
+    assert Assignment.objects.get(pk=fresh.pk).state == Assignment.State.CLAIMED
+    assert release_expired() == 0
+
+
+def test_a_skipped_item_is_still_answered_as_often_as_wanted(world: World, ann: Annotator, ben: Annotator) -> None:
+    round = make_round(world, items=1, overlap=1)
+    skip(assignment_id=claim_next(round=round, annotator=ann).pk, annotator=ann, reason="not my language")
+    assert claim_next(round=round, annotator=ann) is None
+    assert claim_next(round=round, annotator=ben) is not None
+
+
+def test_a_round_for_another_panel_is_refused(world: World, ann: Annotator) -> None:
+    experts = make_panel(world.project, "expert")
+    round = make_round(world, panels=[experts])
+    with pytest.raises(NotOnPanelError, match="for the panel expert"):
+        claim_next(round=round, annotator=ann)
+    assert claim_next(round=round, annotator=make_annotator(world.project, experts)) is not None
+
+
+def test_a_closed_round_is_refused(world: World, ann: Annotator) -> None:
+    round = make_round(world)
+    AnnotationRound.objects.filter(pk=round.pk).update(state=AnnotationRound.State.CLOSED)
+    with pytest.raises(RoundClosedError, match="takes no more answers"):
+        claim_next(round=round, annotator=ann)
+
+
+def test_a_claim_takes_few_queries(world: World, ann: Annotator) -> None:
+    round = make_round(world)
+    with CaptureQueriesContext(connection, ) as queries:
+        claim_next(round=round, annotator=ann)
+    statements = [query["sql"] for query in queries if not query["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]
+    assert len(statements) <= 5
+
+
+def in_threads(works: list[Callable[[], object]]) -> list[object]:
+    def run(work: Callable[[], object]) -> object:
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def test_annotators_who_ask_at_once_never_get_the_same_place(shared_database: None) -> None:
+    world = make_world(pool=6)
+    round = make_round(world, items=6, overlap=2)
+    people = [make_annotator(world.project) for _ in range(6)]
+
+    def work_through(annotator: Annotator) -> list[tuple[int, int]]:
+        places = []
+        while place := claim_next(round=round, annotator=annotator):
+            places.append((place.pk, place.item_id))
+            Assignment.objects.filter(pk=place.pk).update(state=Assignment.State.DONE)
+        return places
+
+    found = in_threads([lambda who=who: work_through(who) for who in people])
+    taken = [pk for places in found for pk, _ in places]
+    assert len(taken) == len(set(taken)) == 12
+    assert set(Counter(item for places in found for _, item in places).values()) == {2}
+    assert all(len({item for _, item in places}) == len(places) for places in found)
+
+
+def test_one_annotator_in_many_tabs_holds_one_place(shared_database: None) -> None:
+    world = make_world(pool=6)
+    round = make_round(world, items=6, overlap=2)
+    annotator = make_annotator(world.project)
+    places = in_threads([lambda: claim_next(round=round, annotator=annotator)] * 6)
+    assert len({place.pk for place in places}) == 1
+    assert Assignment.objects.filter(annotator=annotator).count() == 1

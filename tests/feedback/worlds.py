@@ -1,0 +1,74 @@
+"""Annotation worlds: a project whose pool is scored, people on panels, rounds and answers."""
+
+from dataclasses import dataclass
+from itertools import count
+from uuid import UUID, uuid4
+
+from django.contrib.auth.models import User
+
+from feedback.models import Annotation, AnnotationRound, Annotator, Panel
+from feedback.pipeline.annotate import Answer, submit_annotation
+from feedback.pipeline.assign import claim_next
+from feedback.pipeline.sample import open_round
+from modeling.labels import Split
+from modeling.models import Comment, Dataset, ModelVersion, Project, Role
+from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
+
+numbers = count(1)
+
+CORRECT = Answer(verdict="correct")
+LOW = Answer(verdict="incorrect", corrected_label="low")
+BIASED = Answer(
+    verdict="incorrect",
+    corrected_label="low",
+    bias_types=("religious",),
+    subgroup="muslim",
+    pattern="identity_term",
+    severity=2,
+    note="a harmless remark",
+)
+UNSURE = Answer(verdict="unsure")
+
+
+@dataclass(frozen=True)
+class World:
+    project: Project
+    dataset: Dataset
+    version: ModelVersion
+    lead: User
+
+
+def make_world(*, pool: int = 12, p: tuple[float, float, float] = (0.2, 0.5, 0.3)) -> World:
+    """A pool of which the champion says `p` about every comment: mild, and flagged."""
+    project = make_project()
+    dataset = make_dataset(project)
+    version = make_version(project, champion=True)
+    world = World(project, dataset, version, make_member(project, Role.LEAD))
+    for _ in range(pool):
+        add_comment(world, p=p)
+    return world
+
+
+def add_comment(world: World, *, p: tuple[float, float, float] = (0.2, 0.5, 0.3), split: str = Split.POOL, **fields) -> Comment:
+    comment = make_comment(world.dataset, split=split, **fields)
+    make_prediction(world.version, comment, p)
+    return comment
+
+
+def make_panel(project: Project, kind: str = Panel.Kind.CROWD, weight: float = 1.0) -> Panel:
+    return Panel.objects.create(project=project, name=f"{kind} {next(numbers)}", kind=kind, weight=weight)
+
+
+def make_annotator(project: Project, panel: Panel | None = None) -> Annotator:
+    panel = panel or project.panels.first() or make_panel(project)
+    return Annotator.objects.create(project=project, user=make_member(project, Role.ANNOTATOR), panel=panel)
+
+
+def make_round(world: World, *, items: int = 4, overlap: int = 2, **fields) -> AnnotationRound:
+    return open_round(project=world.project, name="November", item_count=items, overlap=overlap, by=world.lead, **fields)
+
+
+def answer_next(round: AnnotationRound, annotator: Annotator, answer: Answer = CORRECT, key: UUID | None = None) -> Annotation:
+    place = claim_next(round=round, annotator=annotator)
+    assert place is not None
+    return submit_annotation(assignment_id=place.pk, annotator=annotator, key=key or uuid4(), answer=answer)
