@@ -8,7 +8,7 @@ from django.utils.text import slugify
 
 from modeling.labels import Lane, LevelKind
 from modeling.measure_texts import OVERALL_TEXTS
-from modeling.models import Dataset, Project
+from modeling.models import Dataset, Project, WorkState
 from modeling.reports import DashboardChoices, DashboardFilter
 
 RESERVED_SLUGS = frozenset({"new", "predictions"})
@@ -65,7 +65,8 @@ class ImportForm(forms.Form):
         if "file" not in values or "name" in self.errors:
             return values
         name = values["name"] or PurePath(values["file"].name).name[:120]
-        if Dataset.objects.filter(project=self.project, name=name).exists():
+        # One whose import failed gives its place to a mended file.
+        if Dataset.objects.filter(project=self.project, name=name).exclude(state=WorkState.FAILED).exists():
             self.add_error("name", f"This project has a data set “{name}” already. Give this one another name.")
         return {**values, "name": name}
 

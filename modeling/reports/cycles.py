@@ -30,7 +30,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """One overall measure, before and after. `state` is `passed`, `not passed`, or empty where the gate does not ask."""
+    """One overall measure, before and after. `state`: passed, not passed, cannot_tell, or empty where the gate does not ask."""
 
     measure: MeasureText
     champion: Figure | None
@@ -82,8 +82,11 @@ class SplitReport:
 
 @dataclass(frozen=True)
 class CycleReport:
+    """`reasons`: why it is held and what would settle it; empty when eligible. `notes`: what could not be told, and decided nothing."""
+
     is_eligible: bool
     reasons: tuple[str, ...]
+    notes: tuple[str, ...]
     n: int
     alpha: float | None
     primary: MeasureText | None
@@ -106,6 +109,7 @@ def cycle_report(cycle: RetrainingCycle) -> CycleReport:
     return CycleReport(
         is_eligible=bool(decision.get("eligible")),
         reasons=tuple(decision.get("reasons", ())),
+        notes=tuple(decision.get("notes", ())),
         n=decision.get("n", 0),
         alpha=primary.get("alpha"),
         primary=text_of(primary["measure"]) if primary else None,
@@ -174,7 +178,7 @@ def _measure_row(name: str, split: str, evaluations: Mapping[Key, Figure], diffe
         arms=tuple((arm, evaluations.get((arm, split, name))) for arm in OTHER_ARMS),
         margin=asked.get("margin"),
         is_primary=bool(asked.get("is_primary")),
-        state={True: "passed", False: "not passed"}.get(asked.get("passed"), ""),
+        state={True: "passed", False: "not passed", None: "cannot_tell"}[asked["passed"]] if asked else "",
         direction=direction(difference, higher_is_better=text.higher_is_better),
     )
 

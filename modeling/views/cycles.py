@@ -43,7 +43,7 @@ def cycle_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cycle_start(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = CycleForm(request.POST or None)
+    form = CycleForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         lane, seed = Lane(form.cleaned_data["lane"]), form.cleaned_data["seed"]
         try:

@@ -14,7 +14,7 @@ from modeling.forms import ImportForm
 from modeling.labels import LevelKind
 from modeling.lifecycle import fail_lost
 from modeling.models import Dataset, Project, Role, WorkState
-from modeling.pipeline.import_comments import request_import
+from modeling.pipeline.request_import import request_import
 from modeling.reports import progress_of, split_counts
 
 PAGE_SIZE = 25
@@ -39,7 +39,8 @@ def dataset_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def dataset_import(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = ImportForm(request.POST or None, request.FILES or None, project=project)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = ImportForm(*sent, project=project)
     if request.method == "POST" and form.is_valid() and (dataset := _request(request, project, form)):
         return redirect("modeling:dataset-detail", slug, dataset.pk)
     context = {"project": project, "form": form, "most_bytes": settings.IMPORT_MAX_BYTES, "most_chars": settings.IMPORT_MAX_COMMENT_CHARS}

@@ -37,7 +37,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
 def project_create(request: HttpRequest) -> HttpResponse:
     if not may_create_projects(request):
         raise PermissionDenied("New projects are made by leads and admins.")
-    form = ProjectForm(request.POST or None)
+    form = ProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         project = create_project(name=form.cleaned_data["name"], slug=form.cleaned_data["slug"], by=request.user)  # type: ignore[arg-type]
         messages.success(request, f"{project.name} is made. You are its admin.")
@@ -59,7 +59,7 @@ def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_settings(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = SettingsForm(request.POST or None, instance=project)
+    form = SettingsForm(request.POST if request.method == "POST" else None, instance=project)
     if request.method == "POST" and form.is_valid():
         change_settings(project=project, promote_at_once=form.cleaned_data["promote_at_once"], by=request.user)  # type: ignore[arg-type]
         messages.success(request, "The settings are saved.")

@@ -44,7 +44,7 @@ def version_list(request: HttpRequest, slug: str) -> HttpResponse:
 def roll_back(request: HttpRequest, slug: str) -> HttpResponse:
     """Asked for on a page of its own: going back changes what everybody sees."""
     project = project_for(request.user, slug, Role.LEAD)
-    form = RollBackForm(request.POST or None)
+    form = RollBackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             change = lifecycle.roll_back(project=project, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]

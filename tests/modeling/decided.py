@@ -14,9 +14,7 @@ VALUES = {"champion": 0.80, Arm.NONE: 0.80, Arm.ECHO: 0.80, Arm.PLACEBO: 0.802, 
 
 def decision(*, eligible: bool, **fields: Any) -> dict[str, Any]:
     """What the gate hands over (`modeling.measures.gate.Decision.as_dict`)."""
-    reasons = (
-        ["Jigsaw score rose by .040 (.021 to .060)."] if eligible else ["False alarms on transgender rose by .11 (.04 to .18), above twice .05."]
-    )
+    held_for = "False alarms on transgender rose by .110 (.040 to .180; n = 212), above twice the margin of .05."
     harmed = "ok" if eligible else "harmed"
     return {
         "eligible": eligible,
@@ -40,7 +38,8 @@ def decision(*, eligible: bool, **fields: Any) -> dict[str, Any]:
             {"subgroup": "transgender", "measure": "fpr", "status": harmed, "n_toxic": 55, "n_non_toxic": 212},
             {"subgroup": "hindu", "measure": "fpr", "status": "cannot_tell", "n_toxic": 3, "n_non_toxic": 12},
         ],
-        "reasons": reasons,
+        "reasons": [] if eligible else [held_for],
+        "notes": ["Cannot tell for hindu: 3 toxic and 12 non-toxic comments."],
         "n": 1204,
         "subgroups_counted": ["muslim", "transgender"],
         **fields,

@@ -1,0 +1,104 @@
+"""The dashboard: filters in the address, charts with a table behind them."""
+
+import json
+import re
+
+import pytest
+from django.urls import reverse
+
+from modeling.models import Evaluation, Role
+from tests.factories import make_member, make_project, make_version
+from tests.modeling.decided import make_decided_cycle
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    return make_project()
+
+
+@pytest.fixture
+def lead(client, project):
+    user = make_member(project, Role.LEAD)
+    client.force_login(user)
+    return user
+
+
+def shown(client, project, **query):
+    response = client.get(reverse("modeling:dashboard", args=[project.slug]), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def spec_of(html, key):
+    return json.loads(re.search(rf'<script id="chart-{key}" type="application/json">(.*?)</script>', html, re.DOTALL)[1])
+
+
+def test_without_a_model_it_says_how_to_train_one(client, project, lead):
+    assert "train_model" in shown(client, project)
+
+
+def test_without_a_measure_it_says_when_there_will_be_one(client, project, lead):
+    make_version(project, champion=True)
+    html = shown(client, project)
+    assert "Nothing has been measured yet" in html
+    assert "vega-bundle" not in html, "the library is loaded where there is a chart"
+
+
+def test_charts_have_a_name_a_sentence_and_a_table(client, project, lead):
+    make_decided_cycle(project)
+    html = shown(client, project)
+    assert "Accuracy of v1 on test rose by +.030 between 2026-03 and 2026-06, which may be chance" in html
+    assert html.count("<figure aria-label=") == 3
+    assert html.count("The numbers behind it") == 3
+    assert {row["series"] for row in spec_of(html, "versions")["data"]["values"]} == {"v1", "v5"}
+    assert {row["series"] for row in spec_of(html, "bias")["data"]["values"]} == {"Mean false alarms", "Worst false alarms", "False-alarm gap"}
+
+
+def test_filters_stand_in_the_address(client, project, lead):
+    make_decided_cycle(project)
+    html = shown(client, project, version=5, measure="macro_f1", split="gate", first="2026-04", last="2026-05")
+    rows = spec_of(html, "versions")["data"]["values"]
+    assert {(row["series"], row["month"]) for row in rows} == {("v5", "2026-04"), ("v5", "2026-05")}
+    assert "F1 (macro) of v5 on gate" in html
+    assert '<option value="macro_f1" selected>' in html
+
+
+@pytest.mark.parametrize("query", [{"version": "x"}, {"measure": "nonsense"}, {"split": "train"}, {"first": "2031-01"}, {"version": "999"}])
+def test_an_address_that_makes_no_sense_shows_the_default(client, project, lead, query):
+    make_decided_cycle(project)
+    assert "Accuracy of v1 on test" in shown(client, project, **query)
+
+
+def test_a_month_with_too_few_comments_says_so(client, project, lead):
+    make_decided_cycle(project)
+    Evaluation.objects.filter(month="2026-06", measure="accuracy").update(value=None, low=None, high=None, n=4)
+    html = shown(client, project)
+    assert '<span class="unknown">not enough data</span> <span class="aside">n = 4</span>' in html
+
+
+def test_without_dates_there_is_no_chart_but_the_figures_stand(client, project, lead):
+    make_decided_cycle(project, months=())
+    html = shown(client, project)
+    assert "No comment of this split has a date" in html
+    assert "n = 1,204" in html
+
+
+def test_subgroups_carry_a_word_besides_their_shade(client, project, lead):
+    make_decided_cycle(project)
+    html = shown(client, project)
+    assert re.search(r'class="heat heat-3">.*?<b class="heat-word">far</b>', html)
+
+
+def test_names_from_outside_cannot_break_out_of_the_chart(client, project, lead):
+    make_decided_cycle(project)
+    Evaluation.objects.filter(month="2026-06").update(month="</scrip")
+    assert '</scrip"' not in shown(client, project)
+
+
+def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):
+    for _ in range(3):
+        make_decided_cycle(project)
+    with django_assert_max_num_queries(12):
+        shown(client, project)

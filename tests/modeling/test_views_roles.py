@@ -1,0 +1,120 @@
+"""Who may see which page: every URL of modeling, for every kind of visitor."""
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from modeling.models import Role
+from modeling.urls import urlpatterns
+from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project
+from tests.modeling.decided import make_decided_cycle
+
+pytestmark = pytest.mark.django_db
+
+LEAD_PAGES = {
+    "project-settings": [],
+    "dataset-list": [],
+    "dataset-import": [],
+    "dataset-detail": ["pk"],
+    "dataset-progress": ["pk"],
+    "version-list": [],
+    "roll-back": [],
+    "cycle-list": [],
+    "cycle-start": [],
+    "cycle-detail": ["number"],
+    "cycle-progress": ["number"],
+    "dashboard": [],
+}
+LEAD_ACTIONS = ("cycle-cancel", "cycle-promote")
+MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation"}
+FINE = (200, 286)
+
+
+@pytest.fixture
+def world():
+    project = make_project()
+    dataset = make_dataset(project)
+    return project, dataset, make_decided_cycle(project)
+
+
+def url_of(name, world):
+    project, dataset, cycle = world
+    parts = {"pk": dataset.pk, "number": cycle.number}
+    return reverse(f"modeling:{name}", args=[project.slug, *(parts[part] for part in LEAD_PAGES.get(name, ["number"]))])
+
+
+def sign_in(client, project, role):
+    client.force_login(make_member(project, role))
+
+
+def test_every_url_is_held_against_a_rule_here():
+    assert {pattern.name for pattern in urlpatterns} == {*LEAD_PAGES, *LEAD_ACTIONS, *MEMBER_PAGES}
+
+
+@pytest.mark.parametrize("name", LEAD_PAGES)
+def test_leads_and_admins_see_it_and_nobody_else(client, world, name):
+    url = url_of(name, world)
+    assert client.get(url).url.startswith(reverse("login"))
+    sign_in(client, make_project(), Role.ADMIN)
+    assert client.get(url).status_code == 404, "outsiders do not learn that the project exists"
+    for role, status in ((Role.ANNOTATOR, (403,)), (Role.ADJUDICATOR, (403,)), (Role.LEAD, FINE), (Role.ADMIN, FINE)):
+        sign_in(client, world[0], role)
+        assert client.get(url).status_code in status, role
+
+
+@pytest.mark.parametrize("name", LEAD_ACTIONS)
+def test_actions_are_for_leads_and_take_posts_only(client, world, name):
+    url = url_of(name, world)
+    assert client.post(url).url.startswith(reverse("login"))
+    for role in (Role.ANNOTATOR, Role.ADJUDICATOR):
+        sign_in(client, world[0], role)
+        assert client.post(url).status_code == 403
+    sign_in(client, world[0], Role.LEAD)
+    assert client.get(url).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["cycle-cancel", "cycle-promote", "cycle-start", "dataset-import", "roll-back", "project-settings"])
+def test_a_change_without_a_csrf_token_is_refused(world, name):
+    client = Client(enforce_csrf_checks=True)
+    sign_in(client, world[0], Role.LEAD)
+    assert client.post(url_of(name, world)).status_code == 403
+
+
+def test_for_annotators_a_project_is_its_rounds(client, world):
+    sign_in(client, world[0], Role.ANNOTATOR)
+    response = client.get(reverse("modeling:project-detail", args=[world[0].slug]))
+    assert response.url == reverse("feedback:annotate-next", args=[world[0].slug])
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.ANNOTATOR, 403), (Role.ADJUDICATOR, 403), (Role.LEAD, 200), (Role.ADMIN, 200)])
+def test_who_leads_a_project_may_make_another(client, world, role, status):
+    sign_in(client, world[0], role)
+    assert client.get(reverse("modeling:project-create")).status_code == status
+
+
+def test_rows_of_another_project_are_not_reached_through_ones_own(client, world):
+    own = make_project()
+    sign_in(client, own, Role.LEAD)
+    _, dataset, cycle = world
+    for name in ("dataset-detail", "dataset-progress"):
+        assert client.get(reverse(f"modeling:{name}", args=[own.slug, dataset.pk])).status_code == 404
+    for name in ("cycle-detail", "cycle-progress"):
+        assert client.get(reverse(f"modeling:{name}", args=[own.slug, cycle.number])).status_code == 404
+
+
+def test_annotators_see_explanations_of_the_pool_and_of_nothing_that_judges(client, world):
+    project, dataset, cycle = world
+    of_pool, of_gate = (make_prediction(cycle.champion, make_comment(dataset, split=split)) for split in ("pool", "gate"))
+    for prediction in (of_pool, of_gate):
+        prediction.explanations.create(spans=[])
+    expected = {Role.ANNOTATOR: (200, 404), Role.LEAD: (200, 200)}
+    for role, statuses in expected.items():
+        sign_in(client, project, role)
+        found = tuple(client.get(reverse("modeling:explanation", args=[p.pk])).status_code for p in (of_pool, of_gate))
+        assert found == statuses
+    sign_in(client, make_project(), Role.ADMIN)
+    assert client.get(reverse("modeling:explanation", args=[of_pool.pk])).status_code == 404
+
+
+def test_urls_of_the_site_include_these():
+    assert get_resolver().resolve("/projects/").url_name == "project-list"

@@ -1,0 +1,92 @@
+"""Model versions and going back."""
+
+import pytest
+from django.urls import reverse
+
+from modeling.models import LedgerEntry, Role, VersionChange
+from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
+from tests.modeling.decided import make_decided_cycle
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    return make_project()
+
+
+@pytest.fixture
+def lead(client, project):
+    user = make_member(project, Role.LEAD)
+    client.force_login(user)
+    return user
+
+
+def listed(client, project, **query):
+    return client.get(reverse("modeling:version-list", args=[project.slug]), query).content.decode()
+
+
+class TestList:
+    def test_without_a_version_it_says_how_to_train_one(self, client, project, lead):
+        assert f"train_model --project {project.slug}" in listed(client, project)
+
+    def test_a_version_shows_what_it_was_made_of(self, client, project, lead):
+        version = make_version(project, champion=True)
+        version.manifest |= {"seed": 7, "data": {"sha256": "cd" * 32, "comments": 3000}, "libraries": {"torch": "2.13.0"}}
+        version.save()
+        make_prediction(version, make_comment(make_dataset(project)))
+        html = listed(client, project)
+        for said in (version.manifest["weights_sha256"], "cd" * 32, "2.13.0", "1 comments scored", "in use", "Flags at a score of .500"):
+            assert said in html
+
+    def test_control_arms_are_shown_when_asked_for(self, client, project, lead):
+        make_decided_cycle(project)
+        assert "people’s labels, shuffled" not in listed(client, project).replace("&#x27;", "’").replace("'", "’")
+        assert "people’s labels, shuffled" in listed(client, project, arms="all").replace("&#x27;", "’").replace("'", "’")
+
+    def test_the_history_names_who_and_why(self, client, project, lead):
+        make_version(project, champion=True)
+        second = make_version(project, champion=True)
+        VersionChange.objects.filter(version=second).update(kind="overridden", by=lead, reason="The gate saw too few comments.")
+        html = listed(client, project)
+        assert "promoted against the gate" in html
+        assert "The gate saw too few comments." in html
+        assert lead.username in html
+
+    def test_pages_do_not_ask_more_for_more_versions(self, client, project, lead, django_assert_max_num_queries):
+        for _ in range(3):
+            make_decided_cycle(project)
+        with django_assert_max_num_queries(11):
+            html = listed(client, project, arms="all")
+        assert "Page 1 of 2" in html
+
+
+class TestRollBack:
+    def url(self, project):
+        return reverse("modeling:roll-back", args=[project.slug])
+
+    def test_it_is_asked_on_a_page_of_its_own(self, client, project, lead):
+        make_version(project, champion=True)
+        second = make_version(project, champion=True)
+        html = client.get(self.url(project)).content.decode()
+        assert "Roll back to v1" in html
+        project.refresh_from_db()
+        assert project.champion == second, "looking changes nothing"
+
+    def test_the_version_before_comes_back_with_the_reason_in_the_ledger(self, client, project, lead):
+        first = make_version(project, champion=True)
+        make_version(project, champion=True)
+        response = client.post(self.url(project), {"reason": "It flags every prayer."})
+        project.refresh_from_db()
+        assert project.champion == first
+        assert response.url == reverse("modeling:version-list", args=[project.slug])
+        entry = LedgerEntry.objects.get(action="version.rolled_back")
+        assert (entry.actor, entry.payload["reason"]) == (lead.username, "It flags every prayer.")
+
+    def test_with_nothing_to_go_back_to_it_says_so(self, client, project, lead):
+        version = make_version(project, champion=True)
+        assert "There is nothing to go back to" in client.get(self.url(project)).content.decode()
+        html = client.post(self.url(project), follow=True).content.decode()
+        assert "no earlier version to go back to" in html
+        project.refresh_from_db()
+        assert project.champion == version
