@@ -1,0 +1,109 @@
+"""The one data contract of this package. No Django, no torch."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+COUNTED_MINIMUM = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What one model version said about n comments, beside what is true of them.
+
+    p: (n, 3) probabilities of low, mild, high.
+    level: (n,) true level 0, 1, 2; -1 where the comment's source has only 0/1 labels.
+    toxic: (n,) true where `target` >= .5.
+    threshold: flagged from this toxicity score on.
+    memberships: {subgroup: (n,) who is mentioned}.
+    cluster: (n,) integers; comments of one text or family share one and are resampled together.
+    counted_minimum: power means, worst values and gaps run over subgroups with this many toxic and this many non-toxic comments.
+    Raises ValueError where lengths or values do not fit together.
+    """
+
+    p: NDArray[np.floating]
+    level: NDArray[np.integer]
+    toxic: Mask
+    threshold: float
+    memberships: dict[str, Mask]
+    cluster: NDArray[np.integer]
+    counted_minimum: int = COUNTED_MINIMUM
+
+    def __post_init__(self) -> None:
+        n = len(self.toxic)
+        if self.p.shape != (n, 3):
+            raise ValueError(f"p must have shape ({n}, 3), not {self.p.shape}")
+        columns: dict[str, ArrayLike] = {"level": self.level, "toxic": self.toxic, "cluster": self.cluster, **self.memberships}
+        for name, values in columns.items():
+            if np.shape(values) != (n,):
+                raise ValueError(f"{name} must have shape ({n},), not {np.shape(values)}")
+        if not np.isfinite(self.p).all():
+            raise ValueError("p holds values that are not finite numbers")
+        if not np.isin(self.level, (-1, 0, 1, 2)).all():
+            raise ValueError("level must be 0, 1, 2, or -1 where the source is binary")
+
+    def __len__(self) -> int:
+        return len(self.toxic)
+
+    @cached_property
+    def score(self) -> Floats:
+        """Toxicity score `.5 p(mild) + p(high)`, (n,) in [0, 1]."""
+        p = self.p.astype(np.float64)
+        return 0.5 * p[:, 1] + p[:, 2]
+
+    @cached_property
+    def flagged(self) -> Mask:
+        return self.score >= self.threshold
+
+    @cached_property
+    def predicted(self) -> NDArray[np.int8]:
+        """The most probable level, (n,); the lower one wins a tie."""
+        return np.argmax(self.p, axis=1).astype(np.int8)
+
+    @cached_property
+    def three_level(self) -> Mask:
+        """Comments whose source has votes, and so a level."""
+        return np.asarray(self.level) >= 0
+
+    @cached_property
+    def hit(self) -> Mask:
+        """Right or wrong, each comment by its own kind: predicted level against level, or flagged against toxic."""
+        return np.where(self.three_level, self.predicted == self.level, self.flagged == self.toxic)
+
+    @cached_property
+    def subgroups(self) -> tuple[str, ...]:
+        return tuple(self.memberships)
+
+    @cached_property
+    def in_subgroup(self) -> Mask:
+        """(n, G), a column for each of `subgroups`."""
+        columns = [np.asarray(self.memberships[name], dtype=bool) for name in self.subgroups]
+        return np.column_stack(columns) if columns else np.zeros((len(self), 0), dtype=bool)
+
+    @cached_property
+    def counted(self) -> Mask:
+        """(G,) the subgroups that power means, worst values and gaps run over: fixed here, never per resample."""
+        numbers = [self.in_subgroup[kind].sum(axis=0) for kind in (self.toxic, ~self.toxic)]
+        return np.min(numbers, axis=0) >= self.counted_minimum
+
+    @cached_property
+    def subgroups_counted(self) -> tuple[str, ...]:
+        return tuple(name for name, is_counted in zip(self.subgroups, self.counted, strict=True) if is_counted)
+
+
+def check_paired(a: Scored, b: Scored) -> None:
+    """Raises ValueError unless both hold the same comments in the same order (lengths, truth, clusters, memberships)."""
+    same = (
+        np.array_equal(a.level, b.level)
+        and np.array_equal(a.toxic, b.toxic)
+        and np.array_equal(a.cluster, b.cluster)
+        and a.subgroups == b.subgroups
+        and all(np.array_equal(a.memberships[name], b.memberships[name]) for name in a.subgroups)
+    )
+    if not same:
+        raise ValueError("paired measures need the same comments, in the same order, on both sides")

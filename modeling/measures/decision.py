@@ -1,0 +1,94 @@
+"""What the gate hands back: three kinds of tests and the decision made from them."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Status = Literal["ok", "harmed", "cannot_tell"]
+
+
+@dataclass(frozen=True)
+class PrimaryTest:
+    """`difference` = candidate - champion. `low`, `high`: interval of level 1 - 2 alpha, which excludes "no gain" if and only if
+    the one-sided `p_value` is at most `alpha`; `low_95`, `high_95`: the ordinary interval, for display.
+    `error`: bootstrap standard error of the difference. All nan, and not passed, where the measure cannot be taken.
+    """
+
+    measure: str
+    champion: float
+    candidate: float
+    difference: float
+    low: float
+    high: float
+    low_95: float
+    high_95: float
+    error: float
+    alpha: float
+    p_value: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """Non-inferiority, one-sided at `alpha`: the worse limit of the interval of level 1 - 2 alpha lies within the margin.
+
+    `passed` is None where the measure cannot be taken on these comments: it then decides nothing.
+    """
+
+    measure: str
+    champion: float
+    candidate: float
+    difference: float
+    low: float
+    high: float
+    margin: float
+    error: float
+    passed: bool | None
+
+
+@dataclass(frozen=True)
+class SubgroupTest:
+    """`p_value`: one-sided paired bootstrap of harm, Holm-adjusted over all subgroup tests; `low`, `high`: 95 %.
+
+    harmed: significantly, or by an estimate above twice the margin. cannot_tell: too few comments, or of too few families.
+    """
+
+    subgroup: str
+    measure: str
+    champion: float
+    candidate: float
+    difference: float
+    low: float
+    high: float
+    n_toxic: int
+    n_non_toxic: int
+    margin: float
+    error: float
+    p_value: float
+    status: Status
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`reasons`: why it is held, and what would settle it; empty when eligible. `notes`: what could not be told, and decided nothing."""
+
+    eligible: bool
+    primary: PrimaryTest
+    checks: tuple[Check, ...]
+    subgroups: tuple[SubgroupTest, ...]
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    n: int
+    subgroups_counted: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON: undefined numbers as null, because JSON has no nan."""
+        return _plain(asdict(self))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,134 @@
+"""Whether a candidate may replace the champion: a pure function of both versions' predictions on the `gate` split.
+
+Eligible if (1) it gains significantly on the one primary measure, (2) it is not inferior on the measures of `config.margins`, and
+(3) it harms no subgroup that has enough comments to tell. Otherwise it is held, with reasons and what would settle them.
+"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from modeling.config import GateConfig
+from modeling.measures import reasons
+from modeling.measures.battery import Compared, compare
+from modeling.measures.data import Floats, Scored
+from modeling.measures.decision import Check, Decision, PrimaryTest, SubgroupTest
+from modeling.measures.per_subgroup import SUBGROUP_MEASURES
+from modeling.measures.reasons import ROUNDING, gain_sign
+from modeling.measures.statistics import holm, p_value, percentile_interval
+
+
+def decide(champion: Scored, candidate: Scored, config: GateConfig) -> Decision:
+    """Model.md 7 (1)-(3) on the same gate comments. Raises ValueError when both do not hold the same comments."""
+    champion, candidate = _under(champion, config), _under(candidate, config)
+    overall = tuple(dict.fromkeys((config.primary_measure, *config.margins)))
+    resamples = max(config.primary_resamples, _needed_for_holm(len(champion.subgroups) * len(config.subgroup_margins), config.alpha))
+    compared = compare(candidate, champion, overall=overall, per_subgroup=tuple(config.subgroup_margins), resamples=resamples, seed=config.seed)
+    primary = _primary(compared, config)
+    checks = tuple(_check(compared, measure, margin, config) for measure, margin in config.margins.items())
+    subgroups = _subgroup_tests(compared, champion, config)
+    return Decision(
+        eligible=primary.passed and all(check.passed is not False for check in checks) and all(test.status != "harmed" for test in subgroups),
+        primary=primary,
+        checks=checks,
+        subgroups=subgroups,
+        reasons=reasons.why_held(primary, checks, subgroups, champion, config),
+        notes=reasons.what_is_open(checks, subgroups, config),
+        n=len(champion),
+        subgroups_counted=champion.subgroups_counted,
+    )
+
+
+def primary_test(champion: Scored, candidate: Scored, config: GateConfig) -> PrimaryTest:
+    """Rule (1) alone, with the same numbers as in `decide` when that needs no more resamples for Holm."""
+    champion, candidate = _under(champion, config), _under(candidate, config)
+    names = (config.primary_measure,)
+    compared = compare(candidate, champion, overall=names, per_subgroup=(), resamples=config.primary_resamples, seed=config.seed)
+    return _primary(compared, config)
+
+
+def _under(scored: Scored, config: GateConfig) -> Scored:
+    return replace(scored, counted_minimum=config.jigsaw_minimum)
+
+
+def _needed_for_holm(tests: int, alpha: float) -> int:
+    """Draws for which the smallest possible p can still pass Holm's first step, twice over; fewer would blind the harm tests."""
+    return math.ceil(2 * tests / alpha)
+
+
+def _limits(draws: Floats, level: float) -> tuple[float, float]:
+    low, high = percentile_interval(draws, level)
+    return float(low), float(high)
+
+
+def _error(draws: Floats) -> float:
+    """Bootstrap standard error; nan where nothing was drawn."""
+    defined = draws[~np.isnan(draws)]
+    return float(np.std(defined)) if len(defined) else math.nan
+
+
+def _primary(compared: Compared, config: GateConfig) -> PrimaryTest:
+    i = compared.battery.entries.index(("", config.primary_measure))
+    draws = compared.draws[:, i]
+    if config.primary_alpha * (len(draws) + 1) < 1:
+        raise ValueError(f"{len(draws)} resamples are too few for a test at {config.primary_alpha:.4f}")
+    p = float(p_value(gain_sign(config.primary_measure) * draws))
+    return PrimaryTest(
+        config.primary_measure,
+        *_values(compared, i),
+        *_limits(draws, 1 - 2 * config.primary_alpha),
+        *_limits(draws, 0.95),
+        error=_error(draws),
+        alpha=config.primary_alpha,
+        p_value=p,
+        passed=p <= config.primary_alpha,
+    )
+
+
+def _values(compared: Compared, i: int) -> tuple[float, float, float]:
+    return float(compared.b[i]), float(compared.a[i]), float(compared.difference[i])
+
+
+def _check(compared: Compared, measure: str, margin: float, config: GateConfig) -> Check:
+    i = compared.battery.entries.index(("", measure))
+    draws = compared.draws[:, i]
+    low, high = _limits(draws, 1 - 2 * config.alpha)
+    worst_gain = low if gain_sign(measure) > 0 else -high
+    passed = None if math.isnan(low) else worst_gain > -margin
+    return Check(measure, *_values(compared, i), low, high, margin, _error(draws), passed)
+
+
+def _subgroup_tests(compared: Compared, champion: Scored, config: GateConfig) -> tuple[SubgroupTest, ...]:
+    places = [i for i, (subgroup, _) in enumerate(compared.battery.entries) if subgroup]
+    tests = [_subgroup_test(compared, i, champion, config) for i in places]
+    adjusted = holm([test.p_value for test in tests])
+    return tuple(_judged(test, float(p), config.alpha) for test, p in zip(tests, adjusted, strict=True))
+
+
+def _subgroup_test(compared: Compared, i: int, champion: Scored, config: GateConfig) -> SubgroupTest:
+    subgroup, measure = compared.battery.entries[i]
+    members = champion.memberships[subgroup]
+    own = {"toxic": int((members & champion.toxic).sum()), "non_toxic": int((members & ~champion.toxic).sum())}
+    enough = all(own[kind] >= config.subgroup_minimum for kind in SUBGROUP_MEASURES[measure].own)
+    draws = compared.draws[:, i]
+    return SubgroupTest(
+        subgroup,
+        measure,
+        *_values(compared, i),
+        *_limits(draws, 0.95),
+        n_toxic=own["toxic"],
+        n_non_toxic=own["non_toxic"],
+        margin=config.subgroup_margins[measure],
+        error=_error(draws),
+        p_value=float(p_value(-gain_sign(measure) * draws)) if enough else math.nan,
+        status="cannot_tell",
+    )
+
+
+def _judged(test: SubgroupTest, adjusted: float, alpha: float) -> SubgroupTest:
+    if math.isnan(adjusted):
+        return test
+    loss = -gain_sign(test.measure) * test.difference
+    harmed = (loss > 0 and adjusted <= alpha) or loss > 2 * test.margin + ROUNDING
+    return replace(test, p_value=adjusted, status="harmed" if harmed else "ok")

@@ -1,0 +1,127 @@
+"""The gate's verdict in plain words: what held a candidate, and what would settle it."""
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+
+from modeling.config import GateConfig
+from modeling.labels import subgroup_label
+from modeling.measures.data import Scored
+from modeling.measures.decision import Check, PrimaryTest, SubgroupTest
+from modeling.measures.overall import MEASURES
+from modeling.measures.per_subgroup import SUBGROUP_MEASURES
+
+POWER = 0.8
+# A rate that fell from .3 to .2 has not changed by more than .1, whatever binary fractions make of it.
+ROUNDING = 1e-9
+NAMED_AT_MOST = 3
+
+
+def gain_sign(measure: str) -> int:
+    """1 where higher is better, -1 where lower is. Raises ValueError where neither is: the gate cannot rest on such a measure."""
+    described = MEASURES.get(measure) or SUBGROUP_MEASURES[measure]
+    if described.higher_is_better is None:
+        raise ValueError(f"{measure} has no better and worse, so the gate cannot rest on it")
+    return 1 if described.higher_is_better else -1
+
+
+def why_held(
+    primary: PrimaryTest, checks: Sequence[Check], subgroups: Sequence[SubgroupTest], champion: Scored, config: GateConfig
+) -> tuple[str, ...]:
+    """One reason for each rule that was not met; empty for an eligible candidate."""
+    first = [] if primary.passed else [_primary_reason(primary, champion)]
+    failed = [_check_reason(check, len(champion), config) for check in checks if check.passed is False]
+    tests = sum(test.status != "cannot_tell" for test in subgroups)
+    harmed = [_harm_reason(test, config.alpha / tests, config) for test in subgroups if test.status == "harmed"]
+    return (*first, *failed, *harmed)
+
+
+def what_is_open(checks: Sequence[Check], subgroups: Sequence[SubgroupTest], config: GateConfig) -> tuple[str, ...]:
+    """What could not be told on these comments, and therefore decided nothing."""
+    unmeasured = [
+        f"{MEASURES[check.measure].label} cannot be measured on these gate comments, so it decided nothing."
+        for check in checks
+        if check.passed is None
+    ]
+    unsure = {test.subgroup: test for test in subgroups if test.status == "cannot_tell"}
+    if not unsure:
+        return tuple(unmeasured)
+    names = "; ".join(f"{subgroup_label(test.subgroup)} ({test.n_toxic} toxic, {test.n_non_toxic} non-toxic)" for test in unsure.values())
+    least = config.subgroup_minimum
+    sentence = f"Whether these subgroups are harmed cannot be told in full; it takes {least} toxic and {least} non-toxic gate comments each: {names}."
+    return (*unmeasured, sentence)
+
+
+def comments_needed(n: int, error: float, distance: float, alpha: float) -> int:
+    """About how many comments would show a difference of `distance` four times in five, one-sided at `alpha`.
+
+    The standard error, now `error` at n comments, shrinks as 1 / sqrt(n). Rounded up to two digits; never fewer than n.
+    """
+    normal = NormalDist()
+    reach = (normal.inv_cdf(1 - alpha) + normal.inv_cdf(POWER)) * error / distance
+    needed = max(n, n * reach**2)
+    unit = 10 ** max(0, math.floor(math.log10(needed)) - 1)
+    return math.ceil(needed / unit) * unit
+
+
+def _primary_reason(test: PrimaryTest, champion: Scored) -> str:
+    label = MEASURES[test.measure].label
+    if math.isnan(test.p_value):
+        return _unmeasured_primary(label, champion)
+    change = f"{label} went from {test.champion:.3f} to {test.candidate:.3f} ({test.difference:+.3f}, 95 % {test.low_95:+.3f} to {test.high_95:+.3f})"
+    gain = gain_sign(test.measure) * test.difference
+    if gain <= 0:
+        return f"{change}: measured as no better. More gate comments help only if this was bad luck; other labels or another training are the better bet."
+    needed = comments_needed(len(champion), test.error, gain, test.alpha)
+    return (
+        f"{change}: better, but it may be chance (p = {test.p_value:.4f}, and at most {test.alpha:.4f} is asked). If that is the true gain, about "
+        f"{needed:,} gate comments (now {len(champion):,}) would show it four times in five; a gate round adds some."
+    )
+
+
+def _unmeasured_primary(label: str, champion: Scored) -> str:
+    if champion.subgroups_counted or not champion.subgroups:
+        return f"{label} cannot be measured on these {len(champion):,} gate comments: too few of a kind. A gate round would add some."
+    least = champion.counted_minimum
+    sizes = {name: (int((mask & champion.toxic).sum()), int((mask & ~champion.toxic).sum())) for name, mask in champion.memberships.items()}
+    nearest = sorted(sizes, key=lambda name: sum(min(size, least) for size in sizes[name]), reverse=True)[:NAMED_AT_MOST]
+    listed = "; ".join(f"{subgroup_label(name)} ({sizes[name][0]} toxic, {sizes[name][1]} non-toxic)" for name in nearest)
+    return (
+        f"{label} cannot be measured: no subgroup has {least} toxic and {least} non-toxic comments in gate. Nearest: {listed}. "
+        "A gate round with comments on these would settle it."
+    )
+
+
+def _check_reason(check: Check, n: int, config: GateConfig) -> str:
+    label = MEASURES[check.measure].label
+    change = f"{label} went from {check.champion:.3f} to {check.candidate:.3f} ({check.difference:+.3f}, 90 % {check.low:+.3f} to {check.high:+.3f})"
+    sign = gain_sign(check.measure)
+    gain, best_gain = sign * check.difference, check.high if sign > 0 else -check.low
+    if best_gain < 0:
+        return f"{change}: it got worse, perhaps by more than the margin of {check.margin:g}. Another training might mend that; more gate comments will not."
+    if gain + check.margin <= ROUNDING:
+        needed = comments_needed(n, check.error, abs(gain), config.alpha)
+        return (
+            f"{change}: the estimate itself is no better than the margin of {check.margin:g}, though that may be chance. About {needed:,} gate "
+            f"comments (now {n:,}) would show four times in five whether it got worse at all; a gate round adds some."
+        )
+    needed = comments_needed(n, check.error, gain + check.margin, config.alpha)
+    return (
+        f"{change}: it cannot be ruled out that it got worse by the margin of {check.margin:g}. If the true change is the measured one, about "
+        f"{needed:,} gate comments (now {n:,}) would rule it out four times in five; a gate round adds some."
+    )
+
+
+def _harm_reason(test: SubgroupTest, first_step: float, config: GateConfig) -> str:
+    """`first_step`: the level that a single test must reach for Holm to count it."""
+    described = SUBGROUP_MEASURES[test.measure]
+    n, kind = (test.n_toxic, "toxic") if described.own == ("toxic",) else (test.n_non_toxic, "non-toxic")
+    who = f"comments on the subgroup {subgroup_label(test.subgroup)}"
+    change = f"{described.label} went from {test.champion:.3f} to {test.candidate:.3f} ({test.difference:+.3f}) on {n:,} {kind} {who}"
+    if test.p_value <= config.alpha:
+        return f"{change}: harm that is unlikely to be chance (p = {test.p_value:.4f} after Holm). More labels on it might mend it."
+    needed = comments_needed(n, test.error, abs(test.difference), first_step)
+    return (
+        f"{change}: more than twice the margin of {test.margin:g}, though it may be chance (p = {test.p_value:.4f} after Holm). About {needed:,} "
+        f"{kind} gate comments on it would tell; a gate round adds some."
+    )

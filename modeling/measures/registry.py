@@ -1,0 +1,130 @@
+"""The door to the measures: every measure by name, and one call each for all values, all subgroups, all paired differences."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from modeling.measures import battery
+from modeling.measures.battery import Battery, Measured
+from modeling.measures.data import Floats, Mask, Scored
+from modeling.measures.described import Measure, SubgroupMeasure
+from modeling.measures.overall import MEASURES
+from modeling.measures.per_subgroup import SUBGROUP_MEASURES
+from modeling.measures.statistics import divide, percentile_interval, wilson
+
+__all__ = [
+    "MEASURES",
+    "SUBGROUP_MEASURES",
+    "DifferenceRow",
+    "Measure",
+    "Row",
+    "SubgroupMeasure",
+    "SubgroupRow",
+    "differences",
+    "measure_all",
+    "measure_subgroups",
+]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A value with its 95 % interval and the number of comments behind it; nan where these are too few."""
+
+    measure: str
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class SubgroupRow:
+    """`n` counts the subgroup's comments behind this measure; `n_toxic` and `n_non_toxic` all of the subgroup."""
+
+    subgroup: str
+    measure: str
+    value: float
+    low: float
+    high: float
+    n: int
+    n_toxic: int
+    n_non_toxic: int
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """Paired difference a - b; `subgroup` is empty for overall measures."""
+
+    subgroup: str
+    measure: str
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def measure_all(scored: Scored, resamples: int, seed: int) -> list[Row]:
+    """Every overall measure, in the registry's order. Intervals: percentile bootstrap clustered by `cluster`."""
+    measured = battery.measure(scored, overall=tuple(MEASURES), per_subgroup=(), resamples=resamples, seed=seed)
+    low, high = _limits(scored, measured)
+    return [
+        Row(name, float(measured.value[i]), float(low[i]), float(high[i]), int(measured.n[i])) for i, (_, name) in enumerate(measured.battery.entries)
+    ]
+
+
+def measure_subgroups(scored: Scored, resamples: int, seed: int) -> list[SubgroupRow]:
+    """Every subgroup measure of every subgroup, subgroup by subgroup; those with too few comments as nan with their n."""
+    if not scored.subgroups:
+        return []
+    measured = battery.measure(scored, overall=(), per_subgroup=tuple(SUBGROUP_MEASURES), resamples=resamples, seed=seed)
+    low, high = _limits(scored, measured)
+    rows = {}
+    for i, (subgroup, name) in enumerate(measured.battery.entries):
+        toxic, non_toxic = (int((scored.memberships[subgroup] & kind).sum()) for kind in (scored.toxic, ~scored.toxic))
+        value, n = float(measured.value[i]), int(measured.n[i])
+        rows[subgroup, name] = SubgroupRow(subgroup, name, value, float(low[i]), float(high[i]), n, toxic, non_toxic)
+    return [rows[subgroup, name] for subgroup in scored.subgroups for name in SUBGROUP_MEASURES]
+
+
+def differences(a: Scored, b: Scored, resamples: int, seed: int) -> list[DifferenceRow]:
+    """a - b on the same comments: every overall measure, then every subgroup measure. Raises ValueError when they are not paired."""
+    overall, per_subgroup = tuple(MEASURES), tuple(SUBGROUP_MEASURES)
+    compared = battery.compare(a, b, overall=overall, per_subgroup=per_subgroup, resamples=resamples, seed=seed)
+    low, high = percentile_interval(_settled(compared.battery, compared.difference, compared.draws))
+    return [
+        DifferenceRow(subgroup, name, float(compared.difference[i]), float(low[i]), float(high[i]), int(compared.n[i]))
+        for i, (subgroup, name) in enumerate(compared.battery.entries)
+    ]
+
+
+def _described(entry: tuple[str, str]) -> Measure | SubgroupMeasure:
+    subgroup, name = entry
+    return SUBGROUP_MEASURES[name] if subgroup else MEASURES[name]
+
+
+def _settled(chosen: Battery, value: Floats, draws: Floats) -> Floats:
+    """Draws (B, m), moved onto the value for measures that lean."""
+    leans = np.array([_described(entry).leans for entry in chosen.entries])
+    draws = draws.copy()
+    centre = divide(np.nansum(draws[:, leans], axis=0), (~np.isnan(draws[:, leans])).sum(axis=0))
+    draws[:, leans] -= centre - value[leans]
+    return draws
+
+
+def _limits(scored: Scored, measured: Measured) -> tuple[Floats, Floats]:
+    lowest, highest = np.transpose([_described(entry).range for entry in measured.battery.entries])
+    draws = _settled(measured.battery, measured.value, measured.draws)
+    low, high = percentile_interval(np.clip(draws, lowest, highest))
+    for i, entry in enumerate(measured.battery.entries):
+        if _described(entry).is_share and measured.value[i] in (0, 1):
+            # No resample can see beyond a share of 0 or 1: Wilson can, with one vote per cluster, which is on the safe side.
+            clusters = len(np.unique(scored.cluster[_own_rows(scored, *entry)]))
+            low[i], high[i] = wilson(measured.value[i] * clusters, clusters)
+    return low, high
+
+
+def _own_rows(scored: Scored, subgroup: str, name: str) -> Mask:
+    if not subgroup:
+        return np.ones(len(scored), dtype=bool)
+    kinds = {"toxic": scored.toxic, "non_toxic": ~scored.toxic, "flagged": scored.flagged, "members": np.ones(len(scored), dtype=bool)}
+    return scored.memberships[subgroup] & np.any([kinds[kind] for kind in SUBGROUP_MEASURES[name].own], axis=0)
