@@ -143,6 +143,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+if env_bool("BIASAPP_TESTING"):
+    # Tests make hundreds of people; the slow hash that protects real passwords would take most of their time.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -210,9 +213,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["biasapp.api_limits.JSONBody"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "DEFAULT_PAGINATION_CLASS": "biasapp.api_limits.Page",
     "PAGE_SIZE": 100,
+    # The API speaks JSON only; `format` is an ordinary parameter of the export.
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "biasapp.api.handle_exception",
 }
 SPECTACULAR_SETTINGS = {
@@ -220,9 +226,19 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Import comments, claim and submit annotations, run retraining cycles, score texts, export.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
+    # No validator: Swagger UI would send the schema's address to a server of its makers.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "WorkState": "modeling.models.WorkState",
+        "CycleState": "modeling.models.RetrainingCycle.State",
+        "RoundState": "feedback.models.AnnotationRound.State",
+        "SamplingStrategy": "feedback.models.SamplingStrategy",
+        "Level": "modeling.labels.LEVELS",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "biasapp.api.document_errors"],
 }
 

@@ -1,0 +1,20 @@
+"""URLs of the annotation side's endpoints, below `/api/v1/`."""
+
+from django.urls import path
+
+from feedback.api import answers, export, rounds
+
+PROJECT = "projects/<slug:slug>/"
+ROUND = "rounds/<int:pk>/"
+PLACE = "assignments/<int:pk>/"
+
+urlpatterns = [
+    path(PROJECT + "rounds/", rounds.Rounds.as_view(), name="round-list"),
+    path(ROUND, rounds.RoundDetail.as_view(), name="round-detail"),
+    path(ROUND + "close/", rounds.Close.as_view(), name="round-close"),
+    path(ROUND + "consent/", answers.Consent.as_view(), name="round-consent"),
+    path(ROUND + "claim/", answers.Claim.as_view(), name="round-claim"),
+    path(PLACE + "submit/", answers.Submit.as_view(), name="assignment-submit"),
+    path(PLACE + "skip/", answers.Skip.as_view(), name="assignment-skip"),
+    path(PROJECT + "annotations/export/", export.Export.as_view(), name="annotation-export"),
+]

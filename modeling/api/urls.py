@@ -1,0 +1,23 @@
+"""URLs of modeling's endpoints, below `/api/v1/`."""
+
+from django.urls import path
+
+from modeling.api import cycles, datasets, measures, scoring
+
+PROJECT = "projects/<slug:slug>/"
+CYCLE = PROJECT + "cycles/<int:number>/"
+
+urlpatterns = [
+    path(PROJECT + "datasets/", datasets.Datasets.as_view(), name="dataset-list"),
+    path(PROJECT + "datasets/<int:pk>/", datasets.DatasetDetail.as_view(), name="dataset-detail"),
+    path(PROJECT + "datasets/<int:pk>/rejected-rows/", datasets.RejectedRows.as_view(), name="rejected-row-list"),
+    path(PROJECT + "cycles/", cycles.Cycles.as_view(), name="cycle-list"),
+    path(CYCLE, cycles.CycleDetail.as_view(), name="cycle-detail"),
+    path(CYCLE + "differences/", cycles.CycleDifferences.as_view(), name="cycle-differences"),
+    path(CYCLE + "promote/", cycles.Promote.as_view(), name="cycle-promote"),
+    path(CYCLE + "cancel/", cycles.Cancel.as_view(), name="cycle-cancel"),
+    path(PROJECT + "roll-back/", cycles.RollBack.as_view(), name="roll-back"),
+    path(PROJECT + "measures/", measures.Measures.as_view(), name="measure-list"),
+    path(PROJECT + "measures/subgroups/", measures.SubgroupMeasures.as_view(), name="subgroup-measure-list"),
+    path(PROJECT + "score/", scoring.Score.as_view(), name="score"),
+]
