@@ -67,7 +67,8 @@ class Score(APIView):
         if version is None:
             raise NoChampionError("There is no model in use yet, so nothing can be scored.")
         masked = [mask(text) for text in texts]
-        probabilities = _probabilities(version, [text for text, _ in masked])
+        # Masks may be longer than what they cover, and the server takes no longer text than we do.
+        probabilities = _probabilities(version, [text[:LONGEST_TEXT] for text, _ in masked])
         scores = [_score(version, p, count) for p, (_, count) in zip(probabilities, masked, strict=True)]
         return Response({"model_version": version.number, "threshold": version.threshold, "scores": scores})
 

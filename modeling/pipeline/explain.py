@@ -40,7 +40,8 @@ def ask_server(request: dict[str, Any], socket_path: Path | None = None, timeout
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
         connection.connect(str(socket_path or settings.MODEL_SERVER_SOCKET))
-        connection.sendall(json.dumps(request).encode() + b"\n")
+        # Not escaped to ASCII: 256 long Cyrillic texts would then outgrow what the server reads as one line.
+        connection.sendall(json.dumps(request, ensure_ascii=False).encode() + b"\n")
         with connection.makefile("rb") as lines:
             line = lines.readline()
     if not line:

@@ -13,11 +13,15 @@ from tests.factories import make_member, make_project, make_version
 pytestmark = pytest.mark.django_db
 
 
+MOST_BYTES = 8_000_000
+"""What the real server reads as one request."""
+
+
 class Answering(socketserver.StreamRequestHandler):
     """Scores as toxic what says `awful`."""
 
     def handle(self):
-        request = json.loads(self.rfile.readline())
+        request = json.loads(self.rfile.readline(MOST_BYTES))
         self.server.asked.append(request)
         answer = self.server.answer or {"probabilities": [[0.1, 0.2, 0.7] if "awful" in text else [0.8, 0.2, 0.0] for text in request["texts"]]}
         self.wfile.write(json.dumps(answer).encode() + b"\n")
@@ -75,9 +79,14 @@ def test_private_details_never_reach_the_model(model_server, project, member):
 
 
 def test_the_most_texts_fit_in_one_request(model_server, project, member):
-    response = score(member, project, {"texts": ["ä" * 5_000] * 256})
+    response = score(member, project, {"texts": ["ж" * 9_000] * 256})
     assert response.status_code == 200
     assert len(response.json()["scores"]) == 256
+
+
+def test_a_text_that_grows_by_masking_is_cut_to_what_the_server_takes(model_server, project, member):
+    assert score(member, project, {"texts": ["@jo " * 5_000]}).status_code == 200
+    assert len(model_server.asked[0]["texts"][0]) == 20_000
 
 
 def test_it_says_why_nothing_can_be_scored_when_the_server_is_away(no_model_server, project, member):
