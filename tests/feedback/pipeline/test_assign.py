@@ -101,7 +101,9 @@ def test_a_closed_round_is_refused(world: World, ann: Annotator) -> None:
 
 def test_a_claim_takes_few_queries(world: World, ann: Annotator) -> None:
     round = make_round(world)
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         claim_next(round=round, annotator=ann)
     statements = [query["sql"] for query in queries if not query["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]
     assert len(statements) <= 5

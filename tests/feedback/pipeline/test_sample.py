@@ -150,9 +150,7 @@ def test_it_refuses_before_the_pool_is_scored() -> None:
         open_round(project=project, name="November", item_count=3)
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [("name", " "), ("item_count", 0), ("overlap", 0), ("strategy", "by feeling"), ("random_share", 1.5)]
-)
+@pytest.mark.parametrize(("field", "value"), [("name", " "), ("item_count", 0), ("overlap", 0), ("strategy", "by feeling"), ("random_share", 1.5)])
 def test_it_names_the_setting_that_cannot_be(world: World, field: str, value: object) -> None:
     settings = {"name": "November", "item_count": 2, **{field: value}}
     with pytest.raises(InvalidRoundError) as refused:
