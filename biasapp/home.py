@@ -42,15 +42,18 @@ class Waiting:
     action: str
 
 
-def open_rounds(user: AbstractBaseUser) -> list[OpenRound]:
+def open_rounds(user: AbstractBaseUser, memberships: Sequence[Membership]) -> list[OpenRound]:
+    """Where this person annotates: leads only where they have begun to."""
     annotators = list(Annotator.objects.filter(user_id=user.pk))
+    begun = {a.project_id for a in annotators}
+    projects = [m.project_id for m in memberships if RANKS[m.role] < RANKS[Role.LEAD] or m.project_id in begun]
     mine = Q(assignments__annotator__in=annotators)
     answered = mine & Q(assignments__state=Assignment.State.DONE)
     passed = mine & Q(assignments__state=Assignment.State.SKIPPED)
     # A member who has not annotated yet is on no panel, and will join the crowd.
     newcomer = ~Q(project__annotators__user_id=user.pk) & Q(panels__name=DEFAULT_PANEL)
     rounds = (
-        AnnotationRound.objects.filter(state=AnnotationRound.State.OPEN, project__memberships__user_id=user.pk)
+        AnnotationRound.objects.filter(state=AnnotationRound.State.OPEN, project__in=projects)
         .filter(Q(panels__isnull=True) | Q(panels__in=[a.panel_id for a in annotators]) | newcomer)
         .select_related("project")
         .annotate(mine_done=Count("assignments", filter=answered, distinct=True), mine_skipped=Count("assignments", filter=passed, distinct=True))
@@ -104,7 +107,11 @@ def _rounds(projects: list[Project]) -> list[Waiting]:
     rounds = (
         AnnotationRound.objects.filter(project__in=projects, state=AnnotationRound.State.OPEN)
         .select_related("project")
-        .annotate(is_unfinished=Exists(_unfinished()), flags=Count("assignments", filter=Q(assignments__flagged=True)))
+        .annotate(
+            is_unfinished=Exists(_unfinished()),
+            done=Count("assignments", filter=Q(assignments__state=Assignment.State.DONE)),
+            flags=Count("assignments", filter=Q(assignments__flagged=True)),
+        )
     )
     found = []
     for r in rounds:
@@ -113,6 +120,8 @@ def _rounds(projects: list[Project]) -> list[Waiting]:
             found.append(Waiting(r.project, "done", f"Round “{r.name}” is fully answered and can be closed.", url, "Close it"))
         elif r.deadline and r.deadline < timezone.localdate():
             found.append(Waiting(r.project, "open", f"Round “{r.name}” is past its deadline.", url, "Look at it"))
+        else:
+            found.append(Waiting(r.project, "open", f"Round “{r.name}” has {r.done:,} of {r.item_count * r.overlap:,} answers.", url, "Watch it"))
         if r.flags:
             found.append(Waiting(r.project, "open", f"{r.flags} flagged in round “{r.name}”.", url, "Look at them"))
     return found

@@ -20,7 +20,7 @@ sign_in = LoginView.as_view(redirect_authenticated_user=True, extra_context=DEMO
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     navigation = navigation_of(request)
-    rounds = open_rounds(request.user)
+    rounds = open_rounds(request.user, navigation.memberships)
     context = {
         "navigation": navigation,
         "rounds": rounds,

@@ -1,6 +1,7 @@
 """What people may send: an answer, a reason to skip, a new round, an export."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,8 +9,8 @@ from django.db.models import QuerySet
 
 from feedback.models import Annotation, AnnotationRound, Assignment, Panel, SamplingStrategy
 from feedback.pipeline.annotate import Answer
-from modeling.labels import AXES, BiasPattern, BiasType, Level, Verdict, subgroup_label
-from modeling.models import Project
+from modeling.labels import AXES, MEMBER_AT, SUBGROUPS, BiasPattern, BiasType, Level, Verdict, subgroup_label
+from modeling.models import Comment, Project
 
 BIAS_NAMES: dict[BiasType, str] = {
     BiasType.RACIAL: "Racial",
@@ -70,9 +71,15 @@ def _initial(answered: Annotation) -> dict[str, Any]:
     return {name: getattr(answered, name) for name in names}
 
 
-def subgroup_choices() -> list[tuple[str, Any]]:
-    axes = [(axis.capitalize(), [(name, subgroup_label(name).capitalize()) for name in members]) for axis, members in AXES.items()]
-    return [("", "Not about one of these"), *axes]
+def subgroup_choices(comment: Comment) -> list[tuple[str, Any]]:
+    """Those that the comment mentions stand first. Extra subgroups of a data set are for the measures, not for people."""
+    mentioned = comment.mentions.filter(value__gte=MEMBER_AT, subgroup__in=SUBGROUPS).values_list("subgroup", flat=True)
+    groups = [("Mentioned in this comment", _named(mentioned))] if mentioned else []
+    return [("", "Nobody in particular"), *groups, *((axis.capitalize(), _named(members)) for axis, members in AXES.items())]
+
+
+def _named(subgroups: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, subgroup_label(name).capitalize()) for name in subgroups]
 
 
 class AnswerForm(forms.Form):
@@ -88,7 +95,7 @@ class AnswerForm(forms.Form):
     bias_types = forms.MultipleChoiceField(
         choices=[(bias.value, name) for bias, name in BIAS_NAMES.items()], required=False, widget=forms.CheckboxSelectMultiple, label="Is it biased?"
     )
-    subgroup = forms.ChoiceField(choices=subgroup_choices, required=False, label="About whom")
+    subgroup = forms.ChoiceField( required=False, label="About whom")
     pattern = forms.ChoiceField(
         choices=[("", "Not sure how"), *[(pattern.value, name) for pattern, name in PATTERN_NAMES.items()]], required=False, label="How it shows"
     )
@@ -100,6 +107,7 @@ class AnswerForm(forms.Form):
         super().__init__(*args, initial=initial, auto_id="answer-%s", **kwargs)
         # The predicted level is no correction of itself.
         predicted = assignment.item.prediction.predicted_label
+        self.fields["subgroup"].choices = subgroup_choices(assignment.item.comment)
         self.fields["corrected_label"].choices = [(level.value, level.value) for level in Level if level != predicted]
 
     def answer(self) -> Answer:

@@ -43,12 +43,11 @@ class Work:
 
     @property
     def can_undo(self) -> bool:
-        return self.round.state == AnnotationRound.State.OPEN and self.done + self.skipped > 0
+        return self.round.state == AnnotationRound.State.OPEN and self.seen > 0
 
     @property
-    def total(self) -> int:
-        """As many items as this annotator can answer at most."""
-        return max(self.round.item_count - self.skipped, self.done)
+    def seen(self) -> int:
+        return self.done + self.skipped
 
     @property
     def _held(self) -> Assignment:

@@ -32,5 +32,15 @@ document.addEventListener("click", (event) => {
 });
 
 const lost = document.getElementById("lost");
+const isStep = (event) => event.detail.requestConfig?.verb === "post";
 document.body.addEventListener("htmx:sendError", () => { lost.hidden = false; });
+document.body.addEventListener("htmx:responseError", (event) => { if (isStep(event)) lost.hidden = false; });
 document.body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) lost.hidden = true; });
+
+// A fragment that was asked for after the session had ended comes back as the sign-in page: go there instead of showing it in the middle.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const signIn = document.body.dataset.signIn;
+  if (new URL(event.detail.xhr.responseURL).pathname !== signIn) return;
+  event.detail.shouldSwap = false;
+  window.location.assign(`${signIn}?next=${encodeURIComponent(window.location.pathname)}`);
+});
