@@ -1,8 +1,5 @@
 """How a cycle's losses, differences and decision are shown."""
 
-from typing import Any
-
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from modeling.models import Difference
@@ -37,8 +34,8 @@ class DifferenceSerializer(serializers.ModelSerializer):
         fields = ["measure", "subgroup", "split", "version", "arm", "against", "against_arm", "value", "low", "high", "n"]
 
 
-class PrimarySerializer(serializers.Serializer):
-    """The one test of superiority."""
+class ComparisonSerializer(serializers.Serializer):
+    """Candidate - champion on the gate split; null where the measure cannot be taken. `error`: bootstrap standard error."""
 
     measure = serializers.CharField()
     champion = serializers.FloatField(allow_null=True)
@@ -46,49 +43,45 @@ class PrimarySerializer(serializers.Serializer):
     difference = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
+    error = serializers.FloatField(allow_null=True)
+
+
+class PrimarySerializer(ComparisonSerializer):
+    """The one test of superiority. `low`, `high` have the level that decides; `low_95`, `high_95` are the ordinary interval."""
+
+    low_95 = serializers.FloatField(allow_null=True)
+    high_95 = serializers.FloatField(allow_null=True)
     alpha = serializers.FloatField()
     p_value = serializers.FloatField(allow_null=True)
     passed = serializers.BooleanField()
 
 
-class CheckSerializer(serializers.Serializer):
-    """One test of non-inferiority."""
+class CheckSerializer(ComparisonSerializer):
+    """One test of non-inferiority; `passed` is null where the measure cannot be taken, and then decides nothing."""
 
-    measure = serializers.CharField()
-    champion = serializers.FloatField(allow_null=True)
-    candidate = serializers.FloatField(allow_null=True)
-    difference = serializers.FloatField(allow_null=True)
-    low = serializers.FloatField(allow_null=True)
-    high = serializers.FloatField(allow_null=True)
     margin = serializers.FloatField()
-    passed = serializers.BooleanField()
+    passed = serializers.BooleanField(allow_null=True)
 
 
-class SubgroupCheckSerializer(serializers.Serializer):
+class SubgroupCheckSerializer(ComparisonSerializer):
+    """One test of harm to a subgroup."""
+
     subgroup = serializers.CharField()
-    measure = serializers.CharField()
-    champion = serializers.FloatField(allow_null=True)
-    candidate = serializers.FloatField(allow_null=True)
-    difference = serializers.FloatField(allow_null=True)
-    low = serializers.FloatField(allow_null=True)
-    high = serializers.FloatField(allow_null=True)
     n_toxic = serializers.IntegerField()
     n_non_toxic = serializers.IntegerField()
+    margin = serializers.FloatField()
     p_value = serializers.FloatField(allow_null=True)
     status = serializers.ChoiceField(choices=["ok", "harmed", "cannot_tell"])
 
 
 class DecisionSerializer(serializers.Serializer):
-    """What the gate decided, and why."""
+    """What the gate decided, why, and what it could not tell."""
 
     eligible = serializers.BooleanField()
     primary = PrimarySerializer()
     checks = CheckSerializer(many=True)
     subgroups = SubgroupCheckSerializer(many=True)
     reasons = serializers.ListField(child=serializers.CharField())
+    notes = serializers.ListField(child=serializers.CharField())
     n = serializers.IntegerField()
-    subgroups_counted = serializers.SerializerMethodField()
-
-    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
-    def get_subgroups_counted(self, decision: dict[str, Any]) -> list[str]:
-        return list(decision.get("subgroups_counted", ()))
+    subgroups_counted = serializers.ListField(child=serializers.CharField())

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from modeling.intake import hand_in
+from modeling.measures.decision import Check, Decision, PrimaryTest, SubgroupTest
 from modeling.models import Difference, RetrainingCycle, Role
 from tests.api_client import client_of, stranger
 from tests.factories import make_comment, make_cycle, make_dataset, make_intake_row, make_member, make_project, make_version
@@ -11,25 +12,21 @@ from tests.factories import make_comment, make_cycle, make_dataset, make_intake_
 pytestmark = pytest.mark.django_db
 
 State = RetrainingCycle.State
-DECISION = {
-    "eligible": False,
-    "primary": {
-        "measure": "jigsaw_score",
-        "champion": 0.8,
-        "candidate": 0.81,
-        "difference": 0.01,
-        "low": -0.01,
-        "high": 0.03,
-        "alpha": 0.004,
-        "p_value": 0.2,
-        "passed": False,
-    },
-    "checks": [],
-    "subgroups": [],
-    "reasons": ["It is not clearly better."],
-    "n": 400,
-    "subgroups_counted": ["muslim"],
-}
+NAN = float("nan")
+DECISION = Decision(
+    eligible=False,
+    primary=PrimaryTest("jigsaw_score", 0.8, 0.81, 0.01, -0.01, 0.03, 0.0, 0.02, 0.005, alpha=0.004, p_value=0.2, passed=False),
+    checks=(Check("ece", NAN, NAN, NAN, NAN, NAN, margin=0.02, error=NAN, passed=None),),
+    subgroups=(
+        SubgroupTest(
+            "muslim", "fpr", 0.2, 0.1, -0.1, -0.2, 0.0, n_toxic=9, n_non_toxic=60, margin=0.05, error=0.05, p_value=1.0, status="cannot_tell"
+        ),
+    ),
+    reasons=("It is not clearly better.",),
+    notes=("Too few comments.",),
+    n=400,
+    subgroups_counted=("muslim",),
+)
 
 
 @pytest.fixture
@@ -97,7 +94,7 @@ def test_the_newest_loss_of_each_arm_is_shown(project, lead):
 
 
 def test_the_verdict_is_told_with_its_reasons_and_differences(project, lead):
-    cycle = make_cycle(project, State.HELD, decision=DECISION)
+    cycle = make_cycle(project, State.HELD, decision=DECISION.as_dict())
     candidate = make_version(project, cycle=cycle, arm="real", lane="middle")
     RetrainingCycle.objects.update(candidate=candidate)
     for subgroup, measure in (("", "accuracy"), ("muslim", "fpr")):
@@ -106,7 +103,8 @@ def test_the_verdict_is_told_with_its_reasons_and_differences(project, lead):
         )
     told = lead.get(url(project, "1/")).json()
     assert told["decision"]["reasons"] == ["It is not clearly better."]
-    assert told["decision"]["primary"]["passed"] is False
+    assert (told["decision"]["primary"]["passed"], told["decision"]["checks"][0]["passed"]) == (False, None)
+    assert told["decision"] == DECISION.as_dict()
     assert (told["candidate"], told["champion"]) == (candidate.number, cycle.champion.number)
     assert [row["measure"] for row in told["differences"]] == ["accuracy"]
     of_subgroup = lead.get(told["differences_url"], {"subgroup": "muslim"}).json()["results"]
