@@ -1,10 +1,10 @@
 """The one data contract of this package. No Django, no torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -38,10 +38,13 @@ class Scored:
         n = len(self.toxic)
         if self.p.shape != (n, 3):
             raise ValueError(f"p must have shape ({n}, 3), not {self.p.shape}")
-        columns: dict[str, ArrayLike] = {"level": self.level, "toxic": self.toxic, "cluster": self.cluster, **self.memberships}
-        for name, values in columns.items():
+        masks = {"toxic": self.toxic, **self.memberships}
+        for name, values in {"level": self.level, "cluster": self.cluster, **masks}.items():
             if np.shape(values) != (n,):
                 raise ValueError(f"{name} must have shape ({n},), not {np.shape(values)}")
+        for name, values in masks.items():
+            if values.dtype != np.bool_:
+                raise ValueError(f"{name} must hold true and false, not {values.dtype}")
         if not np.isfinite(self.p).all():
             raise ValueError("p holds values that are not finite numbers")
         if not np.isin(self.level, (-1, 0, 1, 2)).all():
@@ -49,6 +52,12 @@ class Scored:
 
     def __len__(self) -> int:
         return len(self.toxic)
+
+    def where(self, rows: Mask) -> "Scored":
+        """The comments where `rows` (n,) is true; its own subgroups are counted anew."""
+        memberships = {name: mask[rows] for name, mask in self.memberships.items()}
+        parts = {"p": self.p[rows], "level": self.level[rows], "toxic": self.toxic[rows], "cluster": self.cluster[rows]}
+        return replace(self, memberships=memberships, **parts)
 
     @cached_property
     def score(self) -> Floats:

@@ -1,8 +1,12 @@
-"""What a measure is: how it is computed, what it says, its range, ideal and direction, and how few comments are too few."""
+"""What a measure is: how it is computed, its range, ideal and direction, and how few comments are too few.
+
+Its words are those of `modeling.measure_texts`, so that the gate's reasons and the pages name it alike.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from modeling.measure_texts import text_of
 from modeling.measures.data import Floats, Mask
 from modeling.measures.tally import Prepared, Tally
 
@@ -12,33 +16,38 @@ CLASS_MINIMUM = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Described:
-    """`ideal` and `higher_is_better` are None where no value is better as such. Below `minimum` comments a value is nan."""
+    """`ideal` and `higher_is_better` are None where no value is better as such."""
 
-    name: str
-    label: str
-    definition: str
+    name: str = field(kw_only=False)
     range: tuple[float, float] = (0, 1)
     ideal: float | None = 1
     higher_is_better: bool | None = True
-    minimum: int
     is_share: bool = False
     """A plain share of comments: at 0 or 1, where resamples cannot differ, its interval is Wilson's."""
     leans: bool = False
     """Extremes and absolute gaps: noise pushes every resample to one side, so draws are moved back onto the value for its interval."""
 
+    @property
+    def label(self) -> str:
+        return text_of(self.name).label
 
-@dataclass(frozen=True, kw_only=True)
+    @property
+    def definition(self) -> str:
+        return text_of(self.name).definition
+
+
+@dataclass(frozen=True)
 class Measure(Described):
-    """An overall measure. `rows`: disjoint sets of comments behind it, each of which must reach `minimum`; n is their sum."""
+    """An overall measure. `rows`: disjoint sets of comments behind it; n is their sum. Any below `minimum`: the value is nan."""
 
     fn: Callable[[Tally], Floats]
     rows: Callable[[Prepared], tuple[Mask, ...]]
     minimum: int = MINIMUM
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class SubgroupMeasure(Described):
-    """A measure of each subgroup, (..., G). `own` and `background` name the counts behind it, each of which must reach `minimum`.
+    """A measure of each subgroup, (..., G). `own` and `background` name the counts behind it. Any below `minimum`: the value is nan.
 
     Its n is the sum of the subgroup's own: the background is hardly ever what is short.
     """

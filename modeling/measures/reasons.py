@@ -71,7 +71,7 @@ def _primary_reason(test: PrimaryTest, champion: Scored) -> str:
     change = f"{label} went from {test.champion:.3f} to {test.candidate:.3f} ({test.difference:+.3f}, 95 % {test.low_95:+.3f} to {test.high_95:+.3f})"
     gain = gain_sign(test.measure) * test.difference
     if gain <= 0:
-        return f"{change}: measured as no better. More gate comments help only if this was bad luck; other labels or another training are the better bet."
+        return f"{change}: measured as no better. More gate comments help only against bad luck; other labels or another training are a better bet."
     needed = comments_needed(len(champion), test.error, gain, test.alpha)
     return (
         f"{change}: better, but it may be chance (p = {test.p_value:.4f}, and at most {test.alpha:.4f} is asked). If that is the true gain, about "
@@ -98,7 +98,7 @@ def _check_reason(check: Check, n: int, config: GateConfig) -> str:
     sign = gain_sign(check.measure)
     gain, best_gain = sign * check.difference, check.high if sign > 0 else -check.low
     if best_gain < 0:
-        return f"{change}: it got worse, perhaps by more than the margin of {check.margin:g}. Another training might mend that; more gate comments will not."
+        return f"{change}: it got worse, perhaps by more than the margin of {check.margin:g}. Another training might mend that."
     if gain + check.margin <= ROUNDING:
         needed = comments_needed(n, check.error, abs(gain), config.alpha)
         return (

@@ -39,6 +39,12 @@ class Prepared:
         return self.scored.three_level if self.by_level else np.ones(len(self.scored), dtype=bool)
 
     @cached_property
+    def enough_non_toxic(self) -> Mask:
+        """(G,) the subgroups whose FPR enters the mean: unlike the counted ones they need non-toxic comments only."""
+        s = self.scored
+        return s.in_subgroup[~s.toxic].sum(axis=0) >= s.counted_minimum
+
+    @cached_property
     def calibration_gaps(self) -> Floats:
         s = self.scored
         return calibration.calibration_gaps(*calibration.confidence_and_hit(s.p, s.score, s.level, s.toxic))
