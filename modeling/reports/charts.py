@@ -59,7 +59,7 @@ def month_chart(*, rows: Sequence[dict[str, Any]], series: Sequence[str], axis_t
     ]
     band = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
     layers: list[dict[str, Any]] = [
-        {"mark": {"type": "area", "opacity": 0.1}, "encoding": {"x": x, **band, "color": colour}},
+        {"mark": {"type": "area", "opacity": 0.12 if len(series) < 4 else 0.05}, "encoding": {"x": x, **band, "color": colour}},
         {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash}},
         {"mark": {"type": "point", "filled": True, "size": 45}, "encoding": {"x": x, "y": y, "color": colour, "tooltip": tooltip}},
     ]
@@ -95,5 +95,14 @@ CHART_STYLE: dict[str, Any] = {
         "titleFontSize": 13,
         "titleFontWeight": "normal",
     },
-    "legend": {"labelColor": "var(--ink)", "labelFontSize": 13, "orient": "top", "symbolStrokeWidth": 2, "columns": 4, "labelLimit": 260},
+    "legend": {
+        "labelColor": "var(--ink)",
+        "labelFontSize": 13,
+        "orient": "top",
+        "symbolType": "stroke",
+        "symbolOpacity": 1,
+        "symbolStrokeWidth": 2,
+        "columns": 4,
+        "labelLimit": 260,
+    },
 }

@@ -1,6 +1,6 @@
 """The verdict of a cycle, put together from stored rows: what the gate decided, before and after, arms, subgroups."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +71,16 @@ class SubgroupAxis:
 
 @dataclass(frozen=True)
 class SplitReport:
-    """Before and after on one split. Only the gate split decides; test is what is reported."""
+    """Before and after on one split. Only the gate split decides; test is what is reported.
+
+    `asked`: the measures that the gate asks about, the primary one first; `others`: the rest.
+    """
 
     split: str
     decides: bool
     n: int
-    measures: tuple[MeasureRow, ...]
+    asked: tuple[MeasureRow, ...]
+    others: tuple[MeasureRow, ...]
     axes: tuple[SubgroupAxis, ...]
 
 
@@ -150,15 +154,18 @@ def _split_report(
     differences: list[Difference],
 ) -> SplitReport:
     decides = split == Split.GATE
-    asked = _asked(cycle.decision) if decides else {}
+    asked = _asked(cycle.decision)
     measured = {measure for side, where, measure in evaluations if where == split}
-    order = [*asked, *(name for name in OVERALL_TEXTS if name not in asked)]
-    rows = []
-    for name in [name for name in order if name in measured]:
-        difference = overall.get((sides.get(Arm.REAL, 0), sides["champion"], split, name))
-        rows.append(_measure_row(name, split, evaluations, difference, asked.get(name, {})))
-    counted = [row.champion.n for row in rows if row.champion]
-    return SplitReport(split, decides, max(counted, default=0), tuple(rows), _axes(cycle, split, sides, differences))
+
+    def rows(names: Iterable[str]) -> tuple[MeasureRow, ...]:
+        pair = (sides.get(Arm.REAL, 0), sides["champion"], split)
+        answers = asked if decides else {}
+        known = [name for name in names if name in measured]
+        return tuple(_measure_row(name, split, evaluations, overall.get((*pair, name)), answers.get(name, {})) for name in known)
+
+    first, rest = rows(asked), rows(name for name in OVERALL_TEXTS if name not in asked)
+    counted = [row.champion.n for row in (*first, *rest) if row.champion]
+    return SplitReport(split, decides, max(counted, default=0), first, rest, _axes(cycle, split, sides, differences))
 
 
 def _asked(decision: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

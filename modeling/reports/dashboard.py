@@ -71,6 +71,10 @@ class Trend:
     change: float
     may_be_chance: bool
 
+    @property
+    def size(self) -> float:
+        return abs(self.change)
+
 
 @dataclass(frozen=True)
 class MatrixRow:

@@ -24,6 +24,16 @@ def figure(shown: Figure | None, is_difference: bool = False) -> SafeString | st
 
 
 @register.simple_tag
+def change(shown: Figure) -> SafeString | str:
+    """A difference with its sign and interval in one line; "not enough data" where it could not be taken."""
+    if not (is_known(shown.value) and is_known(shown.low) and is_known(shown.high)):
+        return signed(shown.value)
+    return format_html(
+        '<span class="value">{}</span> <span class="aside">({} to {})</span>', signed(shown.value), signed(shown.low), signed(shown.high)
+    )
+
+
+@register.simple_tag
 def brief(shown: Figure) -> str:
     """A known value and its interval in one line, for places where n stands beside it already."""
     has_interval = is_known(shown.low) and is_known(shown.high)

@@ -8,6 +8,7 @@ async function draw(figure) {
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   figure.append(canvas);
+  if (canvas.clientWidth < 520) spec.config.legend.columns = 1;
   try {
     await window.vegaEmbed(canvas, spec, options);
     note.remove();

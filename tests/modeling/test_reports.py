@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from modeling.intake import hand_in
 from modeling.labels import Arm, Split
+from modeling.measure_texts import OVERALL_TEXTS
 from modeling.models import Difference, Evaluation, Prediction, RetrainingCycle, VersionChange, WorkState
 from modeling.reports import (
     DashboardFilter,
@@ -78,20 +79,21 @@ class TestCycleReport:
 
     def test_the_primary_measure_comes_first_then_what_the_gate_checks(self):
         gate, test = cycle_report(make_decided_cycle(make_project())).splits
-        assert [row.measure.name for row in gate.measures[:5]] == ["jigsaw_score", "accuracy", "macro_f1", "ece", "mean_subgroup_fpr"]
-        assert gate.measures[0].is_primary
-        assert gate.measures[1].margin == 0.01
-        assert {row.state for row in gate.measures[:5]} == {"passed"}
-        assert {row.state for row in gate.measures[5:]} == {""}
-        assert {row.state for row in test.measures} == {""}, "only gate decides"
+        asked = ["jigsaw_score", "accuracy", "macro_f1", "ece", "mean_subgroup_fpr"]
+        assert [row.measure.name for row in gate.asked] == [row.measure.name for row in test.asked] == asked
+        assert gate.asked[0].is_primary
+        assert gate.asked[1].margin == 0.01
+        assert {row.state for row in gate.asked} == {"passed"}
+        assert len(gate.others) == len(OVERALL_TEXTS) - 5
+        assert {row.state for row in (*gate.others, *test.asked, *test.others)} == {""}, "only gate decides"
 
     def test_before_after_and_arms_stand_beside_each_other(self):
-        row = cycle_report(make_decided_cycle(make_project())).splits[0].measures[0]
+        row = cycle_report(make_decided_cycle(make_project())).splits[0].asked[0]
         assert (row.champion.value, row.candidate.value, row.difference.value) == (0.80, 0.84, 0.04)
         assert [(arm, shown.value) for arm, shown in row.arms] == [("echo", 0.80), ("placebo", 0.802), ("none", 0.80)]
 
     def test_a_rise_of_an_error_is_called_worse(self):
-        rows = cycle_report(make_decided_cycle(make_project())).splits[1].measures
+        rows = cycle_report(make_decided_cycle(make_project())).splits[1].asked
         assert next(row for row in rows if row.measure.name == "ece").direction == "worse"
 
     def test_subgroups_stand_by_axis_with_what_the_gate_said_of_each(self):
@@ -107,7 +109,7 @@ class TestCycleReport:
     def test_a_report_is_plain_data(self):
         report = asdict(cycle_report(make_decided_cycle(make_project())))
         assert report["is_eligible"] is True
-        assert report["splits"][0]["measures"][0]["candidate"]["n"] == 1204
+        assert report["splits"][0]["asked"][0]["candidate"]["n"] == 1204
 
     def test_it_asks_the_database_a_fixed_number_of_times(self, django_assert_num_queries):
         cycle = make_decided_cycle(make_project())

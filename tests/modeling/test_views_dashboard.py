@@ -49,7 +49,7 @@ def test_without_a_measure_it_says_when_there_will_be_one(client, project, lead)
 def test_charts_have_a_name_a_sentence_and_a_table(client, project, lead):
     make_decided_cycle(project)
     html = shown(client, project)
-    assert "Accuracy of v1 on test rose by +.030 between 2026-03 and 2026-06, which may be chance" in html
+    assert "Accuracy of v1 on test rose by .030 between 2026-03 and 2026-06, which may be chance" in html
     assert html.count("<figure aria-label=") == 3
     assert html.count("The numbers behind it") == 3
     assert {row["series"] for row in spec_of(html, "versions")["data"]["values"]} == {"v1", "v5"}
