@@ -95,7 +95,7 @@ class AnswerForm(forms.Form):
     bias_types = forms.MultipleChoiceField(
         choices=[(bias.value, name) for bias, name in BIAS_NAMES.items()], required=False, widget=forms.CheckboxSelectMultiple, label="Is it biased?"
     )
-    subgroup = forms.ChoiceField( required=False, label="About whom")
+    subgroup = forms.ChoiceField(required=False, label="About whom")
     pattern = forms.ChoiceField(
         choices=[("", "Not sure how"), *[(pattern.value, name) for pattern, name in PATTERN_NAMES.items()]], required=False, label="How it shows"
     )

@@ -1,0 +1,131 @@
+"""Who may see which page: every URL of feedback, for every kind of visitor."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from feedback.models import Annotator
+from feedback.pipeline.assign import claim_next
+from feedback.urls import urlpatterns
+from modeling.models import Role
+from tests.factories import make_member, make_project
+from tests.feedback.worlds import make_panel, make_round
+
+pytestmark = pytest.mark.django_db
+
+MEMBER_PAGES = ("annotate-next", "annotate")
+MEMBER_ACTIONS = ("consent", "submit", "skip", "undo")
+LEAD_PAGES = ("round-list", "round-create", "round-detail", "round-progress", "round-close")
+ADMIN_PAGES = ("export",)
+SEEN = (200, 286, 302)
+
+
+@dataclass(frozen=True)
+class Place:
+    slug: str
+    number: int
+    assignment: int
+
+
+@pytest.fixture
+def place(world, ann):
+    round = make_round(world)
+    held = claim_next(round=round, annotator=ann)
+    return Place(world.project.slug, round.number, held.pk)
+
+
+def url_of(name, place):
+    args = {"slug": place.slug}
+    if name not in ("round-list", "round-create", "annotate-next", "export"):
+        args["number"] = place.number
+    if name in ("submit", "skip"):
+        args["assignment_id"] = place.assignment
+    return reverse(f"feedback:{name}", kwargs=args)
+
+
+def visit(client, name, place):
+    method = client.post if name in MEMBER_ACTIONS else client.get
+    return method(url_of(name, place))
+
+
+def sign_in(client, project, role):
+    user = make_member(project, role)
+    Annotator.objects.create(project=project, user=user, panel=make_panel(project), consented_at=timezone.now())
+    client.force_login(user)
+    return user
+
+
+def test_every_url_is_held_against_a_rule_here():
+    assert {pattern.name for pattern in urlpatterns} == {*MEMBER_PAGES, *MEMBER_ACTIONS, *LEAD_PAGES, *ADMIN_PAGES}
+
+
+@pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
+def test_strangers_are_asked_to_sign_in(client, place, pattern):
+    assert visit(client, pattern.name, place).url.startswith(reverse("login"))
+
+
+@pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
+def test_outsiders_do_not_learn_that_the_project_exists(client, place, pattern):
+    sign_in(client, make_project(), Role.ADMIN)
+    assert visit(client, pattern.name, place).status_code == 404
+
+
+@pytest.mark.parametrize("name", MEMBER_PAGES)
+@pytest.mark.parametrize("role", Role)
+def test_every_member_may_annotate(client, world, place, name, role):
+    sign_in(client, world.project, role)
+    assert visit(client, name, place).status_code in SEEN
+
+
+@pytest.mark.parametrize("name", MEMBER_ACTIONS)
+@pytest.mark.parametrize("role", Role)
+def test_every_member_may_answer(client, world, place, name, role):
+    sign_in(client, world.project, role)
+    assert visit(client, name, place).status_code in (302, 422)
+
+
+@pytest.mark.parametrize("name", LEAD_PAGES)
+@pytest.mark.parametrize(("role", "may"), [(Role.ANNOTATOR, False), (Role.ADJUDICATOR, False), (Role.LEAD, True), (Role.ADMIN, True)])
+def test_rounds_are_run_by_leads_and_admins(client, world, place, name, role, may):
+    sign_in(client, world.project, role)
+    assert visit(client, name, place).status_code in (SEEN if may else (403,))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(("role", "may"), [(Role.ANNOTATOR, False), (Role.ADJUDICATOR, False), (Role.LEAD, False), (Role.ADMIN, True)])
+def test_annotations_are_taken_out_by_admins_only(client, world, place, method, role, may):
+    sign_in(client, world.project, role)
+    assert getattr(client, method)(url_of("export", place)).status_code in ((200, 422) if may else (403,))
+
+
+@pytest.mark.parametrize("name", MEMBER_ACTIONS)
+def test_answers_are_posts(client, world, place, name):
+    sign_in(client, world.project, Role.ANNOTATOR)
+    assert client.get(url_of(name, place)).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["round-create", "round-close", "export", *MEMBER_ACTIONS])
+def test_a_change_without_a_csrf_token_is_refused(world, place, name):
+    client = Client(enforce_csrf_checks=True)
+    sign_in(client, world.project, Role.ADMIN)
+    response = client.post(url_of(name, place))
+    assert response.status_code == 403
+    assert "The page was open too long" in response.content.decode()
+
+
+def test_a_place_of_another_round_is_not_reached_through_ones_own(client, world, place):
+    other = make_round(world)
+    sign_in(client, world.project, Role.ANNOTATOR)
+    url = reverse("feedback:submit", args=[world.project.slug, other.number, place.assignment])
+    assert client.post(url).status_code == 404
+
+
+def test_a_round_for_another_panel_says_so(client, world):
+    round = make_round(world, panels=[make_panel(world.project, "expert")])
+    sign_in(client, world.project, Role.ANNOTATOR)
+    response = client.get(reverse("feedback:annotate", args=[world.project.slug, round.number]))
+    assert response.status_code == 403
+    assert "This round is for the panel expert" in response.content.decode()
