@@ -1,7 +1,9 @@
 """All settings in one file. What an operator changes comes from the environment (names in docs/deployment.md); defaults are safe."""
 
+import hashlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from csp.constants import NONCE, SELF
@@ -177,6 +179,8 @@ WHITENOISE_USE_FINDERS = DEBUG or env_bool("BIASAPP_TESTING")
 MODELS_DIR = VAR_DIR / "models"
 UPLOADS_DIR = VAR_DIR / "uploads"
 MODEL_SERVER_SOCKET = VAR_DIR / "model.sock"
+if len(str(MODEL_SERVER_SOCKET)) > 100:  # the system takes 107 characters
+    MODEL_SERVER_SOCKET = Path(tempfile.gettempdir()) / f"biasapp-{hashlib.sha256(str(VAR_DIR).encode()).hexdigest()[:16]}.sock"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 IMPORT_MAX_BYTES = env_int("BIASAPP_IMPORT_MAX_BYTES", 4_000_000_000)
@@ -214,6 +218,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["biasapp.api_limits.JSONBody"],
+    # OPTIONS is no way to read the API's description; the schema is.
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "biasapp.api_limits.Page",
     "PAGE_SIZE": 100,

@@ -113,7 +113,7 @@ def _write_version(directory: Path, classifier: Classifier, manifest: dict[str, 
         "config": classifier.config.as_dict(),
         "seed": classifier.config.seed,
         "threshold": classifier.threshold,
-        "sha256": file_sha256(directory / WEIGHTS),
+        "weights_sha256": file_sha256(directory / WEIGHTS),
         "libraries": {name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
         "bf16": uses_bf16(classifier.config.precision),
     }
@@ -124,7 +124,7 @@ def _write_version(directory: Path, classifier: Classifier, manifest: dict[str, 
 def load_version(directory: Path) -> Classifier:
     """Read what `save_version` wrote. Raises WeightsChangedError unless the weights have the SHA-256 of the manifest."""
     manifest = json.loads((directory / MANIFEST).read_text())
-    check_sha256(directory / WEIGHTS, manifest["sha256"])
+    check_sha256(directory / WEIGHTS, manifest["weights_sha256"])
     config = TrainingConfig.from_dict(manifest["config"])
     encoder = without_pooler(AutoModel.from_config(AutoConfig.from_pretrained(directory, local_files_only=True), dtype=torch.float32))
     module = BiasBert(encoder, config.pooling, config.dropout)

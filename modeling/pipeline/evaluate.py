@@ -1,6 +1,7 @@
 """Evaluate: predictions and truth of a split -> measures, overall, by source, by month and by subgroup."""
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,11 +71,11 @@ def evaluate_version(*, version: ModelVersion, split: Split, seed: int = 0) -> N
     evaluations = [_evaluation(version, split, row) for row in measure_all(scored, resamples=RESAMPLES, seed=seed)]
     sources = sorted({row["source"] for row in rows})
     for source in sources if len(sources) > 1 else []:
-        part = scored.where(np.array([row["source"] == source for row in rows]))
+        part = _part(scored, np.array([row["source"] == source for row in rows]))
         evaluations += [_evaluation(version, split, row, source=source) for row in measure_all(part, resamples=RESAMPLES, seed=seed)]
     months = np.array([row["date"].strftime("%Y-%m") if row["date"] else "" for row in rows])
     for month in sorted(set(months.tolist()) - {""}):
-        measured = measure_all(scored.where(months == month), resamples=MONTHLY_RESAMPLES, seed=seed)
+        measured = measure_all(_part(scored, months == month), resamples=MONTHLY_RESAMPLES, seed=seed)
         evaluations += [_evaluation(version, split, row, month=month) for row in measured]
     subgroups = [
         SubgroupScore(version=version, split=split, subgroup=row.subgroup, n_toxic=row.n_toxic, n_non_toxic=row.n_non_toxic, **_measured(row))
@@ -85,6 +86,13 @@ def evaluate_version(*, version: ModelVersion, split: Split, seed: int = 0) -> N
         SubgroupScore.objects.filter(version=version, split=split).delete()
         Evaluation.objects.bulk_create(evaluations, batch_size=500)
         SubgroupScore.objects.bulk_create(subgroups, batch_size=500)
+
+
+def _part(scored: Scored, mask: np.ndarray) -> Scored:
+    """The comments where `mask`, (n,), is true."""
+    members = {subgroup: member[mask] for subgroup, member in scored.memberships.items()}
+    rows = {name: getattr(scored, name)[mask] for name in ("p", "level", "toxic", "cluster")}
+    return replace(scored, memberships=members, **rows)
 
 
 def compare_versions(*, cycle: RetrainingCycle, version: ModelVersion, against: ModelVersion, split: Split, seed: int = 0) -> None:

@@ -26,10 +26,11 @@ def train_first(
     on_step: Callable[[dict[str, Any]], None] | None = None,
 ) -> ModelVersion:
     """Train all layers on the train split; `install` puts the version into use when the project has none yet."""
+    from modeling.ml.loop import ignore_step
     from modeling.ml.training import train_full
 
     data, described = training_rows(project=project, config=config)
-    training = train_full(data, config, encoder_source=settings.ENCODER, on_step=on_step)
+    training = train_full(data, config, encoder_source=settings.ENCODER, on_step=on_step or ignore_step)
     version = keep_version(project=project, training=training, config=config, arm=Arm.INITIAL, data=described)
     if install and project.champion is None:
         with transaction.atomic():

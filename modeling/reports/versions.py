@@ -53,7 +53,7 @@ def manifest_facts(manifest: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         "train comments": data.get("comments"),
         "feedback labels": data.get("feedback"),
         "data SHA-256": data.get("sha256"),
-        "weights SHA-256": manifest.get("weights_sha256") or manifest.get("sha256"),
+        "weights SHA-256": manifest.get("weights_sha256"),
         "base version": f"v{manifest['base']}" if manifest.get("base") else None,
         **{name.replace("_", " "): value for name, value in config.items() if name.endswith("_weight") or name in ("epochs", "learning_rate")},
         **manifest.get("libraries", {}),
