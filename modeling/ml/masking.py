@@ -30,6 +30,7 @@ _HANDLE = re.compile(r"(?<![^\W_])[@＠](?!(?:ss|sses|sshole\w*|rse\w*)\b)\w(?:[
 _REDDIT_NAME = re.compile(r"(?<![\w/])/?u/[\w-]{3,20}(?![\w-])")
 
 _MAY_BE_NUMBER = re.compile(r"\d(?:\D{0,4}\d){6}")
+_MAY_BE_IPV4 = re.compile(r"\.\d{1,3}\.\d")
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I)
 _CARD = re.compile(r"(?<!\d)(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -]?)\d{6}\2\d{5}|\d{13,19})(?!\d)")
@@ -57,7 +58,7 @@ def mask(text: str) -> tuple[str, int]:
         masked = _BARE_DOMAIN.sub(_link, masked)
     if "@" in masked or "＠" in masked or "u/" in masked:
         masked = _REDDIT_NAME.sub("[handle]", _HANDLE.sub("[handle]", masked))
-    if masked.count(".") > 2 or masked.count(":") > 1:
+    if "::" in masked or masked.count(":") > 6 or _MAY_BE_IPV4.search(masked):
         masked = _IPV6.sub(_ip_or_not, _IPV4.sub(_ip_or_not, masked))
     if _MAY_BE_NUMBER.search(masked):
         masked = _PHONE.sub("[phone]", _CARD.sub(_card_or_not, masked))

@@ -106,7 +106,7 @@ class Comment(models.Model):
     external_id = models.CharField(max_length=120)
     text = models.TextField()
     text_hash = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the masked text, case and spaces folded.")
-    family = models.CharField(max_length=120, blank=True, help_text="Variants of one original share it, and so its split.")
+    family = models.CharField(max_length=120, blank=True, db_index=True, help_text="Variants of one original share it, and so its split.")
     split = models.CharField(max_length=5, choices=[(s.value, s.value) for s in Split])
     target = models.FloatField(null=True, blank=True)
     annotator_count = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Votes behind `target` (toxicity_annotator_count).")

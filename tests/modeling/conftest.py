@@ -1,7 +1,8 @@
-"""A project, data sets and comments as small functions."""
+"""A project, data sets, comments and imported files as small functions."""
 
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from modeling.labels import level_of
 from modeling.ml.masking import text_hash
 from modeling.models import Comment, Dataset, Project, WorkState
+from modeling.pipeline.import_comments import import_comments
 
 
 @pytest.fixture
@@ -45,3 +47,16 @@ def make_comment(make_dataset: Callable[..., Dataset]) -> Callable[..., Comment]
         return Comment.objects.create(text=text, **{**defaults, **fields})
 
     return make
+
+
+@pytest.fixture
+def import_file(make_dataset: Callable[..., Dataset], tmp_path: Path) -> Callable[..., Dataset]:
+    """Import a file of this name and content into a new data set: `import_file("id,comment_text\\n1,Hello")`."""
+
+    def imported(content: str | bytes, file_name: str = "comments.csv", limit: int = 0, **fields: Any) -> Dataset:
+        path = tmp_path / file_name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        dataset = make_dataset(**{"state": WorkState.REQUESTED, "file_name": file_name, **fields})
+        return import_comments(dataset=dataset, path=path, limit=limit)
+
+    return imported
