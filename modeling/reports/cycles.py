@@ -11,6 +11,7 @@ from modeling.reports.figures import Figure, direction
 
 JUDGED_SPLITS: tuple[Split, ...] = (Split.GATE, Split.TEST)
 SUBGROUP_COLUMNS: tuple[str, ...] = ("fpr", "tpr", "bpsn_auc", "bnsp_auc")
+ANSWERS: dict[bool | None, str] = {True: "passed", False: "not passed", None: "cannot_tell"}
 OTHER_ARMS: tuple[Arm, ...] = (Arm.ECHO, Arm.PLACEBO, Arm.NONE)
 
 
@@ -41,6 +42,8 @@ class MeasureRow:
     is_primary: bool
     state: str
     direction: str
+    said: str
+    """The answer in words, as the gate's rule reads for this measure; where it does not ask, what the interval says."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,8 @@ def _asked(decision: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _measure_row(name: str, split: str, evaluations: Mapping[Key, Figure], difference: Figure | None, asked: Mapping[str, Any]) -> MeasureRow:
     text = text_of(name)
+    towards = direction(difference, higher_is_better=text.higher_is_better)
+    is_primary, passed = bool(asked.get("is_primary")), asked.get("passed")
     return MeasureRow(
         measure=text,
         champion=evaluations.get(("champion", split, name)),
@@ -184,10 +189,21 @@ def _measure_row(name: str, split: str, evaluations: Mapping[Key, Figure], diffe
         difference=difference,
         arms=tuple((arm, evaluations.get((arm, split, name))) for arm in OTHER_ARMS),
         margin=asked.get("margin"),
-        is_primary=bool(asked.get("is_primary")),
-        state={True: "passed", False: "not passed", None: "cannot_tell"}[asked["passed"]] if asked else "",
-        direction=direction(difference, higher_is_better=text.higher_is_better),
+        is_primary=is_primary,
+        state=ANSWERS[passed] if asked else "",
+        direction=towards,
+        said=_said(towards, is_primary, passed) if asked else towards,
     )
+
+
+def _said(towards: str, is_primary: bool, passed: bool | None) -> str:
+    if passed is None:
+        return "not enough data"
+    if is_primary:
+        return "shown to be better" if passed else "not shown to be better"
+    if not passed:
+        return "may be worse by more than the margin"
+    return {"better": "better", "worse": "worse, but within the margin"}.get(towards, "no worse than the margin")
 
 
 def _axes(cycle: RetrainingCycle, split: Split, sides: Mapping[str, int], differences: list[Difference]) -> tuple[SubgroupAxis, ...]:

@@ -9,15 +9,12 @@ from django.utils import timezone
 from modeling.intake import hand_in
 from modeling.labels import Arm, Split
 from modeling.measure_texts import OVERALL_TEXTS
-from modeling.models import Difference, Evaluation, Prediction, RetrainingCycle, VersionChange, WorkState
+from modeling.models import Difference, Prediction, RetrainingCycle, WorkState
 from modeling.reports import (
-    DashboardFilter,
     Figure,
     NextStep,
     cycle_losses,
     cycle_report,
-    dashboard,
-    dashboard_choices,
     earlier_version,
     manifest_facts,
     progress_of,
@@ -26,7 +23,6 @@ from modeling.reports import (
     split_counts,
     version_rows,
 )
-from modeling.reports.charts import month_chart, sparkline
 from modeling.reports.figures import direction
 from tests.factories import (
     make_comment,
@@ -37,10 +33,9 @@ from tests.factories import (
     make_project,
     make_version,
 )
-from tests.modeling.decided import MONTHS, losses, make_decided_cycle
+from tests.modeling.decided import losses, make_decided_cycle
 
 pytestmark = pytest.mark.django_db
-EVERYTHING = DashboardFilter(version=None, measure="accuracy", split="test", first="", last="")
 
 
 class TestDirections:
@@ -86,6 +81,18 @@ class TestCycleReport:
         assert {row.state for row in gate.asked} == {"passed"}
         assert len(gate.others) == len(OVERALL_TEXTS) - 5
         assert {row.state for row in (*gate.others, *test.asked, *test.others)} == {""}, "only gate decides"
+
+    def test_the_answer_reads_as_the_rule_that_was_asked(self):
+        cycle = make_decided_cycle(make_project())
+        cycle.decision["checks"][1]["passed"], cycle.decision["checks"][2]["passed"] = False, None
+        said = {row.measure.name: (row.state, row.said) for row in cycle_report(cycle).splits[0].asked}
+        assert said == {
+            "jigsaw_score": ("passed", "shown to be better"),
+            "accuracy": ("passed", "better"),
+            "macro_f1": ("not passed", "may be worse by more than the margin"),
+            "ece": ("cannot_tell", "not enough data"),
+            "mean_subgroup_fpr": ("passed", "worse, but within the margin"),
+        }
 
     def test_before_after_and_arms_stand_beside_each_other(self):
         row = cycle_report(make_decided_cycle(make_project())).splits[0].asked[0]
@@ -254,109 +261,3 @@ class TestShading:
 
     def test_an_explanation_without_spans_is_the_plain_comment(self):
         assert [piece.text for piece in shade("ab", []).pieces] == ["ab"]
-
-
-class TestCharts:
-    def test_a_line_needs_two_points(self):
-        assert sparkline([1.0]) is None
-        assert sparkline([1.0, 1.0]).points == "3.0,33.0 157.0,33.0"
-
-    def test_missing_values_stay_missing_in_the_chart(self):
-        spec = month_chart(
-            rows=[{"month": "2026-03", "series": "v1", "value": None, "low": None, "high": None, "n": 3}], series=["v1"], axis_title="x"
-        )
-        assert spec["data"]["values"][0]["value"] is None
-        assert len(spec["layer"]) == 3
-
-    def test_champion_changes_are_drawn_as_a_rule(self):
-        spec = month_chart(rows=[], series=["v1"], axis_title="x", marks=[{"month": "2026-03", "text": "v1 promoted"}])
-        assert spec["layer"][3]["data"]["values"] == [{"month": "2026-03", "text": "v1 promoted"}]
-
-
-class TestDashboard:
-    def test_only_what_was_measured_can_be_chosen(self):
-        project = make_project()
-        assert dashboard_choices(project).versions == ()
-        cycle = make_decided_cycle(project)
-        make_version(project)
-        choices = dashboard_choices(project)
-        assert list(choices.versions) == [cycle.candidate, cycle.champion], "control arms stand on their cycle's page"
-        assert choices.splits == ("gate", "test")
-        assert choices.months == MONTHS
-
-    def shown(self, project, **chosen):
-        return dashboard(project=project, choices=dashboard_choices(project), chosen=DashboardFilter(**{**vars(EVERYTHING), **chosen}))
-
-    def test_the_matrix_has_a_row_per_version_and_a_cell_per_month(self):
-        project = make_project()
-        cycle = make_decided_cycle(project)
-        shown = self.shown(project)
-        assert [row.version for row in shown.matrix] == [cycle.candidate, cycle.champion]
-        assert [cell.value for cell in shown.matrix[1].cells] == pytest.approx([0.81, 0.82, 0.83, 0.84])
-        assert shown.matrix[1].overall.n == 1204
-        assert shown.focus == cycle.champion
-
-    def test_it_narrows_to_a_version_and_to_months(self):
-        project = make_project()
-        cycle = make_decided_cycle(project)
-        shown = self.shown(project, version=cycle.candidate.number, first="2026-04", last="2026-05")
-        assert [row.version for row in shown.matrix] == [cycle.candidate]
-        assert shown.months == ("2026-04", "2026-05")
-        assert shown.focus == cycle.candidate
-
-    def test_the_trend_says_when_intervals_overlap(self):
-        project = make_project()
-        make_decided_cycle(project)
-        trend = self.shown(project).trend
-        assert trend.change == pytest.approx(0.03)
-        assert trend.may_be_chance
-        Evaluation.objects.filter(month="2026-06").update(value=0.95, low=0.93, high=0.97)
-        assert not self.shown(project).trend.may_be_chance
-
-    def test_a_month_without_enough_data_is_left_out_of_the_trend_and_open_in_the_chart(self):
-        project = make_project()
-        make_decided_cycle(project)
-        Evaluation.objects.filter(month="2026-06").update(value=None, low=None, high=None)
-        shown = self.shown(project)
-        assert shown.trend.last_month == "2026-05"
-        assert [row["value"] for row in shown.charts[0].spec["data"]["values"] if row["month"] == "2026-06"] == [None, None]
-
-    def test_a_chart_without_any_value_is_not_drawn(self):
-        project = make_project()
-        make_decided_cycle(project)
-        Evaluation.objects.exclude(month="").update(value=None, low=None, high=None)
-        shown = self.shown(project)
-        assert [chart.spec for chart in shown.charts] == [None, None, None]
-        assert shown.trend is None
-
-    def test_changes_of_the_champion_are_marked_in_months_that_are_shown(self):
-        project = make_project()
-        make_decided_cycle(project)
-        VersionChange.objects.update(at="2026-05-14T12:00Z")
-        assert self.shown(project).charts[0].spec["layer"][3]["data"]["values"] == [{"month": "2026-05", "text": "v1 installed"}]
-        assert len(self.shown(project, last="2026-04").charts[0].spec["layer"]) == 3
-
-    def test_heat_says_in_a_word_how_far_from_the_ideal_a_subgroup_is(self):
-        project = make_project()
-        make_decided_cycle(project)
-        rows = {row.subgroup: row for axis in self.shown(project).subgroups for row in axis.rows}
-        false_alarms, found, *_ = rows["muslim"].cells
-        assert (false_alarms.word, false_alarms.shade) == ("far", 3)
-        assert (found.word, found.shade) == ("off", 2)
-        assert (rows["hindu"].cells[0].word, rows["hindu"].cells[0].shade) == ("", -1)
-
-    def test_many_versions_are_capped_and_it_says_how_many_are_left_out(self):
-        project = make_project()
-        for _ in range(10):
-            version = make_version(project)
-            Evaluation.objects.create(version=version, split="test", measure="accuracy", value=0.8, low=0.7, high=0.9, n=50)
-        shown = self.shown(project)
-        assert (len(shown.matrix), shown.left_out) == (8, 2)
-
-    def test_its_queries_do_not_grow_with_versions(self, django_assert_num_queries):
-        project = make_project()
-        for _ in range(3):
-            make_decided_cycle(project)
-        choices = dashboard_choices(project)
-        with django_assert_num_queries(4):
-            dashboard(project=project, choices=choices, chosen=EVERYTHING)
