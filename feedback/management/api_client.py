@@ -25,21 +25,23 @@ class ApiClient:
         """Status and JSON of the answer. Sent again once when the connection breaks: the API is idempotent.
 
         Raises:
-            CommandError: nobody answers, or with a fault of the server's.
+            CommandError: nobody answers, or only with a redirect or a fault of the server's.
         """
         try:
-            status, content = self._send(path, body)
+            status, content, elsewhere = self._send(path, body)
         except (HTTPException, OSError):
             self.connection.close()
             try:
-                status, content = self._send(path, body)
+                status, content, elsewhere = self._send(path, body)
             except (HTTPException, OSError) as error:
                 raise CommandError(f"Nobody answers at {self.address} ({error}). Is the site running?") from error
+        if elsewhere:
+            raise CommandError(f"The site sends us from {self.address} to {elsewhere}. Give that address instead.")
         if status >= 500:
             raise CommandError(f"The site failed with status {status} at {path}. See its log.")
         return status, json.loads(content) if content else {}
 
-    def _send(self, path: str, body: dict[str, Any] | None) -> tuple[int, bytes]:
+    def _send(self, path: str, body: dict[str, Any] | None) -> tuple[int, bytes, str]:
         self.connection.request("POST", self.prefix + path, body=json.dumps(body or {}), headers=self.headers)
         answer = self.connection.getresponse()
-        return answer.status, answer.read()
+        return answer.status, answer.read(), answer.headers.get("Location", "") if 300 <= answer.status < 400 else ""

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         AnnotationRound.objects.filter(pk=round.pk).update(simulated=True)
         seeds = np.random.SeedSequence(options["seed"]).spawn(options["annotators"])
         people = [_person(round, number, seed, options["url"]) for number, seed in enumerate(seeds, start=1)]
-        count = self._answer_in_turn(round, script, people, options["limit"])
+        count = self._answer_in_turn(round, script, list(people), options["limit"])
         self.stdout.write(f"{len(people)} scripted annotators gave {count} answers in round {round.number}, which is marked as simulated.")
 
     def _answer_in_turn(self, round: AnnotationRound, script: Script, people: list[Person], limit: int | None) -> int:
