@@ -20,7 +20,7 @@ CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjso
 def export(request: HttpRequest, slug: str) -> HttpResponse | StreamingHttpResponse:
     """POST downloads, because each export is written into the ledger."""
     project = project_for(request.user, slug, Role.ADMIN)
-    form = ExportForm(request.POST or None, rounds=project.rounds.all())
+    form = ExportForm(request.POST if request.method == "POST" else None, rounds=project.rounds.all())
     if not form.is_valid():
         count = Annotation.objects.filter(item__round__project=project).count()
         context = {"project": project, "form": form, "annotation_count": count}

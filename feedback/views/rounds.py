@@ -44,7 +44,7 @@ def round_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def round_create(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = RoundForm(request.POST or None, project=project)
+    form = RoundForm(request.POST if request.method == "POST" else None, project=project)
     if form.is_valid() and (made := _open(request, project, form)):
         messages.success(request, f"Round “{made.name}” is open. Annotators find it on their home page.")
         return redirect("feedback:round-detail", slug, made.number)

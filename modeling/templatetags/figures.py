@@ -86,7 +86,7 @@ def duration(seconds: float | None) -> str:
     """`40 s`, `3 min`, `1 h 20 min`."""
     if seconds is None:
         return "–"
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{max(0, round(seconds))} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,73 @@
+"""Signing in and out."""
+
+import importlib
+
+import pytest
+from django.urls import reverse
+
+from biasapp import views
+from biasapp.demonstration import ACCOUNTS, PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann(django_user_model):
+    return django_user_model.objects.create_user("ann", password="a long enough one")
+
+
+def sign_in(client, **fields):
+    return client.post(reverse("login"), {"username": "ann", "password": "a long enough one", **fields})
+
+
+def test_signing_in_leads_home(client, ann):
+    assert sign_in(client).url == reverse("home")
+
+
+def test_signing_in_leads_back_to_where_one_was(client, ann):
+    assert sign_in(client, next="/projects/x/rounds/").url == "/projects/x/rounds/"
+
+
+def test_signing_in_never_leads_to_another_site(client, ann):
+    assert sign_in(client, next="https://evil.example/").url == reverse("home")
+
+
+def test_a_wrong_password_is_said_and_the_name_is_kept(client, ann):
+    page = sign_in(client, password="wrong").content.decode()
+    assert "✕" in page
+    assert 'value="ann"' in page
+
+
+def test_too_many_attempts_close_the_name_for_a_while(client, ann, settings):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        response = sign_in(client, password="wrong")
+    assert response.status_code == 429
+    assert "Too many attempts" in response.content.decode()
+    assert sign_in(client).status_code == 429, "the right password does not help before the time is over"
+
+
+def test_signing_out_is_a_post_and_ends_the_session(client, ann):
+    client.force_login(ann)
+    assert client.get(reverse("logout")).status_code == 405
+    client.post(reverse("logout"))
+    assert client.get(reverse("home")).url.startswith(reverse("login"))
+
+
+def test_demonstration_accounts_are_listed_in_the_demonstration_only(client, settings):
+    assert PASSWORD not in client.get(reverse("login")).content.decode()
+    settings.DEMO = True
+    importlib.reload(views)
+    try:
+        page = views.sign_in(request_of(client)).render().content.decode()
+    finally:
+        settings.DEMO = False
+        importlib.reload(views)
+    assert all(f"Sign in as {account.username}" in page for account in ACCOUNTS)
+
+
+def request_of(client):
+    return client.get(reverse("login")).wsgi_request
+
+
+def test_health_answers_without_signing_in(client):
+    assert client.get(reverse("health")).json() == {"status": "ok"}

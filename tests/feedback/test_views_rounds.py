@@ -1,0 +1,196 @@
+"""The lead's pages: list, open, watch and close rounds."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from feedback.models import Annotation, AnnotationRound
+from modeling.models import Project
+from tests.feedback.worlds import BIASED, LOW, add_comment, answer_next, make_annotator, make_panel, make_round, make_world
+
+pytestmark = pytest.mark.django_db
+
+VALID = {"name": "November", "item_count": 4, "overlap": 2, "strategy": "random", "random_share": 25}
+
+
+@pytest.fixture
+def lead(client, world):
+    client.force_login(world.lead)
+    return client
+
+
+def url(name, world, *args):
+    return reverse(f"feedback:{name}", args=[world.project.slug, *args])
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_an_empty_list_says_how_to_fill_it(lead, world):
+    page = text(lead.get(url("round-list", world)))
+    assert "No rounds yet" in page
+    assert url("round-create", world) in page
+
+
+def test_the_list_shows_progress_and_filters_by_state(lead, world, ann):
+    round = make_round(world)
+    answer_next(round, ann)
+    page = text(lead.get(url("round-list", world)))
+    assert "1 · November" in page
+    assert '1 <span class="aside">of 8</span>' in page
+    assert "1 · November" in text(lead.get(url("round-list", world) + "?state=open"))
+    assert "No round is closed" in text(lead.get(url("round-list", world) + "?state=closed"))
+
+
+def test_the_list_is_paged(lead, world):
+    version = world.version
+    AnnotationRound.objects.bulk_create(
+        AnnotationRound(project=world.project, number=n, name=f"round {n}", version=version, item_count=1) for n in range(1, 31)
+    )
+    assert "Page 1 of 2" in text(lead.get(url("round-list", world)))
+    assert "1 · round 1<" in text(lead.get(url("round-list", world) + "?page=2"))
+
+
+def test_a_round_is_opened_with_what_was_asked(lead, world):
+    panel = make_panel(world.project, "expert")
+    response = lead.post(url("round-create", world), {**VALID, "panels": [panel.pk], "guidelines": "Be fair.", "deadline": "2030-01-31"})
+    made = AnnotationRound.objects.get()
+    assert response.url == url("round-detail", world, made.number)
+    assert (made.item_count, made.overlap, made.strategy, made.random_share) == (4, 2, "random", 0.25)
+    assert (list(made.panels.all()), made.guidelines, made.opened_by) == ([panel], "Be fair.", world.lead)
+
+
+def test_the_form_explains_every_strategy_and_forecasts_the_work(lead, world):
+    page = text(lead.get(url("round-create", world)))
+    assert page.count('name="strategy"') == 6
+    assert "Finds most biases per label" in page
+    assert ">200</output> answers" in page
+    assert "100 items × 2" in page
+    assert "a guess until this project has answers" in page
+
+
+def test_the_forecast_counts_of_variants_only_as_many_as_a_round_shows(lead, world):
+    for _ in range(5):
+        add_comment(world, family="one original")
+    assert "pool of 14 that" in text(lead.get(url("round-create", world)))
+
+
+def test_the_forecast_leaves_out_what_people_are_judging(lead, world):
+    make_round(world, items=4)
+    assert "pool of 8 that" in text(lead.get(url("round-create", world)))
+
+
+def test_the_forecast_measures_once_there_are_answers(lead, world, ann):
+    round = make_round(world, items=12, overlap=3)
+    for annotator in (ann, make_annotator(world.project), make_annotator(world.project)):
+        for _ in range(10):
+            answer_next(round, annotator)
+    Annotation.objects.update(seconds=7)
+    assert "at 7 s an answer, as measured in this project" in text(lead.get(url("round-create", world)))
+
+
+def test_more_comments_than_the_pool_has_is_refused_with_what_there_is(lead, world):
+    response = lead.post(url("round-create", world), {**VALID, "item_count": 400})
+    assert response.status_code == 422
+    assert "The pool has 12 comments left" in text(response)
+    assert 'value="400"' in text(response)
+    assert not AnnotationRound.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", [{"name": ""}, {"item_count": 0}, {"overlap": 0}, {"strategy": "guess"}, {"random_share": 120}])
+def test_settings_that_cannot_be_are_refused_beside_the_field(lead, world, wrong):
+    response = lead.post(url("round-create", world), {**VALID, **wrong})
+    assert response.status_code == 422
+    assert 'class="error"' in text(response)
+    assert not AnnotationRound.objects.exists()
+
+
+def test_panels_of_another_project_cannot_be_chosen(lead, world):
+    foreign = make_panel(make_world(pool=0).project)
+    assert lead.post(url("round-create", world), {**VALID, "panels": [foreign.pk]}).status_code == 422
+
+
+def test_without_a_model_there_is_nothing_to_judge(lead, world):
+    Project.objects.update(champion=None)
+    assert "There is no model to judge yet" in text(lead.get(url("round-create", world)))
+
+
+def test_the_round_shows_progress_agreement_and_reports(lead, world, ann, ben):
+    round = make_round(world)
+    for annotator in (ann, ben):
+        for answer in (BIASED, LOW):
+            answer_next(round, annotator, answer)
+    page = text(lead.get(url("round-detail", world, round.number)))
+    assert "4 of 8" in page
+    assert "Krippendorff" in page
+    assert "n = 2" in page
+    assert "Religious</dt><dd>2" in page
+    assert "<dd>100 %</dd>" in page
+
+
+def test_an_open_round_is_polled_and_a_finished_one_is_not(lead, world, ann):
+    round = make_round(world)
+    answer_next(round, ann, LOW)
+    live = lead.get(url("round-progress", world, round.number))
+    assert live.status_code == 200
+    assert "hx-trigger" in text(live)
+    lead.post(url("round-close", world, round.number))
+    finish_closing(round)
+    ended = lead.get(url("round-progress", world, round.number))
+    assert ended.status_code == 286
+    assert "hx-trigger" not in text(ended)
+
+
+def finish_closing(round):
+    from feedback.pipeline.aggregate import hand_in_feedback
+
+    round.refresh_from_db()
+    hand_in_feedback(round=round, start_cycle=False, by=None)
+
+
+def test_closing_is_explained_before_it_is_done(lead, world, ann):
+    round = make_round(world)
+    answer_next(round, ann, LOW)
+    page = text(lead.get(url("round-close", world, round.number)))
+    assert "Closing cannot be undone" in page
+    assert "7 of the 8 answers that were asked for are missing" in page
+    assert "replaces nothing by itself" in page
+    round.refresh_from_db()
+    assert round.state == "open"
+
+
+def test_a_project_that_promotes_at_once_is_told_so(lead, world):
+    Project.objects.update(promote_at_once=True)
+    round = make_round(world)
+    assert "takes its place at once if it passes" in text(lead.get(url("round-close", world, round.number)))
+
+
+def test_closing_takes_no_more_answers_and_queues_the_joining(lead, world, ann, django_capture_on_commit_callbacks):
+    from django_q.models import OrmQ
+
+    round = make_round(world)
+    answer_next(round, ann, LOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        response = lead.post(url("round-close", world, round.number), {"start_cycle": "on"}, follow=True)
+    round.refresh_from_db()
+    assert (round.state, round.batch) == ("closed", None)
+    assert OrmQ.objects.count() == 1
+    assert "Its labels are being joined" in text(response)
+
+
+def test_a_round_without_answers_stays_open_and_says_why(lead, world):
+    round = make_round(world)
+    page = text(lead.post(url("round-close", world, round.number), follow=True))
+    assert "Nobody has answered in round 1 yet" in page
+    round.refresh_from_db()
+    assert round.state == "open"
+
+
+def test_watching_a_round_costs_the_same_for_many_items(lead, world, ann, django_assert_max_num_queries):
+    round = make_round(world, items=10)
+    for _ in range(10):
+        answer_next(round, ann, BIASED)
+    with django_assert_max_num_queries(22):
+        lead.get(url("round-detail", world, round.number))
