@@ -4,9 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException, NotFound, ParseError, PermissionDenied, ValidationError
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.views import APIView, exception_handler
 
 from feedback.errors import FeedbackError, InvalidAnswerError, InvalidRoundError, NotOnPanelError, UnknownPlaceError
 from modeling.errors import ImportRefusedError, ModelingError
@@ -32,6 +34,15 @@ TOLD_AS: tuple[tuple[type[Exception], type[APIException]], ...] = (
     (SuspiciousOperation, ParseError),
 )
 """The first that fits. What a pipeline refuses is a conflict with what stands, unless its cause is what was sent, or who sent it."""
+
+
+@extend_schema(exclude=True)
+class Nowhere(APIView):
+    """Says in JSON too that an address does not exist."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise NotFound("There is nothing at this address. Addresses end with a slash; see /api/docs/.")
 
 
 def handle_exception(exception: Exception, context: dict[str, Any]) -> Response | None:

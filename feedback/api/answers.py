@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feedback.access import annotator_for, project_for
-from feedback.api.bodies import Body
 from feedback.api.rounds import round_by_id
 from feedback.models import Annotation, Annotator, Assignment
 from feedback.pipeline.annotate import Answer, skip, submit_annotation
 from feedback.pipeline.assign import claim_next
+from modeling.bodies import Body
 from modeling.labels import LEVELS, BiasType, Verdict
 
 

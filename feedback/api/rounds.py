@@ -16,12 +16,12 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from feedback.access import project_for
-from feedback.api.bodies import Body
 from feedback.crowd.agreement import Agreement
 from feedback.models import AnnotationRound, Panel, SamplingStrategy
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.sample import open_round
 from feedback.progress import round_progress
+from modeling.bodies import Body
 from modeling.models import Project, Role
 
 

@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 
 from modeling import lifecycle
 from modeling.access import project_for
-from modeling.api.bodies import Body
 from modeling.api.verdicts import DecisionSerializer, DifferenceSerializer, LossSerializer
+from modeling.bodies import Body
 from modeling.intake import request_cycle
 from modeling.labels import SPLIT_SHARES, Lane
 from modeling.models import Difference, RetrainingCycle, Role, VersionChange

@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from modeling.access import project_for
-from modeling.api.bodies import Body
+from modeling.bodies import Body
 from modeling.labels import LevelKind
 from modeling.lifecycle import fail_lost
 from modeling.models import Dataset, RejectedRow, Role

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from modeling.access import project_for
-from modeling.api.bodies import Body
+from modeling.bodies import Body
 from modeling.errors import NoChampionError
 from modeling.labels import LEVELS, predicted_level, toxicity_score
 from modeling.ml.masking import mask

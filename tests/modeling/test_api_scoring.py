@@ -1,42 +1,20 @@
-"""Scores over HTTP, with a model server that speaks the real protocol on a real socket."""
-
-import json
-import socketserver
-import threading
+"""Scores over HTTP."""
 
 import pytest
 
 from modeling.models import Role
 from tests.api_client import client_of, stranger
 from tests.factories import make_member, make_project, make_version
+from tests.model_server import model_server_at
 
 pytestmark = pytest.mark.django_db
-
-
-MOST_BYTES = 8_000_000
-"""What the real server reads as one request."""
-
-
-class Answering(socketserver.StreamRequestHandler):
-    """Scores as toxic what says `awful`."""
-
-    def handle(self):
-        request = json.loads(self.rfile.readline(MOST_BYTES))
-        self.server.asked.append(request)
-        answer = self.server.answer or {"probabilities": [[0.1, 0.2, 0.7] if "awful" in text else [0.8, 0.2, 0.0] for text in request["texts"]]}
-        self.wfile.write(json.dumps(answer).encode() + b"\n")
 
 
 @pytest.fixture
 def model_server(settings, tmp_path):
     settings.MODEL_SERVER_SOCKET = tmp_path / "model.sock"
-    with socketserver.ThreadingUnixStreamServer(str(settings.MODEL_SERVER_SOCKET), Answering) as server:
-        server.asked, server.answer = [], None
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with model_server_at(settings.MODEL_SERVER_SOCKET) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""A model server that speaks the real protocol on a real socket, and scores as toxic what says `awful`."""
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 8_000_000
+"""What the real one reads as one request."""
+
+
+class ModelServer(socketserver.ThreadingUnixStreamServer):
+    """`asked`: every request so far. `answer`: given to each of them, when it is set."""
+
+    asked: list[dict[str, Any]]
+    answer: dict[str, Any] | None
+
+
+class Answering(socketserver.StreamRequestHandler):
+    server: ModelServer
+
+    def handle(self) -> None:
+        request = json.loads(self.rfile.readline(MOST_BYTES))
+        self.server.asked.append(request)
+        answer = self.server.answer or {"probabilities": [score(text) for text in request["texts"]]}
+        self.wfile.write(json.dumps(answer).encode() + b"\n")
+
+
+def score(text: str) -> list[float]:
+    return [0.1, 0.2, 0.7] if "awful" in text else [0.8, 0.2, 0.0]
+
+
+@contextmanager
+def model_server_at(path: Path) -> Iterator[ModelServer]:
+    with ModelServer(str(path), Answering) as server:
+        server.asked, server.answer = [], None
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
