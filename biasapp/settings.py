@@ -229,7 +229,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "biasapp",
-    "DESCRIPTION": "Import comments, claim and submit annotations, run retraining cycles, score texts, export.",
+    "DESCRIPTION": "Import comments, claim and submit annotations, run retraining cycles, score texts, export.\n\n"
+    "`manage.py create_token NAME` prints a token; send it as `Authorization: Token ...`. Who is signed in on the site needs none here.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
