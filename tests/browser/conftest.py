@@ -1,0 +1,67 @@
+"""A real Chromium that must ask nobody but our own server."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+LAPTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+# Against the browser's own traffic; the sandbox is left off by Playwright itself.
+QUIET = (
+    "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic --disable-gpu --disable-dev-shm-usage"
+)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {"executable_path": "/usr/bin/chromium", "args": QUIET.split()}
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any) -> Iterator[Open]:
+    """`open_page(path, user=None, size=LAPTOP, scheme="light", script=True)`: a page in a context of its own, signed in. At the end no request
+    may have gone elsewhere, and nothing may have been refused by the content security policy."""
+    contexts: list[BrowserContext] = []
+    asked: list[str] = []
+    complaints: list[str] = []
+
+    def open_one(path: str, *, user: User | None = None, size: dict = LAPTOP, scheme: str = "light", script: bool = True) -> Page:
+        is_phone = size["width"] < 600
+        context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=is_phone, is_mobile=is_phone, java_script_enabled=script)
+        contexts.append(context)
+        if user is not None:
+            context.add_cookies([session_cookie(user, live_server.url)])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(live_server.url + path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not [url for url in asked if not url.startswith((live_server.url, "data:"))]
+    assert not complaints
+
+
+def session_cookie(user: User, url: str) -> dict[str, str]:
+    client = Client()
+    client.force_login(user)
+    return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing, and nothing is wider than the screen."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert not [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
