@@ -45,7 +45,7 @@ EVERY_PAGE = (
     "/projects/{empty}/dashboard/",
 )
 # What differs from the others on a phone; empty states are all made of the same piece.
-ON_A_PHONE = tuple(address for address in EVERY_PAGE if "{empty}" not in address and not address.endswith("cycles/1/")) + ("/projects/{empty}/",)
+ON_A_PHONE = ("/projects/{empty}/", *(page for page in EVERY_PAGE if "{empty}" not in page and not page.endswith("cycles/1/")))
 RICHEST = ("/projects/{full}/", "/projects/{full}/datasets/{imported}/", "/projects/{full}/cycles/3/", "/projects/{full}/dashboard/")
 
 
