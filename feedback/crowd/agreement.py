@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 Measurement = Literal["nominal", "ordinal"]
 MINIMUM_ITEMS = 2
-RESAMPLES_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -61,15 +60,14 @@ def gwet_ac1(counts: NDArray[np.int64]) -> float:
 
 
 def _interval(counts: NDArray[np.int64], measurement: Measurement, rng: np.random.Generator, resamples: int) -> tuple[float, float]:
+    """Items with the same counts are alike, so drawing items is drawing how often each kind of item occurs: there are few kinds."""
     values = counts.shape[1]
-    pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(values)
-    coincidences = (pairs / (counts.sum(axis=1) - 1)[:, None, None]).reshape(len(counts), -1)
-    alphas: list[NDArray[np.float64]] = []
-    for start in range(0, resamples, RESAMPLES_AT_ONCE):
-        rows = min(RESAMPLES_AT_ONCE, resamples - start)
-        weights = rng.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=rows)
-        alphas.append(alphas_of((weights @ coincidences).reshape(rows, values, values), measurement))
-    low, high = np.nanpercentile(np.concatenate(alphas), [2.5, 97.5])
+    kinds, often = np.unique(counts, axis=0, return_counts=True)
+    pairs = kinds[:, :, None] * kinds[:, None, :] - kinds[:, :, None] * np.eye(values)
+    coincidences = (pairs / (kinds.sum(axis=1) - 1)[:, None, None]).reshape(len(kinds), -1)
+    drawn = rng.multinomial(len(counts), often / len(counts), size=resamples)
+    alphas = alphas_of((drawn @ coincidences).reshape(resamples, values, values), measurement)
+    low, high = np.nanpercentile(alphas, [2.5, 97.5])
     return float(low), float(high)
 
 

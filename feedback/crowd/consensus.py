@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from feedback.crowd.reliability import PanelConsensus, majority_vote, panel_consensus
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DISPUTED_BELOW = 0.6
 """An item whose confidence is lower is disputed."""
@@ -95,7 +99,7 @@ def reach_consensus(judgements: Sequence[Judgement], panel_weights: Mapping[int,
     )
 
 
-def _frame(labelled: Iterable[Judgement], panel: int | None = None):  # noqa: ANN202 - a pandas frame; see the module's docstring
+def _frame(labelled: Iterable[Judgement], panel: int | None = None) -> pd.DataFrame:
     import pandas as pd
 
     rows = [(j.item, j.annotator, j.label) for j in labelled if panel is None or j.panel == panel]
@@ -149,9 +153,11 @@ def _item(item: int, q: np.ndarray, panels_differ: bool, judgements: Sequence[Ju
 
 
 def _rate(judgements: Sequence[Judgement], said: Sequence[bool], trust: Mapping[int, float]) -> float:
-    weights = np.array([trust[judgement.annotator] for judgement in judgements])
-    # Somebody who was only ever unsure has no reliability; where nobody has, each counts the same.
-    return float(np.average(said, weights=weights if weights.any() else None))
+    weights = [trust[judgement.annotator] for judgement in judgements]
+    if not any(weights):
+        # Somebody who was only ever unsure has no reliability; where nobody has, each counts the same.
+        weights = [1.0] * len(weights)
+    return sum(weight for weight, yes in zip(weights, said, strict=True) if yes) / sum(weights)
 
 
 def _most_frequent(values: Iterable[str]) -> str:

@@ -10,12 +10,6 @@ from feedback.models import Annotator
 from tests.feedback.worlds import World, make_annotator, make_world
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings) -> None:
-    """Making a person takes a third of a second otherwise, which is what hashing is for."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def world(db: None) -> World:
     return make_world()
