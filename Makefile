@@ -36,7 +36,7 @@ $(VENV)/.ok: requirements.txt
 
 .static/.ok: .assets/.ok $(STATIC)
 	@echo "Collecting static files ..."
-	@$(PY) manage.py collectstatic --noinput -v0
+	@$(PY) manage.py collectstatic --noinput -v0 -i redoc -i rest_framework
 	@touch $@
 
 clean:

@@ -174,6 +174,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Collecting and compressing is part of the first start: what nobody asks for is neither kept nor compressed.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "ico", "gz", "br", "woff", "woff2", "map", "txt")
 WHITENOISE_USE_FINDERS = DEBUG or env_bool("BIASAPP_TESTING")
 
 MODELS_DIR = VAR_DIR / "models"
