@@ -12,8 +12,11 @@ from biasapp.context import navigation_of
 from biasapp.demonstration import ACCOUNTS, PASSWORD
 from biasapp.home import open_rounds, waiting
 
-DEMONSTRATION = {"accounts": ACCOUNTS, "password": PASSWORD} if settings.DEMO else {}
-sign_in = LoginView.as_view(redirect_authenticated_user=True, extra_context=DEMONSTRATION)
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """In the demonstration its accounts are offered; nowhere else do they exist."""
+    offered = {"accounts": ACCOUNTS, "password": PASSWORD} if settings.DEMO else {}
+    return LoginView.as_view(redirect_authenticated_user=True, extra_context=offered)(request)
 
 
 @login_required

@@ -82,25 +82,35 @@ def _named(subgroups: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, subgroup_label(name).capitalize()) for name in subgroups]
 
 
+class VerdictSelect(forms.RadioSelect):
+    """The button "Correct" sends the form at once, and beats a verdict that was ticked before and is sent along with it."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return Verdict.CORRECT.value if "agree" in data else super().value_from_datadict(data, files, name)
+
+
 class AnswerForm(forms.Form):
     """One judgement. What contradicts itself is refused here with words, and by the database's constraints after that."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     verdict = forms.ChoiceField(
         choices=[(v.value, v.value) for v in Verdict],
-        widget=forms.RadioSelect,
+        widget=VerdictSelect,
         error_messages={"required": "Say first whether the prediction is right."},
     )
     corrected_label = forms.ChoiceField(choices=[("", "")], required=False, widget=forms.RadioSelect, label="It should be")
     bias_types = forms.MultipleChoiceField(
         choices=[(bias.value, name) for bias, name in BIAS_NAMES.items()], required=False, widget=forms.CheckboxSelectMultiple, label="Is it biased?"
     )
-    subgroup = forms.ChoiceField(required=False, label="About whom")
+    subgroup = forms.ChoiceField(required=False, widget=forms.Select(attrs={"data-key": "w"}), label="About whom")
     pattern = forms.ChoiceField(
-        choices=[("", "Not sure how"), *[(pattern.value, name) for pattern, name in PATTERN_NAMES.items()]], required=False, label="How it shows"
+        choices=[("", "Not sure how"), *[(pattern.value, name) for pattern, name in PATTERN_NAMES.items()]],
+        required=False,
+        widget=forms.Select(attrs={"data-key": "p"}),
+        label="How it shows",
     )
     severity = forms.TypedChoiceField(choices=SEVERITIES, coerce=int, empty_value=None, required=False, widget=forms.RadioSelect, label="How bad")
-    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 1}), label="Note")
+    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 1, "data-key": "n"}), label="Note")
 
     def __init__(self, *args: Any, assignment: Assignment, answered: Annotation | None = None, **kwargs: Any) -> None:
         initial = {"key": uuid.uuid4(), **(_initial(answered) if answered else {})}

@@ -166,6 +166,13 @@ def test_what_is_missing_is_said_and_what_was_typed_is_kept(signed_in, ann, roun
     assert ("<html" in page) == (not headers)
 
 
+def test_the_button_correct_beats_a_verdict_that_was_ticked_before(signed_in, ann, round):
+    open_page(signed_in, round)
+    answer(signed_in, round, held(ann), verdict="incorrect", corrected_label="low", agree="1")
+    stored = Annotation.objects.get()
+    assert (stored.verdict, stored.corrected_label) == ("correct", "")
+
+
 def test_details_of_a_bias_that_is_not_reported_are_dropped(signed_in, ann, round):
     open_page(signed_in, round)
     answer(signed_in, round, held(ann), corrected_label="low", subgroup="muslim", severity="2", pattern="dialect")
