@@ -2,10 +2,10 @@
 
 import json
 import socketserver
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 8_000_000
@@ -34,8 +34,9 @@ def score(text: str) -> list[float]:
 
 
 @contextmanager
-def model_server_at(path: Path) -> Iterator[ModelServer]:
-    with ModelServer(str(path), Answering) as server:
+def running_model_server() -> Iterator[ModelServer]:
+    """In a directory of its own: the path of a Unix socket may have 107 bytes only."""
+    with tempfile.TemporaryDirectory() as directory, ModelServer(f"{directory}/model.sock", Answering) as server:
         server.asked, server.answer = [], None
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -17,7 +17,7 @@ from feedback.pipeline.assign import claim_next
 from feedback.pipeline.sample import open_round
 from modeling.models import Role
 from tests.factories import make_comment, make_cycle, make_dataset, make_member, make_prediction, make_project, make_version
-from tests.model_server import model_server_at
+from tests.model_server import running_model_server
 
 schema = schemathesis.openapi.from_wsgi("/api/schema/", application, headers={"Accept": "application/json"})
 schema.config.generation.deterministic = True
@@ -26,7 +26,7 @@ schema.config.generation.deterministic = True
 @pytest.fixture
 def world(db, settings, tmp_path):
     """One of everything, its ids by the names of path parameters, and the token of an admin who annotates as well."""
-    settings.UPLOADS_DIR, settings.MODEL_SERVER_SOCKET = tmp_path / "uploads", tmp_path / "model.sock"
+    settings.UPLOADS_DIR = tmp_path / "uploads"
     project = make_project()
     user = make_member(project, Role.ADMIN)
     version, dataset = make_version(project, champion=True), make_dataset(project)
@@ -35,7 +35,8 @@ def world(db, settings, tmp_path):
     opened = open_round(project=project, name="August", item_count=2, strategy="random")
     annotator = Annotator.objects.create(project=project, user=user, panel=crowd_of(project.pk), consented_at=dataset.requested_at)
     ids = {"datasets": dataset.pk, "rounds": opened.pk, "assignments": claim_next(round=opened, annotator=annotator).pk}
-    with model_server_at(settings.MODEL_SERVER_SOCKET):
+    with running_model_server() as server:
+        settings.MODEL_SERVER_SOCKET = server.server_address
         yield {"slug": project.slug, "number": make_cycle(project).number, "ids": ids, "token": Token.objects.create(user=user).key}
 
 

@@ -5,15 +5,15 @@ import pytest
 from modeling.models import Role
 from tests.api_client import client_of, stranger
 from tests.factories import make_member, make_project, make_version
-from tests.model_server import model_server_at
+from tests.model_server import running_model_server
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def model_server(settings, tmp_path):
-    settings.MODEL_SERVER_SOCKET = tmp_path / "model.sock"
-    with model_server_at(settings.MODEL_SERVER_SOCKET) as server:
+def model_server(settings):
+    with running_model_server() as server:
+        settings.MODEL_SERVER_SOCKET = server.server_address
         yield server
 
 
