@@ -24,7 +24,6 @@ import numpy as np
 from benchmarks.result_file import ROOT, ResultFile
 
 ARMS = ("plain_ce", "default_no_feedback", "default_with_feedback")
-CONTROLS = ("echo", "placebo", "none")
 RESAMPLES = 2_000
 NOTES = (
     "default_with_feedback is the cycle's arm `real`, trained on the middle lane from default_no_feedback. Scripted annotators: six, "
@@ -86,13 +85,11 @@ def report(result: ResultFile, part: str, files: list[Path], arguments: argparse
     measures |= {"planted_fpr_gap": planted_fpr_gap} if part == "demo" else {"worst_fpr": worst_fpr}
     draws = resamples(test, seed=0)
     for name, measure in measures.items():
-        per_arm = {arm: over_resamples(test, arm, measure, draws) for arm in (*ARMS, *CONTROLS)}
+        per_arm = {arm: over_resamples(test, arm, measure, draws) for arm in ARMS}
         for arm, values in per_arm.items():
             add(result, part, arm, name, values, test)
         for a, b in zip(ARMS[1:], ARMS, strict=False):
             add(result, part, f"{a}_minus_{b}", name, per_arm[a] - per_arm[b], test)
-        for control in CONTROLS:
-            add(result, part, f"default_with_feedback_minus_{control}", name, per_arm[ARMS[2]] - per_arm[control], test)
         if name == "planted_fpr_gap":
             add(result, part, "with_feedback_over_no_feedback", "planted_fpr_gap_ratio", per_arm[ARMS[2]] / per_arm[ARMS[1]], test)
     for seed, fact in enumerate(facts):
@@ -104,15 +101,14 @@ def report(result: ResultFile, part: str, files: list[Path], arguments: argparse
 
 def collect(seeds: list) -> Test:
     first = seeds[0]
-    arms = (*ARMS, *CONTROLS)
     return Test(
         toxic=first["toxic"],
         level=first["level"],
         family=np.unique(first["family"], return_inverse=True)[1],
         planted=first["planted"],
         members={name.removeprefix("member_"): first[name] for name in first.files if name.startswith("member_")},
-        flagged={arm: np.stack([seed[f"flagged_{arm}"] for seed in seeds]) for arm in arms},
-        predicted={arm: np.stack([seed[f"predicted_{arm}"] for seed in seeds]) for arm in arms},
+        flagged={arm: np.stack([seed[f"flagged_{arm}"] for seed in seeds]) for arm in ARMS},
+        predicted={arm: np.stack([seed[f"predicted_{arm}"] for seed in seeds]) for arm in ARMS},
     )
 
 

@@ -128,12 +128,13 @@ def web_server() -> Iterator[str]:
 
 def run_cycle(project: "Project", seed: int) -> "RetrainingCycle":
     from modeling.intake import request_cycle
+    from modeling.labels import Arm
     from modeling.pipeline import run_cycle as step
 
     cycle = project.cycles.first() or request_cycle(project=project, provenance="main job", seed=seed, in_background=False)
     if cycle.state == "requested":
         started = time.monotonic()
-        step.run_cycle(cycle=cycle)
+        step.run_cycle(cycle=cycle, arms=(Arm.REAL,))
         say(f"cycle {cycle.state} after {time.monotonic() - started:.0f} s")
     for reason in cycle.decision["reasons"]:
         say(reason)

@@ -67,7 +67,7 @@ def make_people(say: Say) -> None:
         user = User.objects.create_user(account.username, password=PASSWORD)
         Membership.objects.create(project=project, user=user, role=account.role)
         if account.panel:
-            panel, _ = Panel.objects.get_or_create(project=project, name=f"{account.panel} panel", defaults={"kind": account.panel})
+            panel, _ = Panel.objects.get_or_create(project=project, name=account.panel.capitalize(), defaults={"kind": account.panel})
             Annotator.objects.create(project=project, user=user, panel=panel)
 
 

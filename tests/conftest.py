@@ -1,6 +1,1 @@
-"""People and small worlds as fixtures."""
-
-import os
-
-os.environ.setdefault("BIASAPP_TESTING", "1")
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs a loop in the main thread.
+"""Fixtures for all tests. People and small worlds are made by `tests/factories.py`."""

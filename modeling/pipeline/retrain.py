@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 OnStep = Callable[[Arm, dict[str, Any]], None]
 
 
-def retrain(*, cycle: RetrainingCycle, on_step: OnStep, should_stop: Callable[[], bool]) -> dict[Arm, ModelVersion]:
+def retrain(
+    *, cycle: RetrainingCycle, on_step: OnStep, should_stop: Callable[[], bool], arms: tuple[Arm, ...] = CYCLE_ARMS
+) -> dict[Arm, ModelVersion]:
     """Train the arms that have no version yet: same start, seed and steps, so that they differ in their labels alone.
 
     A cycle that was killed goes on with the arm that it was in.
@@ -26,7 +28,7 @@ def retrain(*, cycle: RetrainingCycle, on_step: OnStep, should_stop: Callable[[]
 
     config = TrainingConfig.from_dict(cycle.training_config)
     versions = {Arm(version.arm): version for version in cycle.versions.all()}
-    missing = [arm for arm in CYCLE_ARMS if arm not in versions]
+    missing = [arm for arm in arms if arm not in versions]
     if not missing:
         return versions
     data, described = training_rows(project=cycle.project, config=config)

@@ -21,8 +21,8 @@ TRAINING_SHARE, SCORING_SHARE = 0.7, 0.85
 JUDGED_SPLITS = (Split.GATE, Split.TEST)
 
 
-def run_cycle(*, cycle: RetrainingCycle) -> RetrainingCycle:
-    """Claim a requested cycle and take it to its verdict.
+def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> RetrainingCycle:
+    """Claim a requested cycle and take it to its verdict. `arms` leaves control arms out where only the verdict is wanted.
 
     Raises:
         LostClaimError: it is not waiting (any more).
@@ -30,7 +30,7 @@ def run_cycle(*, cycle: RetrainingCycle) -> RetrainingCycle:
     claim(cycle, running=RetrainingCycle.State.TRAINING)
     beat = Beat(cycle)
     try:
-        versions = _retrain(cycle, beat)
+        versions = _retrain(cycle, arms, beat)
         RetrainingCycle.objects.filter(pk=cycle.pk).update(state=RetrainingCycle.State.EVALUATING)
         _score(cycle, versions, beat)
         _evaluate(cycle, versions, beat)
@@ -46,7 +46,7 @@ def run_cycle(*, cycle: RetrainingCycle) -> RetrainingCycle:
     return cycle
 
 
-def _retrain(cycle: RetrainingCycle, beat: Beat) -> dict[Arm, ModelVersion]:
+def _retrain(cycle: RetrainingCycle, arms: tuple[Arm, ...], beat: Beat) -> dict[Arm, ModelVersion]:
     beat(stage="reading labels", progress=0.01, force=True)
     log: list[dict[str, Any]] = list(cycle.live_losses)
 
@@ -55,11 +55,11 @@ def _retrain(cycle: RetrainingCycle, beat: Beat) -> dict[Arm, ModelVersion]:
             beat(stage=f"training {arm}", progress=0.02, message=step.get("message", ""))
             return
         log.append({"arm": arm, **step})
-        done = CYCLE_ARMS.index(arm) + step["step"] / step["steps"]
+        done = arms.index(arm) + step["step"] / step["steps"]
         message = f"step {step['step']} of {step['steps']}"
-        beat(stage=f"training {arm}", progress=TRAINING_SHARE * done / len(CYCLE_ARMS), message=message, live_losses=log)
+        beat(stage=f"training {arm}", progress=TRAINING_SHARE * done / len(arms), message=message, live_losses=log)
 
-    versions = retrain(cycle=cycle, on_step=on_step, should_stop=_should_stop(beat))
+    versions = retrain(cycle=cycle, on_step=on_step, should_stop=_should_stop(beat), arms=arms)
     beat(stage="trained", progress=TRAINING_SHARE, live_losses=log, force=True)
     return versions
 
@@ -93,8 +93,8 @@ def _score(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: Beat
 def _evaluate(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: Beat) -> None:
     beat(stage="measuring", progress=SCORING_SHARE, force=True)
     seed = cycle.gate_config["seed"]
-    real, echo, placebo = (versions[arm] for arm in (Arm.REAL, Arm.ECHO, Arm.PLACEBO))
-    pairs = [(real, cycle.champion), (real, echo), (placebo, echo)]
+    pairs = [(versions[Arm.REAL], cycle.champion)]
+    pairs += [(versions[a], versions[b]) for a, b in ((Arm.REAL, Arm.ECHO), (Arm.PLACEBO, Arm.ECHO)) if {a, b} <= set(versions)]
     steps = len(JUDGED_SPLITS) * (len(versions) + 1 + len(pairs))
     done = 0
     for split in JUDGED_SPLITS:
