@@ -1,0 +1,198 @@
+"""The fast lane: the encoder frozen, the head solved for. Strictly convex, so there is one optimum, and it is the same bytes each time."""
+
+import copy
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from modeling.config import TrainingConfig
+from modeling.ml.classifier import Classifier
+from modeling.ml.data import FeedbackData, TrainingData, no_feedback
+from modeling.ml.loop import OnStep, ShouldStop, check_stop, ignore_step, never_stop
+from modeling.ml.objective import Rows
+from modeling.ml.thresholds import equal_error_threshold, scores_of
+from modeling.ml.training import Training, split_slice
+
+GRADIENT_TOLERANCE = 1e-8
+_MOST_STEPS = 100
+_LEVELS = 3
+
+
+class EmbeddingCache:
+    """Pooled vectors of the base by text, float32: hand the same one to all fast trainings on one base."""
+
+    def __init__(self, base: Classifier) -> None:
+        self._base = base
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def add(self, texts: Iterable[str]) -> None:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if missing:
+            self._vectors.update(zip(missing, self._base.embed(missing), strict=True))
+
+    def matrix(self, texts: Iterable[str]) -> Tensor:
+        """(n, d + 1) float64: the vectors with a column of ones for the bias."""
+        rows = [self._vectors[text] for text in texts]
+        vectors = np.array(rows, dtype=np.float64).reshape(len(rows), self._base.module.width)
+        return torch.from_numpy(np.hstack([vectors, np.ones((len(rows), 1))]))
+
+
+@dataclass(frozen=True)
+class HeadProblem:
+    """f(W) = sum w CE(q, xW) / sum w + l2/2 ||W||^2 + sum_pairs v ||(x - x')W||^2, W: (d + 1, 3), bias as last row.
+
+    x: (n, d + 1); q: (n, 3), rows sum to 1; weights: (n,); gaps: (pairs, d + 1) of x - x'; pair_weights: (pairs,), all multipliers in.
+    The bias is penalised with the rest: softmax does not change when all three biases move together, and without a penalty the
+    optimum would not be unique.
+    """
+
+    x: Tensor
+    q: Tensor
+    weights: Tensor
+    gaps: Tensor
+    pair_weights: Tensor
+    l2: float
+
+    def value(self, head: Tensor) -> Tensor:
+        return self.ce(head) + self.pairing(head) + 0.5 * self.l2 * head.square().sum()
+
+    def ce(self, head: Tensor) -> Tensor:
+        log_p = torch.log_softmax(self.x @ head, dim=1)
+        return -(self._shares() @ (self.q * log_p).sum(dim=1))
+
+    def pairing(self, head: Tensor) -> Tensor:
+        return self.pair_weights @ (self.gaps @ head).square().sum(dim=1)
+
+    def gradient(self, head: Tensor) -> Tensor:
+        """(d + 1, 3)."""
+        residual = (torch.softmax(self.x @ head, dim=1) - self.q) * self._shares()[:, None]
+        pairs = 2 * self.gaps.T @ (self.pair_weights[:, None] * (self.gaps @ head))
+        return self.x.T @ residual + pairs + self.l2 * head
+
+    def hessian(self, head: Tensor) -> Tensor:
+        """(3 (d + 1), 3 (d + 1)), level by level; positive definite for l2 > 0."""
+        width = self.x.shape[1]
+        p = torch.softmax(self.x @ head, dim=1)
+        shares = self._shares()
+        same = 2 * self.gaps.T @ (self.pair_weights[:, None] * self.gaps) + self.l2 * torch.eye(width, dtype=torch.float64)
+        blocks = torch.empty((_LEVELS, width, _LEVELS, width), dtype=torch.float64)
+        for i in range(_LEVELS):
+            for j in range(i, _LEVELS):
+                curvature = shares * p[:, i] * (float(i == j) - p[:, j])
+                block = self.x.T @ (curvature[:, None] * self.x)
+                blocks[i, :, j] = blocks[j, :, i] = block + same if i == j else block
+        return blocks.reshape(_LEVELS * width, _LEVELS * width)
+
+    def _shares(self) -> Tensor:
+        return self.weights / self.weights.sum()
+
+
+def solve(problem: HeadProblem, on_step: OnStep = ignore_step, should_stop: ShouldStop = never_stop) -> Tensor:
+    """The optimum, (d + 1, 3), to a gradient norm below 1e-8, by damped Newton steps from zero."""
+    head = torch.zeros((problem.x.shape[1], _LEVELS), dtype=torch.float64)
+    for step in range(1, _MOST_STEPS + 1):
+        check_stop(should_stop)
+        gradient = problem.gradient(head)
+        norm = float(gradient.norm())
+        on_step(_record(problem, head, step, norm))
+        if norm < GRADIENT_TOLERANCE:
+            return head
+        head = _descend(problem, head, gradient)
+    raise RuntimeError(f"the head's optimum was not reached in {_MOST_STEPS} steps (gradient norm {norm:.1e}); raise l2 above {problem.l2}")
+
+
+def _descend(problem: HeadProblem, head: Tensor, gradient: Tensor) -> Tensor:
+    """One Newton step, halved until the value falls enough (Armijo); near the optimum, where rounding hides the fall, taken whole."""
+    factor = torch.linalg.cholesky(problem.hessian(head))
+    direction = -torch.cholesky_solve(gradient.T.reshape(-1, 1), factor).reshape(_LEVELS, -1).T
+    slope, value = float((gradient * direction).sum()), float(problem.value(head))
+    size = 1.0
+    while -slope > 1e-12 and size > 1e-6 and float(problem.value(head + size * direction)) > value + 1e-4 * size * slope:
+        size /= 2
+    return head + size * direction
+
+
+def _record(problem: HeadProblem, head: Tensor, step: int, norm: float) -> dict[str, float]:
+    return {
+        "step": step,
+        "steps": _MOST_STEPS,
+        "epoch": step,
+        "total": float(problem.value(head)),
+        "ce": float(problem.ce(head)),
+        "kl": 0.0,
+        "pairing": float(problem.pairing(head)),
+        "feedback": 0.0,
+        "total_gradient_norm": norm,
+    }
+
+
+def train_fast(
+    base: Classifier,
+    data: TrainingData,
+    feedback: FeedbackData | None,
+    config: TrainingConfig,
+    on_step: OnStep = ignore_step,
+    should_stop: ShouldStop = never_stop,
+    embeddings: EmbeddingCache | None = None,
+) -> Training:
+    """Solve for the head over the encoder of `base`, which stays as it is. The same call gives the same bytes.
+
+    Sources that say only toxic or not enter by their one-hot level: the binary margin is not convex.
+    """
+    trained, held_out = split_slice(data, config)
+    people = feedback or no_feedback()
+    config = config.but(pooling=base.config.pooling, max_tokens=base.config.max_tokens)
+    cache = embeddings or EmbeddingCache(base)
+    cache.add([*data.all_texts(), *people.all_texts()])
+    records: list[dict[str, float]] = []
+
+    def record(step: dict[str, float]) -> None:
+        records.append(step)
+        on_step(step)
+
+    with single_thread():
+        problem = make_problem(Rows.join(trained, people, config), cache, config)
+        head = solve(problem, record, should_stop)
+        probabilities = torch.softmax(cache.matrix(held_out.texts) @ head, dim=1).numpy()
+    threshold = equal_error_threshold(scores_of(probabilities), held_out.toxic)
+    return Training(_with_head(base, head, threshold, config), records, threshold)
+
+
+def make_problem(rows: Rows, cache: EmbeddingCache, config: TrainingConfig) -> HeadProblem:
+    """Pairs of train and of feedback each averaged over their number, as in `losses.logit_pairing`."""
+    paired = rows.paired(np.arange(len(rows)), config)
+    own, twins = [rows.texts[i] for i in paired], [twin for i in paired if (twin := rows.twins[i]) is not None]
+    train_count, feedback_count = max((rows.pairing > 0).sum(), 1), max((rows.reported > 0).sum(), 1)
+    pair_weights = config.pairing_weight * rows.pairing / train_count + config.feedback_weight * rows.reported / feedback_count
+    return HeadProblem(
+        x=cache.matrix(rows.texts),
+        q=torch.from_numpy(rows.q.astype(np.float64)),
+        weights=torch.from_numpy(rows.weights.astype(np.float64)),
+        gaps=cache.matrix(own) - cache.matrix(twins),
+        pair_weights=torch.from_numpy(pair_weights[paired].astype(np.float64)),
+        l2=config.l2,
+    )
+
+
+def _with_head(base: Classifier, head: Tensor, threshold: float, config: TrainingConfig) -> Classifier:
+    module = copy.deepcopy(base.module)
+    with torch.no_grad():
+        module.head.weight.copy_(head[:-1].T)
+        module.head.bias.copy_(head[-1])
+    return Classifier(base.tokenizer, module.eval(), threshold, config)
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Sums in one order only: with several threads the last bits depend on how the work was shared out."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
