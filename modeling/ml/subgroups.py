@@ -181,7 +181,8 @@ DECOYS: tuple[str, ...] = _terms(
     "koch brothers, marx brothers, doobie brothers, daddy issues, male connector, female connector, "
     # Conditions in another sense
     "deaf ear, deaf ears, tone deaf, tone-deaf, bipolar transistor, color blindness, colour blindness, willful blindness, wilful blindness, "
-    "chink in the armour, chink in the armor, chinks in the armour, chinks in the armor, the blind leading, the blind spot, the blind side, the blind eye"
+    "chink in the armour, chink in the armor, chinks in the armour, chinks in the armor, "
+    "the blind leading, the blind spot, the blind side, the blind eye"
 )
 
 

@@ -108,11 +108,12 @@ class _Lines:
 
 def _csv_table(stream: io.BufferedReader, file_name: str, share_read: Callable[[], float]) -> Table:
     lines = _Lines(stream, file_name)
-    reader = csv.reader(lines)
+    # Strict: else a quotation mark left open would merge two rows into one comment, in silence.
+    reader = csv.reader(lines, strict=True)
     try:
         header = next((row for row in reader if row), None)
     except csv.Error as error:
-        raise refusal(file_name, f"has no header that can be read ({error})", "Its first line must name the columns.") from error
+        raise refusal(file_name, f"has no header: its first line {_csv_problem(error)}", "Its first line must name the columns.") from error
     if header is None:
         raise refusal(file_name, "is empty", "Choose another file.")
     if lines.take_problem():
@@ -132,8 +133,7 @@ def _csv_rows(reader: Any, lines: _Lines, width: int) -> Iterator[RawRow]:
             return
         except csv.Error as error:
             # The reader has thrown the line away and goes on with the next one.
-            is_long = "field limit" in str(error)
-            problem = f"has a cell of more than {LONGEST_CELL:,} characters" if is_long else f"is not CSV ({error})"
+            problem = _csv_problem(error)
         problem = lines.take_problem() or problem
         if cells and len(cells) != width:
             problem = problem or f"has {len(cells)} cells where the header has {width}: look for a comma or a quotation mark too many or too few"
@@ -141,15 +141,30 @@ def _csv_rows(reader: Any, lines: _Lines, width: int) -> Iterator[RawRow]:
             yield RawRow(line, cells, problem)
 
 
+def _csv_problem(error: csv.Error) -> str:
+    message = str(error)
+    if "field limit" in message:
+        return f"has a cell of more than {LONGEST_CELL:,} characters"
+    if "expected after" in message:
+        return 'has a quotation mark that is neither doubled ("") nor at the end of its cell'
+    if "unexpected end" in message:
+        return "has a quoted cell that never ends"
+    if "new-line character" in message:
+        return "holds a carriage return outside quotation marks"
+    return f"is not CSV ({message})"
+
+
 def _json_table(stream: io.BufferedReader, file_name: str, share_read: Callable[[], float]) -> Table:
     """The columns are the keys of the first chunk of objects: one that first appears later would be lost, so its row is rejected."""
     found = _json_objects(_Lines(stream, file_name))
     first = list(islice(found, CHUNK))
     keys = list(dict.fromkeys(key for row in first for key in row.values))
-    if first and not keys:
+    if not first:
+        raise _no_rows(file_name)
+    if not keys:
         raise refusal(file_name, f"holds no JSON object: line {first[0].line} {first[0].problem}", "Each line must be one object.")
     rows = (_json_row(row, keys, set(keys)) for row in chain(first, found))
-    return Table(keys, _at_least_one(rows, file_name), share_read)
+    return Table(keys, rows, share_read)
 
 
 @dataclass(slots=True)
@@ -236,9 +251,13 @@ def _values(column: Any) -> list[Any]:
     return [None if place is None else words[place] for place in column.indices.to_pylist()]
 
 
+def _no_rows(file_name: str) -> ImportRefusedError:
+    return refusal(file_name, "has no rows", "Choose another file.")
+
+
 def _at_least_one(rows: Iterator[RawRow], file_name: str) -> Iterator[RawRow]:
     first = next(rows, None)
     if first is None:
-        raise refusal(file_name, "has no rows", "Choose another file.")
+        raise _no_rows(file_name)
     yield first
     yield from rows
