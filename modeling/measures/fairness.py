@@ -107,7 +107,7 @@ def recall(counts: Counts) -> Floats:
 
 def f1(counts: Counts) -> Floats:
     """Harmonic mean of the subgroup's precision and recall for toxic. In [0, 1], ideal 1; nan without toxic comments."""
-    return np.where(counts.toxic == 0, np.nan, divide(2 * counts.true_positive, counts.toxic + counts.flagged))
+    return np.where(counts.toxic == 0, np.nan, divide(2 * counts.true_positive, counts.toxic + counts.flagged))[()]
 
 
 class SubgroupRanks(Ranks):
@@ -178,7 +178,7 @@ class Wins:
 
 
 def overall_auc(wins: Wins) -> Floats:
-    """ROC AUC over all comments, without the axis of subgroups. In [0, 1], ideal 1."""
+    """ROC AUC over all comments, of wins over (n, G) and without that last axis. In [0, 1], ideal 1."""
     return divide(wins.overall, wins.all_toxic * wins.all_non_toxic)[..., 0]
 
 

@@ -74,4 +74,4 @@ def mcc(confusion: Floats) -> Floats:
     covariance = _right(confusion).sum(axis=-1) * total - (truth * predicted).sum(axis=-1)
     truth_spread, predicted_spread = total**2 - (truth**2).sum(axis=-1), total**2 - (predicted**2).sum(axis=-1)
     value = np.nan_to_num(divide(covariance, np.sqrt(truth_spread * predicted_spread)))
-    return np.where(truth_spread == 0, np.nan, value)
+    return np.where(truth_spread == 0, np.nan, value)[()]

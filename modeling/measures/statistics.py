@@ -17,9 +17,9 @@ BLOCK = 2**17
 
 
 def divide(numerator: Floats, denominator: Floats) -> Floats:
-    """numerator / denominator; nan where the denominator is 0, because an empty set has no rate."""
+    """numerator / denominator; nan where the denominator is 0, because an empty set has no rate. () gives a plain number."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(np.asarray(denominator) == 0, np.nan, np.true_divide(numerator, denominator))
+        return np.where(np.asarray(denominator) == 0, np.nan, np.true_divide(numerator, denominator))[()]
 
 
 def cluster_weights(clusters: NDArray[np.integer], resamples: int, seed: int) -> Iterator[Floats]:
@@ -62,7 +62,7 @@ def percentile_interval(draws: Floats, level: float = 0.95) -> tuple[Floats, Flo
     rank = np.where(enough, rank, 1)
     low = np.take_along_axis(draws, (rank - 1)[None], axis=0)[0]
     high = np.take_along_axis(draws, np.where(enough, defined - rank, 0)[None], axis=0)[0]
-    return np.where(enough, low, np.nan), np.where(enough, high, np.nan)
+    return np.where(enough, low, np.nan)[()], np.where(enough, high, np.nan)[()]
 
 
 def p_value(draws: Floats) -> Floats:
@@ -73,7 +73,7 @@ def p_value(draws: Floats) -> Floats:
     """
     defined = (~np.isnan(draws)).sum(axis=0)
     value = (1 + (draws <= 0).sum(axis=0)) / (1 + defined)
-    return np.where(defined >= 0.95 * len(draws), value, np.nan)
+    return np.where(defined >= 0.95 * len(draws), value, np.nan)[()]
 
 
 def wilson(successes: float, n: float, z: float = 1.959963984540054) -> tuple[float, float]:

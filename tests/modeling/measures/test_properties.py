@@ -1,0 +1,111 @@
+"""What holds for any comments whatever."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from modeling.measures import fairness
+from modeling.measures.data import Scored
+from modeling.measures.fairness import Wins
+from modeling.measures.ranking import auc, average_precision
+from modeling.measures.registry import MEASURES, SUBGROUP_MEASURES, measure_all, measure_subgroups
+from modeling.measures.statistics import holm
+from tests.modeling.measures.worlds import make_scored
+
+quick = settings(max_examples=25, deadline=None)
+
+
+@st.composite
+def comments(draw, least=0, most=80) -> Scored:
+    """Any size, any truth, coarse scores (so that ties are common), any memberships and families."""
+    n = draw(st.integers(least, most))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    return make_scored(
+        rng.integers(0, draw(st.sampled_from([2, 10, 1000])), n) / 1000,
+        rng.random(n) < draw(st.sampled_from([0, 0.2, 0.5, 1])),
+        level=rng.integers(-1, 3, n),
+        threshold=draw(st.floats(0, 1)),
+        memberships={name: rng.random(n) < share for name, share in (("nobody", 0), ("some", 0.4), ("everyone", 1))},
+        cluster=rng.integers(0, draw(st.integers(1, 40)), n),
+        counted_minimum=draw(st.integers(1, 30)),
+    )
+
+
+def values(scored: Scored) -> np.ndarray:
+    return np.array([row.value for row in [*measure_all(scored, 5, 0), *measure_subgroups(scored, 5, 0)]])
+
+
+@quick
+@given(comments())
+def test_no_comments_whatever_break_a_measure_or_leave_its_range(scored):
+    for row in [*measure_all(scored, 5, 0), *measure_subgroups(scored, 5, 0)]:
+        lowest, highest = {**MEASURES, **SUBGROUP_MEASURES}[row.measure].range
+        assert np.isnan(row.value) or lowest - 1e-12 <= row.value <= highest + 1e-12
+        assert 0 <= row.n <= len(scored)
+
+
+@quick
+@given(comments(least=30), st.integers(0, 99))
+def test_the_order_of_comments_changes_nothing(scored, seed):
+    order = np.random.default_rng(seed).permutation(len(scored))
+    rearranged = replace(
+        scored,
+        p=scored.p[order],
+        level=scored.level[order],
+        toxic=scored.toxic[order],
+        cluster=scored.cluster[order],
+        memberships={name: mask[order] for name, mask in scored.memberships.items()},
+    )
+    assert values(rearranged) == pytest.approx(values(scored), nan_ok=True)
+    for before, after in zip(measure_all(scored, 40, 0), measure_all(rearranged, 40, 0), strict=True):
+        assert (after.low, after.high) == pytest.approx((before.low, before.high), nan_ok=True)
+
+
+@quick
+@given(comments(least=2), st.sampled_from([np.sqrt, np.square, np.exp, lambda score: 3 * score - 7]))
+def test_aucs_see_only_the_order_of_scores(scored, transform):
+    before, after = (Wins.of(scored.toxic, score, scored.in_subgroup) for score in (scored.score, transform(scored.score)))
+    for measure in (fairness.subgroup_auc, fairness.bpsn_auc, fairness.bnsp_auc, fairness.overall_auc):
+        assert measure(after) == pytest.approx(measure(before), nan_ok=True)
+    assert average_precision(scored.toxic, transform(scored.score)) == pytest.approx(average_precision(scored.toxic, scored.score), nan_ok=True)
+
+
+@quick
+@given(comments(least=2))
+def test_turning_the_scores_round_turns_the_auc_round(scored):
+    assert auc(scored.toxic, -scored.score) == pytest.approx(1 - auc(scored.toxic, scored.score), nan_ok=True)
+
+
+@quick
+@given(comments(least=2))
+def test_auc_is_scikit_learns_wherever_that_is_defined(scored):
+    if scored.toxic.any() and not scored.toxic.all():
+        assert auc(scored.toxic, scored.score) == pytest.approx(roc_auc_score(scored.toxic, scored.score))
+    else:
+        assert np.isnan(auc(scored.toxic, scored.score))
+
+
+@quick
+@given(comments())
+def test_an_empty_subgroup_is_nan_with_n_zero_and_one_class_has_no_auc(scored):
+    rows = {(row.subgroup, row.measure): row for row in measure_subgroups(scored, 5, 0)}
+    for measure in SUBGROUP_MEASURES:
+        assert np.isnan(rows["nobody", measure].value)
+        assert rows["nobody", measure].n == 0
+    for subgroup in ("some", "everyone"):
+        if 0 in (rows[subgroup, "fpr"].n_toxic, rows[subgroup, "fpr"].n_non_toxic):
+            assert np.isnan(rows[subgroup, "subgroup_auc"].value)
+            assert np.isnan(rows[subgroup, "f1"].value)
+
+
+@quick
+@given(st.lists(st.floats(0, 1), max_size=30))
+def test_holm_only_raises_p_values_and_keeps_their_order(p_values):
+    adjusted = holm(p_values)
+    assert (adjusted >= np.array(p_values)).all()
+    assert (adjusted <= np.minimum(1, np.array(p_values) * len(p_values)) + 1e-12).all()
+    assert (np.diff(adjusted[np.argsort(p_values, kind="stable")]) >= 0).all()

@@ -1,0 +1,201 @@
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, f1_score
+
+from modeling.measures.registry import MEASURES, SUBGROUP_MEASURES, differences, measure_all, measure_subgroups
+from tests.modeling.measures.worlds import make_scored, make_world, rescored
+
+OVERALL = [
+    "accuracy",
+    "balanced_accuracy",
+    "macro_precision",
+    "macro_recall",
+    "macro_f1",
+    "weighted_f1",
+    "mcc",
+    "roc_auc",
+    "average_precision",
+    "ece",
+    "brier",
+    "jigsaw_score",
+    "mean_subgroup_fpr",
+    "worst_fpr",
+    "fpr_gap",
+    "worst_bpsn",
+    "mean_kl_to_uniform",
+]
+PER_SUBGROUP = [
+    "selection_rate",
+    "fpr",
+    "tpr",
+    "fpr_difference",
+    "equal_opportunity_difference",
+    "disparate_impact",
+    "subgroup_auc",
+    "bpsn_auc",
+    "bnsp_auc",
+    "precision",
+    "recall",
+    "f1",
+]
+
+
+def overall(scored, resamples=100):
+    return {row.measure: row for row in measure_all(scored, resamples=resamples, seed=0)}
+
+
+def by_subgroup(scored, resamples=100):
+    return {(row.subgroup, row.measure): row for row in measure_subgroups(scored, resamples=resamples, seed=0)}
+
+
+def test_the_registry_holds_the_agreed_measures_in_their_order():
+    assert list(MEASURES) == OVERALL
+    assert list(SUBGROUP_MEASURES) == PER_SUBGROUP
+    assert all(name == measure.name and measure.label and measure.definition for name, measure in {**MEASURES, **SUBGROUP_MEASURES}.items())
+
+
+def test_every_value_lies_in_its_range_and_in_its_interval():
+    world = make_world(800)
+    rows = [*measure_all(world, resamples=200, seed=0), *measure_subgroups(world, resamples=200, seed=0)]
+    for row in rows:
+        lowest, highest = {**MEASURES, **SUBGROUP_MEASURES}[row.measure].range
+        assert lowest <= row.low <= row.value <= row.high <= highest, row
+        assert row.n > 0
+
+
+def test_the_same_seed_gives_the_same_numbers():
+    world = make_world(300)
+    assert measure_all(world, resamples=50, seed=3) == measure_all(world, resamples=50, seed=3)
+    assert measure_all(world, resamples=50, seed=3) != measure_all(world, resamples=50, seed=4)
+
+
+def test_families_widen_intervals():
+    together, alone = make_world(800, family=8), make_world(800, family=8)
+    alone = make_scored(alone.score, alone.toxic, level=alone.level, memberships=alone.memberships)
+    wide, narrow = overall(together)["roc_auc"], overall(alone)["roc_auc"]
+    assert wide.value == narrow.value
+    assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+
+
+def test_mixed_sources_are_each_judged_by_their_own_kind():
+    rng = np.random.default_rng(0)
+    toxic = rng.random(200) < 0.5
+    level = np.where(np.arange(200) < 120, np.where(toxic, 2, 0), -1)
+    mixed = make_scored(np.clip(0.3 + 0.4 * toxic + 0.3 * rng.normal(size=200), 0, 1), toxic, level=level, threshold=0.6)
+    found, three = overall(mixed), mixed.three_level
+    right = np.where(three, mixed.predicted == level, mixed.flagged == toxic)
+    assert found["accuracy"].value == pytest.approx(right.mean())
+    assert found["accuracy"].n == 200
+    assert found["macro_f1"].value == pytest.approx(f1_score(level[three], mixed.predicted[three], average="macro", labels=[0, 2]))
+    assert found["macro_f1"].n == 120
+
+
+def test_binary_sources_alone_have_a_binary_macro_f1():
+    binary = make_scored(np.linspace(0, 1, 60), np.arange(60) % 3 > 0)
+    found = overall(binary)
+    assert found["accuracy"].value == pytest.approx(accuracy_score(binary.toxic, binary.flagged))
+    assert found["macro_f1"].value == pytest.approx(f1_score(binary.toxic, binary.flagged, average="macro"))
+    assert found["macro_f1"].n == 60
+
+
+def test_a_handful_of_three_level_comments_does_not_decide_macro_f1():
+    level = np.where(np.arange(60) < 5, 2, -1)
+    assert overall(make_scored(np.linspace(0, 1, 60), np.arange(60) % 2 == 0, level=level))["macro_f1"].n == 60
+
+
+def test_too_few_comments_give_nan_with_their_n():
+    few = make_scored(np.linspace(0, 1, 12), np.arange(12) % 2 == 0, memberships={"muslim": np.arange(12) < 9})
+    found = overall(few)
+    assert all(np.isnan([row.value, row.low, row.high]).all() for row in found.values())
+    assert (found["accuracy"].n, found["roc_auc"].n, found["worst_fpr"].n) == (12, 12, 0)
+    row = by_subgroup(few)["muslim", "fpr"]
+    assert np.isnan(row.value)
+    assert (row.n, row.n_toxic, row.n_non_toxic) == (4, 5, 4)
+
+
+def test_an_empty_split_gives_nan_everywhere_and_no_error():
+    nothing = make_scored([], [], memberships={"muslim": []})
+    assert all(np.isnan(row.value) and row.n == 0 for row in [*measure_all(nothing, 20, 0), *measure_subgroups(nothing, 20, 0)])
+    assert measure_subgroups(make_scored([0.1] * 40, [False] * 40), 20, 0) == []
+
+
+def test_a_subgroup_of_one_class_keeps_the_measures_that_need_only_that_class():
+    toxic = np.arange(120) % 3 == 0
+    found = by_subgroup(make_scored(np.linspace(0, 1, 120), toxic, memberships={"muslim": ~toxic & (np.arange(120) < 60)}))
+    defined = {measure for (_, measure), row in found.items() if not np.isnan(row.value)}
+    assert defined == {"selection_rate", "fpr", "fpr_difference", "disparate_impact", "bpsn_auc"}
+    assert found["muslim", "tpr"].n == 0
+    assert found["muslim", "fpr"].n == 40
+
+
+def test_n_counts_the_subgroups_own_comments_behind_the_measure():
+    world = make_world(400)
+    found, members = by_subgroup(world), world.memberships["group_0"]
+    toxic, harmless = int((members & world.toxic).sum()), int((members & ~world.toxic).sum())
+    expected = {"fpr": harmless, "bpsn_auc": harmless, "tpr": toxic, "bnsp_auc": toxic, "subgroup_auc": toxic + harmless}
+    assert {name: found["group_0", name].n for name in expected} == expected
+    assert found["group_0", "precision"].n == (members & world.flagged).sum()
+
+
+def test_without_a_counted_subgroup_the_measures_over_subgroups_are_undefined():
+    found = overall(make_world(300, subgroups=1, share=0.12))
+    for name in ("jigsaw_score", "worst_fpr", "fpr_gap", "worst_bpsn"):
+        assert np.isnan(found[name].value)
+    assert not np.isnan(found["accuracy"].value)
+
+
+def test_worst_and_gap_run_over_counted_subgroups_only():
+    toxic = np.arange(400) % 2 == 0
+    big, small = np.arange(400) < 100, np.arange(400) >= 380
+    scored = make_scored(
+        np.where(small, 0.9, 0.2) + 0.2 * (np.arange(400) < 20), toxic, memberships={"big": big, "other": ~big & ~small, "small": small}
+    )
+    assert scored.subgroups_counted == ("big", "other")
+    assert overall(scored)["worst_fpr"].value == 0
+    assert by_subgroup(scored)["small", "fpr"].value == 1
+
+
+def test_mean_subgroup_fpr_needs_no_toxic_comments():
+    toxic = np.arange(200) >= 150
+    flagged = np.arange(200) < 20
+    memberships = {"first": np.arange(200) < 40, "second": (np.arange(200) >= 40) & ~toxic}
+    row = overall(make_scored(np.where(flagged, 0.9, 0.1), toxic, memberships=memberships))["mean_subgroup_fpr"]
+    assert row.value == pytest.approx((20 / 40 + 0) / 2)
+    assert row.n == 150
+
+
+def test_a_rate_of_zero_still_has_an_upper_limit():
+    scored = make_scored(np.full(100, 0.1), np.arange(100) >= 60, memberships={"muslim": np.ones(100, dtype=bool)})
+    row = by_subgroup(scored)["muslim", "fpr"]
+    assert (row.value, row.low) == (0, 0)
+    assert row.high == pytest.approx(0.0602, abs=5e-4)  # Wilson, 0 of 60
+    in_families = make_scored(np.full(100, 0.1), np.arange(100) >= 60, memberships={"muslim": np.ones(100, dtype=bool)}, cluster=np.arange(100) // 10)
+    assert by_subgroup(in_families)["muslim", "fpr"].high > 0.3  # six families
+
+
+def test_differences_are_paired_and_signed():
+    a = make_world(600)
+    b = rescored(a, noise=0.5, seed=1)
+    rows = {(row.subgroup, row.measure): row for row in differences(a, b, resamples=200, seed=0)}
+    mine, theirs = overall(a), overall(b)
+    assert [measure for subgroup, measure in rows if not subgroup] == OVERALL
+    assert len(rows) == len(OVERALL) + 4 * len(PER_SUBGROUP)
+    for name in OVERALL:
+        assert rows["", name].value == pytest.approx(mine[name].value - theirs[name].value)
+        assert rows["", name].low <= rows["", name].value <= rows["", name].high
+    assert rows["group_1", "fpr"].value == pytest.approx(by_subgroup(a)["group_1", "fpr"].value - by_subgroup(b)["group_1", "fpr"].value)
+
+
+def test_pairing_makes_the_interval_of_a_difference_narrow():
+    a = make_world(600)
+    b = rescored(a, noise=0.25, seed=1)
+    nearly = make_scored(np.clip(b.score + 0.001, 0, 1), b.toxic, level=b.level, memberships=b.memberships)
+    difference = {row.measure: row for row in differences(b, nearly, resamples=100, seed=0) if not row.subgroup}["roc_auc"]
+    alone = overall(b)["roc_auc"]
+    assert difference.high - difference.low < 0.1 * (alone.high - alone.low)
+
+
+def test_the_same_version_twice_differs_in_nothing():
+    a = make_world(300)
+    rows = [row for row in differences(a, a, resamples=50, seed=0) if not np.isnan(row.value)]
+    assert {(row.value, row.low, row.high) for row in rows} == {(0, 0, 0)}
