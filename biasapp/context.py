@@ -24,6 +24,8 @@ SECTIONS = (
     ("Export", "feedback:export", Role.ADMIN),
 )
 
+ANNOTATING = frozenset({"annotate", "annotate-next", "consent", "submit", "skip", "undo"})
+
 
 @dataclass(frozen=True)
 class Link:
@@ -62,8 +64,11 @@ def navigation_of(request: HttpRequest) -> Navigation:
 
 def _links(request: HttpRequest, membership: Membership) -> list[Link]:
     links = []
+    # The annotator's page lies below its round's address, but it is no page about rounds.
+    is_annotating = request.resolver_match is not None and request.resolver_match.url_name in ANNOTATING
     for label, name, at_least in SECTIONS:
         if RANKS[membership.role] >= RANKS[at_least]:
             url = reverse(name, kwargs={"slug": membership.project.slug})
-            links.append(Link(label, url, request.path.startswith(url)))
+            is_current = is_annotating if name == "feedback:annotate-next" else request.path.startswith(url) and not is_annotating
+            links.append(Link(label, url, is_current))
     return links

@@ -139,7 +139,7 @@ def _without_model(projects: list[Project]) -> list[Waiting]:
     return [
         Waiting(
             p,
-            "requested",
+            "to_do",
             "There is no model in use yet: import comments, then train the first one.",
             reverse("modeling:dataset-list", args=[p.slug]),
             "Import comments",

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from feedback.access import project_for
 from feedback.forms import ExportForm
 from feedback.models import Annotation
 from feedback.pipeline.export import export_annotations
-from modeling.access import project_for
 from modeling.models import Role
 
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}

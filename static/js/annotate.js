@@ -1,6 +1,7 @@
 // Keys for the annotation page. Controls name their key in `data-key`; without this file they work by mouse, touch and Tab.
 const work = () => document.getElementById("work");
 const isTyping = (element) => element.matches?.("textarea, select, input:not([type=radio], [type=checkbox], [type=hidden])");
+const KEYS_OFF = "biasapp.keys-off";
 let isBusy = false;
 
 function reveal() {
@@ -18,15 +19,23 @@ function press(control) {
   }
 }
 
+function leave(element) {
+  const details = work().querySelector(".asides details[open]");
+  if (!details) return element.blur?.();
+  details.open = false;
+  details.querySelector("summary").focus();
+}
+
 function save() {
   const button = work().querySelector("[data-save]");
   button?.form.requestSubmit(button);
 }
 
 document.addEventListener("keydown", (event) => {
+  if (document.documentElement.dataset.keys === "off") return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
   const target = event.target;
-  if (event.key === "Escape") return target.blur?.();
+  if (event.key === "Escape") return leave(target);
   if (event.repeat || isBusy) return;
   if (event.key === "Enter") {
     const ownsEnter = target.closest("a, button, summary, select, details form") || (target.matches("textarea") && event.shiftKey);
@@ -52,7 +61,25 @@ document.addEventListener("click", (event) => {
 const isStep = (event) => event.detail.requestConfig?.verb === "post";
 document.body.addEventListener("htmx:beforeRequest", (event) => { if (isStep(event)) isBusy = true; });
 document.body.addEventListener("htmx:afterRequest", (event) => { if (isStep(event)) isBusy = false; });
-document.body.addEventListener("htmx:afterSettle", reveal);
+document.body.addEventListener("htmx:afterSettle", () => {
+  reveal();
+  work().querySelector(".note[role=alert]")?.scrollIntoView({ block: "center" });
+});
+
+// Single keys can be turned off, on this device: who dictates would press them with every word.
+const useKeys = document.querySelector("[data-use-keys]");
+
+function applyKeys(isOn) {
+  document.documentElement.dataset.keys = isOn ? "on" : "off";
+  useKeys.checked = isOn;
+}
+
+useKeys.addEventListener("change", () => {
+  if (useKeys.checked) localStorage.removeItem(KEYS_OFF);
+  else localStorage.setItem(KEYS_OFF, "1");
+  applyKeys(useKeys.checked);
+});
+applyKeys(localStorage.getItem(KEYS_OFF) === null);
 
 // An explanation is a help, never a condition: without it the comment stands as it is.
 function withoutExplanation(event) {

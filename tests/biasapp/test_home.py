@@ -151,6 +151,14 @@ def test_navigation_offers_what_the_role_may_do(client, world):
         assert re.findall(r">([A-Z]\w+)</a>", nav)[1:] == links
 
 
+def test_navigation_marks_where_one_is(client, world):
+    round = make_round(world)
+    client.force_login(make_member(world.project, Role.LEAD))
+    for name, marked in (("annotate", "Annotate"), ("round-detail", "Rounds")):
+        page = client.get(reverse(f"feedback:{name}", args=[world.project.slug, round.number])).content.decode()
+        assert re.findall(r'aria-current="page">(\w+)</a>', page) == [marked]
+
+
 def test_many_projects_cost_as_many_queries_as_one(client, world, django_assert_max_num_queries):
     for number in range(4):
         other = make_world(pool=2)

@@ -119,6 +119,16 @@ def test_undo_and_skip_by_key(open_page, place):
     assert Assignment.objects.get(state="skipped").skip_reason == "not understood"
 
 
+def test_escape_leaves_the_skip_panel_without_skipping(open_page, place):
+    _, ann, path = place
+    page = open_page(path, user=ann.user)
+    page.keyboard.press("s")
+    expect(page.get_by_role("button", name="I do not understand it")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="I do not understand it")).to_be_hidden()
+    assert not Assignment.objects.filter(state="skipped").exists()
+
+
 def test_what_is_missing_is_said_without_losing_anything(open_page, place):
     _, ann, path = place
     page = open_page(path, user=ann.user)
@@ -180,6 +190,22 @@ def test_the_overlay_lists_the_keys_and_gives_the_focus_back(open_page, place):
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     assert not Annotation.objects.exists()
+
+
+def test_single_keys_can_be_turned_off_and_stay_off(open_page, place):
+    _, ann, path = place
+    page = open_page(path, user=ann.user)
+    page.keyboard.press("?")
+    page.get_by_label("Use single keys").uncheck()
+    page.get_by_role("button", name="Back to work").click()
+    page.reload()
+    shown = comment_of(page)
+    page.keyboard.press("1")
+    page.wait_for_timeout(300)
+    assert comment_of(page) == shown
+    assert not Annotation.objects.exists()
+    page.get_by_role("button", name="Correct and next").click()
+    wait_for_next(page, shown)
 
 
 def test_a_lost_connection_loses_nothing(open_page, place):

@@ -81,6 +81,10 @@ def test_the_page_shows_the_comment_and_what_the_model_says(signed_in, ann, roun
     assert reverse("modeling:explanation", args=[place.item.prediction_id]) in page
 
 
+def test_guidelines_stay_at_hand_while_working(signed_in, world):
+    assert "Judge the words." in open_page(signed_in, make_round(world, guidelines="Judge the words.")).content.decode()
+
+
 def test_the_predicted_level_is_no_correction_of_itself(signed_in, round):
     page = open_page(signed_in, round).content.decode()
     assert re.findall(r'name="corrected_label" value="(\w+)"', page) == ["low", "high"]
