@@ -12,7 +12,8 @@ def bulk_insert(*, model: type[models.Model], columns: Sequence[str], rows: Iter
     into = f"{quote(model._meta.db_table)} ({', '.join(quote(column) for column in columns)})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            # Copy is psycopg's own, so its errors must be made Django's here.
+            with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         else:
