@@ -94,7 +94,8 @@ def _unmeasured_primary(label: str, champion: Scored) -> str:
 
 def _check_reason(check: Check, n: int, config: GateConfig) -> str:
     label = MEASURES[check.measure].label
-    change = f"{label} went from {check.champion:.3f} to {check.candidate:.3f} ({check.difference:+.3f}, 90 % {check.low:+.3f} to {check.high:+.3f})"
+    interval = f"{100 * (1 - 2 * config.alpha):g} % {check.low:+.3f} to {check.high:+.3f}"
+    change = f"{label} went from {check.champion:.3f} to {check.candidate:.3f} ({check.difference:+.3f}, {interval})"
     sign = gain_sign(check.measure)
     gain, best_gain = sign * check.difference, check.high if sign > 0 else -check.low
     if best_gain < 0:
