@@ -38,6 +38,10 @@ class TrainingConfig:
     """Share of train (by a hash of the text) kept from training, on which threshold and early stopping are decided."""
     precision: str = "auto"
     """`float32`, `bfloat16`, or `auto`: bfloat16 in the matrix products where the processor multiplies it in hardware."""
+    feedback_threshold_share: float = 0.2
+    """Share of people's labels that is kept from training and has its say in the threshold, weighted as in the loss."""
+    discount_reported: float = 1.0
+    """How far train labels above low are discounted where people confirmed over-rating of the same subgroup; 0 switches it off."""
     threads: int = 0
     """Threads for torch; 0 leaves torch's own choice."""
 

@@ -16,7 +16,7 @@ from modeling.ml.data import FeedbackData, TrainingData, no_feedback
 from modeling.ml.loop import OnStep, ShouldStop, check_stop, ignore_step, never_stop
 from modeling.ml.objective import Rows
 from modeling.ml.thresholds import equal_error_threshold, scores_of
-from modeling.ml.training import Training, split_slice
+from modeling.ml.training import Training, split_rows
 
 GRADIENT_TOLERANCE = 1e-8
 _MOST_STEPS = 100
@@ -144,7 +144,6 @@ def train_fast(
 
     Sources that say only toxic or not enter by their one-hot level: the binary margin is not convex.
     """
-    trained, held_out = split_slice(data, config)
     people = feedback or no_feedback()
     config = config.but(pooling=base.config.pooling, max_tokens=base.config.max_tokens)
     cache = embeddings or EmbeddingCache(base)
@@ -156,10 +155,11 @@ def train_fast(
         on_step(step)
 
     with single_thread():
-        problem = make_problem(Rows.join(trained, people, config), cache, config)
+        rows, held_out = split_rows(data, people, config)
+        problem = make_problem(rows, cache, config)
         head = solve(problem, record, should_stop)
         probabilities = torch.softmax(cache.matrix(held_out.texts) @ head, dim=1).numpy()
-    threshold = equal_error_threshold(scores_of(probabilities), held_out.toxic)
+    threshold = equal_error_threshold(scores_of(probabilities), held_out.toxic, held_out.weights)
     return Training(_with_head(base, head, threshold, config), records, threshold)
 
 

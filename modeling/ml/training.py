@@ -39,14 +39,13 @@ def train_full(
 
     Raises NothingToTrainError without comments, CancelledError when `should_stop()` says so (asked before each step).
     """
-    trained, held_out = split_slice(data, config)
     people = feedback or no_feedback()
     with seeded(config):
         fresh = new_classifier(config, encoder_source)
         feeder = TokenFeeder(fresh.tokenizer, [*data.all_texts(), *people.all_texts()], config.max_tokens)
-        loop = _loop(fresh.module, feeder, trained, held_out, people, config, on_step, should_stop)
+        loop = Loop(fresh.module, feeder, *split_rows(data, people, config), config, on_step, should_stop)
         steps = loop.run()
-        threshold = _threshold(loop, held_out)
+        threshold = _threshold(loop)
     return Training(replace(fresh, threshold=threshold), steps, threshold)
 
 
@@ -63,16 +62,15 @@ def train_middle(
 
     `states` must be made from the same base; texts it does not hold yet are added. Hand the same one to every arm of a cycle.
     """
-    trained, held_out = split_slice(data, config)
     people = feedback or no_feedback()
     config = config.but(pooling=base.config.pooling, max_tokens=base.config.max_tokens)
     states.add([*data.all_texts(), *people.all_texts()])
     with seeded(config):
         top = BiasBert(top_of(base.module.encoder, TOP_LAYERS), config.pooling, config.dropout)
         top.head.load_state_dict(base.module.head.state_dict())
-        loop = _loop(top, states, trained, held_out, people, config, on_step, should_stop)
+        loop = Loop(top, states, *split_rows(data, people, config), config, on_step, should_stop)
         steps = loop.run()
-        threshold = _threshold(loop, held_out)
+        threshold = _threshold(loop)
     return Training(Classifier(base.tokenizer, with_top(base.module, top), threshold, config), steps, threshold)
 
 
@@ -86,22 +84,26 @@ def split_slice(data: TrainingData, config: TrainingConfig) -> tuple[TrainingDat
     return data.take(~held), data.take(held)
 
 
-def _loop(
-    module: BiasBert,
-    feeder: TokenFeeder | StateCache,
-    trained: TrainingData,
-    held_out: TrainingData,
-    feedback: FeedbackData,
-    config: TrainingConfig,
-    on_step: OnStep,
-    should_stop: ShouldStop,
-) -> Loop:
-    rows, held_rows = Rows.join(trained, feedback, config), Rows.join(held_out, no_feedback(), config)
-    return Loop(module, feeder, rows, held_rows, config, on_step, should_stop)
+def split_people(feedback: FeedbackData, config: TrainingConfig) -> tuple[FeedbackData, FeedbackData]:
+    """(labels that are trained on, labels that only the threshold and early stopping see).
+
+    Without the second part, people would have no say in the threshold: where train is biased, its slice is biased in the same way,
+    and an equal-error threshold on it would lower itself until the mended comments were flagged again.
+    """
+    held = np.array([in_slice(key, config.feedback_threshold_share) for key in feedback.keys], dtype=bool)
+    return feedback.take(~held), feedback.take(held)
 
 
-def _threshold(loop: Loop, held_out: TrainingData) -> float:
-    return equal_error_threshold(scores_of(loop.held_out_probabilities()), held_out.toxic)
+def split_rows(data: TrainingData, feedback: FeedbackData, config: TrainingConfig) -> tuple[Rows, Rows]:
+    """(rows of the loss, rows held out for threshold and early stopping), labels of train and of people in each, weighted alike."""
+    trained, held_out = split_slice(data, config)
+    people, people_held_out = split_people(feedback, config)
+    return Rows.join(trained, people, config), Rows.join(held_out, people_held_out, config)
+
+
+def _threshold(loop: Loop) -> float:
+    held_out = loop.held_out
+    return equal_error_threshold(scores_of(loop.held_out_probabilities()), held_out.toxic, held_out.weights)
 
 
 def with_top(base: BiasBert, top: BiasBert) -> BiasBert:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from modeling.config import TrainingConfig
 from modeling.labels import CYCLE_ARMS, Arm, Lane
 from modeling.models import ModelVersion, RetrainingCycle
-from modeling.pipeline.training_rows import feedback_rows, training_rows
+from modeling.pipeline.training_rows import arm_labels, discounted, train_split
 from modeling.pipeline.versions import keep_version, load_classifier
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ def retrain(
     missing = [arm for arm in arms if arm not in versions]
     if not missing:
         return versions
-    data, described = training_rows(project=cycle.project, config=config)
+    split = train_split(project=cycle.project, config=config)
     base = load_classifier(cycle.base)
     states = StateCache(base)
     for arm in missing:
-        feedback = feedback_rows(cycle=cycle, arm=arm, config=config)
+        said = arm_labels(cycle=cycle, arm=arm, config=config)
+        data, feedback = discounted(split=split, said=said, cycle=cycle, config=config), said.feedback(config)
         training = _train_arm(base, data, feedback, config, states, lambda step, arm=arm: on_step(arm, step), should_stop)
         versions[arm] = keep_version(
             project=cycle.project,
@@ -44,7 +45,7 @@ def retrain(
             arm=arm,
             base=cycle.base,
             cycle=cycle,
-            data={**described, "feedback": len(feedback.texts), "batches": [batch.sha256 for batch in cycle.batches.all()]},
+            data={**split.described, "feedback": len(feedback.texts), "batches": [batch.sha256 for batch in cycle.batches.all()]},
         )
     return versions
 

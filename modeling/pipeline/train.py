@@ -10,7 +10,7 @@ from modeling.config import TrainingConfig
 from modeling.labels import Arm
 from modeling.lifecycle import put_into_use
 from modeling.models import ModelVersion, Project, VersionChange
-from modeling.pipeline.training_rows import training_rows
+from modeling.pipeline.training_rows import train_split
 from modeling.pipeline.versions import keep_version
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def train_first(
     from modeling.ml.loop import ignore_step
     from modeling.ml.training import train_full
 
-    data, described = training_rows(project=project, config=config)
-    training = train_full(data, config, encoder_source=settings.ENCODER, on_step=on_step or ignore_step)
-    version = keep_version(project=project, training=training, config=config, arm=Arm.INITIAL, data=described)
+    split = train_split(project=project, config=config)
+    training = train_full(split.data, config, encoder_source=settings.ENCODER, on_step=on_step or ignore_step)
+    version = keep_version(project=project, training=training, config=config, arm=Arm.INITIAL, data=split.described)
     if install and project.champion is None:
         with transaction.atomic():
             put_into_use(project=project, version=version, kind=VersionChange.Kind.INSTALLED, by=by)

@@ -1,29 +1,46 @@
-"""Rows -> arrays for training: the one place where the ORM meets `modeling.ml.data`."""
+"""Train split and frozen feedback -> arrays: the one place where the ORM meets `modeling.ml.data`."""
 
 import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from modeling.config import TrainingConfig
 from modeling.errors import NothingToTrainError
-from modeling.labels import LEVELS, MEMBER_AT, Arm, Level, Split
+from modeling.labels import LEVELS, MEMBER_AT, Arm, Level, Split, mention_key
 from modeling.ml.data import FeedbackData, TrainingData, build_feedback_data, build_training_data, no_feedback
-from modeling.models import Comment, FeedbackLabel, Prediction, Project, RetrainingCycle
+from modeling.models import FeedbackLabel, Prediction, Project, RetrainingCycle, SubgroupMention
+from modeling.models.data import Comment
+
+SHRINK = 5
+"""A subgroup's rate counts n / (n + SHRINK): a handful of reports must not silence its train labels."""
+
+MOST_DISCOUNT = 0.9
 
 
-def training_rows(*, project: Project, config: TrainingConfig) -> tuple[TrainingData, dict[str, Any]]:
-    """All labelled comments of the train split, each text once, and what they are (for the manifest).
+@dataclass(frozen=True)
+class TrainSplit:
+    """All labelled comments of train, each text once. `mentions`: subgroups of each; `described`: what they are, for the manifest."""
+
+    data: TrainingData
+    mentions: list[set[str]]
+    described: dict[str, Any]
+
+
+def train_split(*, project: Project, config: TrainingConfig) -> TrainSplit:
+    """Read the train split.
 
     Raises:
-        NothingToTrainError: there are none.
+        NothingToTrainError: it holds no labelled comment.
     """
-    columns = ("text", "text_hash", "target", "annotator_count", "dataset__binary_only", "family", "dataset__name")
+    columns = ("pk", "text", "text_hash", "target", "annotator_count", "dataset__binary_only", "family", "dataset__name")
     labelled = Comment.objects.of(project).in_split(Split.TRAIN).labelled().order_by("text_hash", "pk")
-    unique = {row[1]: row for row in labelled.values_list(*columns).iterator(5_000)}
+    unique = {row[2]: row for row in labelled.values_list(*columns).iterator(5_000)}
     if not unique:
         raise NothingToTrainError("No labelled comment stands in the train split. Import a file with a `target` column first.")
-    texts, hashes, targets, votes, binary, families, _ = zip(*unique.values(), strict=True)
+    ids, texts, hashes, targets, votes, binary, families, _ = zip(*unique.values(), strict=True)
     data = build_training_data(
         texts=texts,
         targets=targets,
@@ -32,61 +49,117 @@ def training_rows(*, project: Project, config: TrainingConfig) -> tuple[Training
         keys=[family or text_hash for family, text_hash in zip(families, hashes, strict=True)],
         config=config,
     )
-    return data, _describe(list(unique.values()))
+    mentioned = _mentions(project, Split.TRAIN)
+    return TrainSplit(data, [mentioned.get(pk, set()) for pk in ids], _describe(list(unique.values())))
+
+
+def _mentions(project: Project, split: Split) -> dict[int, set[str]]:
+    rows = SubgroupMention.objects.filter(comment__dataset__project=project, comment__split=split, value__gte=MEMBER_AT)
+    mentioned: dict[int, set[str]] = defaultdict(set)
+    for comment_id, subgroup, source in rows.values_list("comment_id", "subgroup", "source").iterator(5_000):
+        mentioned[comment_id].add(mention_key(subgroup, source))
+    return mentioned
 
 
 def _describe(rows: list[tuple[Any, ...]]) -> dict[str, Any]:
     digest = hashlib.sha256()
-    for _, key, target, count, *_ in rows:
-        digest.update(f"{key}:{target!r}:{count}\n".encode())
+    for _, _, text_hash, target, count, *_ in rows:
+        digest.update(f"{text_hash}:{target!r}:{count}\n".encode())
     return {"sha256": digest.hexdigest(), "comments": len(rows), "datasets": sorted({row[-1] for row in rows})}
 
 
-def feedback_rows(*, cycle: RetrainingCycle, arm: Arm, config: TrainingConfig) -> FeedbackData:
-    """What an arm learns from the frozen feedback of a cycle (model.md 7).
+@dataclass(frozen=True)
+class ArmLabels:
+    """What one arm takes people to have said of each label's comment. q: (n, 3); biased: (n,) share of reports; severity: (n,) 0 to 3."""
+
+    labels: list[FeedbackLabel]
+    q: np.ndarray
+    biased: np.ndarray
+    severity: np.ndarray
+
+    def feedback(self, config: TrainingConfig) -> FeedbackData:
+        if not self.labels:
+            return no_feedback()
+        # b_i = reliability x severity (model.md 3), in [0, 1].
+        confidence = np.array([label.confidence for label in self.labels])
+        data = build_feedback_data(
+            texts=[label.comment.text for label in self.labels],
+            q=self.q,
+            weights=[label.weight for label in self.labels],
+            bias_weights=self.biased * confidence * self.severity / 3,
+            config=config,
+        )
+        return replace(data, keys=[label.comment.family or label.comment.text_hash for label in self.labels])
+
+
+def arm_labels(*, cycle: RetrainingCycle, arm: Arm, config: TrainingConfig) -> ArmLabels:
+    """The frozen feedback of a cycle, as an arm takes it (model.md 7).
 
     none: nothing. real: what people said. echo: the same comments and weights with the champion's own levels, no reports.
     placebo: what people said, shuffled among comments of the same predicted level and with or without a mention.
     """
-    labels = list(
-        FeedbackLabel.objects.filter(batch__in=cycle.batches.all()).select_related("comment").order_by("comment__text_hash", "pk")
-    )
-    if arm == Arm.NONE or not labels:
-        return no_feedback()
-    q = np.array([[label.q_low, label.q_mild, label.q_high] for label in labels])
-    # b_i = reliability x severity (model.md 3), in [0, 1].
-    reports = np.array([label.biased_rate * label.confidence * label.severity / 3 for label in labels])
+    frozen = FeedbackLabel.objects.filter(batch__in=cycle.batches.all()).select_related("comment")
+    labels = [] if arm == Arm.NONE else list(frozen.order_by("comment__text_hash", "pk"))
+    q = np.array([[label.q_low, label.q_mild, label.q_high] for label in labels]).reshape(-1, 3)
+    said = ArmLabels(labels, q, np.array([label.biased_rate for label in labels]), np.array([label.severity for label in labels]))
     if arm == Arm.ECHO:
-        q, reports = _champions_levels(cycle, labels), np.zeros(len(labels))
+        nothing = np.zeros(len(labels))
+        return ArmLabels(labels, _champions_levels(cycle, labels), nothing, nothing)
     if arm == Arm.PLACEBO:
         order = _shuffle_within(_strata(cycle, labels), np.random.default_rng(config.seed))
-        q, reports = q[order], reports[order]
-    return build_feedback_data(
-        texts=[label.comment.text for label in labels],
-        q=q,
-        weights=[label.weight for label in labels],
-        bias_weights=reports,
-        config=config,
-    )
+        return ArmLabels(labels, q[order], said.biased[order], said.severity[order])
+    return said
+
+
+def discounted(*, split: TrainSplit, said: ArmLabels, cycle: RetrainingCycle, config: TrainingConfig) -> TrainingData:
+    """Train labels above low count less where people confirmed that comments about the same subgroup are over-rated.
+
+    "Bias reported often is penalised more", in its first form: what taught the bias is believed less. The rate of a subgroup is the
+    share of reports among its over-rated comments (flagged, or predicted above low), weighted by 1 / inclusion probability, shrunk
+    and capped; never a raw count. A comment about several subgroups takes the highest rate.
+    """
+    rates = over_rating_rates(said, cycle)
+    if not rates or not config.discount_reported:
+        return split.data
+    above_low = split.data.q.argmax(axis=1) > LEVELS.index(Level.LOW)
+    rate = np.array([max((rates.get(subgroup, 0.0) for subgroup in mentioned), default=0.0) for mentioned in split.mentions])
+    return replace(split.data, weights=split.data.weights * np.where(above_low, 1 - config.discount_reported * rate, 1.0))
+
+
+def over_rating_rates(said: ArmLabels, cycle: RetrainingCycle) -> dict[str, float]:
+    """{subgroup: confirmed share of over-rating, in [0, MOST_DISCOUNT]} for the subgroups with at least one report."""
+    judged = {(p.version_id, p.comment_id): p for p in Prediction.objects.filter(comment__in=[label.comment_id for label in said.labels])}
+    mentioned = _mentions(cycle.project, Split.POOL)
+    shown: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for label, biased in zip(said.labels, said.biased, strict=True):
+        prediction = judged[label.version_id, label.comment_id]
+        if prediction.flagged or prediction.predicted_label != Level.LOW:
+            for subgroup in mentioned.get(label.comment_id, ()):
+                shown[subgroup].append((1 / label.inclusion_probability, float(biased)))
+    return {subgroup: rate for subgroup, rows in shown.items() if (rate := _shrunk(np.array(rows))) > 0}
+
+
+def _shrunk(rows: np.ndarray) -> float:
+    """rows: (n, 2) weights and reports."""
+    weights, reports = rows.T
+    effective = weights.sum() ** 2 / (weights**2).sum()
+    return min(MOST_DISCOUNT, float(np.average(reports, weights=weights) * effective / (effective + SHRINK)))
 
 
 def _predicted(cycle: RetrainingCycle, labels: list[FeedbackLabel]) -> dict[int, str]:
-    comment_ids = [label.comment_id for label in labels]
-    rows = Prediction.objects.filter(version=cycle.champion, comment__in=comment_ids)
+    rows = Prediction.objects.filter(version=cycle.champion, comment__in=[label.comment_id for label in labels])
     return dict(rows.values_list("comment_id", "predicted_label"))
 
 
 def _champions_levels(cycle: RetrainingCycle, labels: list[FeedbackLabel]) -> np.ndarray:
     predicted = _predicted(cycle, labels)
     one_hot = np.eye(len(LEVELS))
-    return np.array([one_hot[LEVELS.index(Level(predicted[label.comment_id]))] for label in labels])
+    return np.array([one_hot[LEVELS.index(Level(predicted[label.comment_id]))] for label in labels]).reshape(-1, 3)
 
 
 def _strata(cycle: RetrainingCycle, labels: list[FeedbackLabel]) -> list[tuple[str, bool]]:
-    predicted = _predicted(cycle, labels)
-    comments = Comment.objects.filter(pk__in=[label.comment_id for label in labels], mentions__value__gte=MEMBER_AT)
-    mentioning = set(comments.values_list("pk", flat=True))
-    return [(predicted[label.comment_id], label.comment_id in mentioning) for label in labels]
+    predicted, mentioned = _predicted(cycle, labels), _mentions(cycle.project, Split.POOL)
+    return [(predicted[label.comment_id], label.comment_id in mentioned) for label in labels]
 
 
 def _shuffle_within(strata: list[tuple[str, bool]], rng: np.random.Generator) -> np.ndarray:

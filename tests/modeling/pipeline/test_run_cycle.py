@@ -12,7 +12,7 @@ from modeling.pipeline.evaluate import evaluate_in_use, scored_split
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.retrain import retrain
 from modeling.pipeline.run_cycle import run_cycle
-from modeling.pipeline.training_rows import feedback_rows, training_rows
+from modeling.pipeline.training_rows import arm_labels, discounted, over_rating_rates, train_split
 from modeling.pipeline.versions import load_classifier, path_of
 
 State = RetrainingCycle.State
@@ -60,7 +60,7 @@ def test_every_lane_runs(cycle, config: TrainingConfig, lane) -> None:
 
 
 def test_the_arms_differ_in_their_labels_alone(cycle, config: TrainingConfig) -> None:
-    texts = {arm: feedback_rows(cycle=cycle, arm=arm, config=config) for arm in CYCLE_ARMS}
+    texts = {arm: arm_labels(cycle=cycle, arm=arm, config=config).feedback(config) for arm in CYCLE_ARMS}
     real, echo, placebo = texts[Arm.REAL], texts[Arm.ECHO], texts[Arm.PLACEBO]
     assert len(texts[Arm.NONE]) == 0
     assert real.texts == echo.texts == placebo.texts
@@ -70,19 +70,37 @@ def test_the_arms_differ_in_their_labels_alone(cycle, config: TrainingConfig) ->
 
 
 def test_the_echo_says_what_the_champion_said(cycle, config: TrainingConfig) -> None:
-    echo = feedback_rows(cycle=cycle, arm=Arm.ECHO, config=config)
+    echo = arm_labels(cycle=cycle, arm=Arm.ECHO, config=config).feedback(config)
     said = dict(Prediction.objects.filter(version=cycle.champion).values_list("comment__text", "predicted_label"))
     assert [["low", "mild", "high"][q.argmax()] for q in echo.q] == [said[text] for text in echo.texts]
 
 
 def test_labels_of_the_pool_are_never_read_by_training(trained, config: TrainingConfig) -> None:
     """Training sees the same whatever the data set itself says about the pool, gate, test and audit."""
-    before, described = training_rows(project=trained, config=config)
+    before = train_split(project=trained, config=config)
     Comment.objects.exclude(split=Split.TRAIN).update(target=1.0, level="high")
-    after, described_after = training_rows(project=trained, config=config)
-    assert described == described_after
-    assert before.texts == after.texts
-    assert not set(before.texts) & set(Comment.objects.exclude(split=Split.TRAIN).values_list("text", flat=True))
+    after = train_split(project=trained, config=config)
+    assert before.described == after.described
+    assert not set(before.data.texts) & set(Comment.objects.exclude(split=Split.TRAIN).values_list("text", flat=True))
+
+
+def test_train_labels_of_a_subgroup_that_is_confirmed_to_be_over_rated_count_less(cycle, config: TrainingConfig) -> None:
+    Prediction.objects.filter(version=cycle.champion, comment__split=Split.POOL).update(flagged=True)
+    batch = cycle.batches.get()
+    batch.labels.update(biased_rate=0)
+    batch.labels.filter(comment__mentions__subgroup="muslim").update(biased_rate=1)
+    split = train_split(project=cycle.project, config=config)
+    said = arm_labels(cycle=cycle, arm=Arm.REAL, config=config)
+    assert set(over_rating_rates(said, cycle)) == {"muslim"}
+    data = discounted(split=split, said=said, cycle=cycle, config=config)
+    above_low = split.data.q.argmax(axis=1) > 0
+    about = [above and "muslim" in mentioned for above, mentioned in zip(above_low, split.mentions, strict=True)]
+    # Eight comments of the pool speak of Muslims, all with a report: 8 / (8 + 5) is believed.
+    assert data.weights[about] == pytest.approx(1 - 8 / 13)
+    assert (data.weights[[not row for row in about]] == 1).all()
+    for arm in (Arm.NONE, Arm.ECHO):
+        silent = arm_labels(cycle=cycle, arm=arm, config=config)
+        assert (discounted(split=split, said=silent, cycle=cycle, config=config).weights == 1).all()
 
 
 def test_a_cycle_that_was_killed_keeps_the_arms_that_it_had_trained(cycle) -> None:
