@@ -40,21 +40,21 @@ def import_comments(*, dataset: Dataset, path: Path, on_progress: Callable[[int]
         LostClaimError: somebody else imports into the data set, or it is done.
     """
     claim(dataset, running=WorkState.RUNNING, waiting=(WorkState.REQUESTED, WorkState.FAILED))
+    beat = Beat(dataset)
     try:
-        _delete_comments(dataset)
+        _delete_comments(dataset, beat)
         dataset.rejected_rows.all().delete()
-        store = _read(dataset, path, limit, on_progress or (lambda rows: None))
+        store = _read(dataset, path, limit, beat, on_progress or (lambda rows: None))
         _finish(dataset, path, store)
     except BaseException as error:  # a time-out and Ctrl-C too: no rows may be left behind
-        _give_up(dataset, error)
+        _give_up(dataset, error, beat)
         raise
     forget_upload(dataset)
     return dataset
 
 
-def _read(dataset: Dataset, path: Path, limit: int, on_progress: Callable[[int], object]) -> RowStore:
+def _read(dataset: Dataset, path: Path, limit: int, beat: Beat, on_progress: Callable[[int], object]) -> RowStore:
     file_name = dataset.file_name or path.name
-    beat = Beat(dataset)
     with open_table(path, file_name) as table:
         store = RowStore(dataset, RowParser(table.header, dataset, file_name))
         for chunk in _chunks(table, limit):
@@ -102,10 +102,10 @@ def _finish(dataset: Dataset, path: Path, store: RowStore) -> None:
     dataset.refresh_from_db()
 
 
-def _give_up(dataset: Dataset, error: BaseException) -> None:
+def _give_up(dataset: Dataset, error: BaseException, beat: Beat) -> None:
     if Dataset.objects.filter(pk=dataset.pk).exclude(started_at=dataset.started_at).exists():
         return  # Somebody has begun anew: what stands there now is theirs.
-    _delete_comments(dataset)
+    _delete_comments(dataset, beat)
     is_refused = isinstance(error, ImportRefusedError)
     cause = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else "it was stopped"
     message = str(error) if is_refused else f"The import broke off ({cause}). Nothing was imported; start it again."
@@ -120,11 +120,12 @@ def _record(dataset: Dataset, action: str, facts: dict[str, object]) -> None:
     ledger.append(actor=dataset.requested_by or "system", action=action, subject=f"data set {dataset.pk}", payload=payload)
 
 
-def _delete_comments(dataset: Dataset) -> None:
+def _delete_comments(dataset: Dataset, beat: Beat) -> None:
     """In batches, so that nobody waits long for SQLite's write lock."""
     while ids := list(Comment.objects.filter(dataset=dataset).order_by("pk").values_list("pk", flat=True)[:DELETED_AT_ONCE]):
         SubgroupMention.objects.filter(comment__in=ids).delete()
         Comment.objects.filter(pk__in=ids).delete()
+        beat(stage="clearing", progress=0)
 
 
 def _first_reasons(dataset: Dataset) -> str:

@@ -213,12 +213,14 @@ def _parquet_table(path: Path, file_name: str) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    # Plain ones too: a column name that is not UTF-8, a dictionary that lacks a word.
+    damages = (pa.ArrowException, OSError, ValueError, IndexError)
     try:
         schema = pq.read_schema(path)
         strings = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
         # As dictionaries, so that a long text repeated a million times stays one text in memory.
         file = pq.ParquetFile(path, read_dictionary=strings)
-    except (pa.ArrowException, OSError) as error:
+    except damages as error:
         raise _damaged(file_name, error) from error
     if sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups)) > settings.IMPORT_MAX_BYTES:
         raise too_large(file_name)
@@ -231,14 +233,14 @@ def _parquet_table(path: Path, file_name: str) -> Table:
                 for cells in zip(*(_values(column) for column in batch.columns), strict=True):
                     read += 1
                     yield RawRow(read, cells)
-        except (pa.ArrowException, OSError) as error:
+        except damages as error:
             raise _damaged(file_name, error) from error
 
     return Table(schema.names, _at_least_one(rows(), file_name), lambda: read / max(file.metadata.num_rows, 1))
 
 
 def _damaged(file_name: str, error: Exception) -> ImportRefusedError:
-    return refusal(file_name, f"is damaged ({str(error).splitlines()[0]})", "Write it again, and import it again.")
+    return refusal(file_name, f"is damaged ({(str(error).splitlines() or ['unreadable'])[0]})", "Write it again, and import it again.")
 
 
 def _values(column: Any) -> list[Any]:

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, connections, transaction
 from django.db.models import F
 from django.db.transaction import TransactionManagementError
 
@@ -71,6 +72,21 @@ def test_an_entry_goes_when_its_transaction_is_undone() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert LedgerEntry.objects.count() == 0
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite the one write lock lets nobody append beside another")
+@pytest.mark.django_db(transaction=True)
+def test_who_append_at_once_form_one_chain() -> None:
+    def append_five(thread: int) -> None:
+        for n in range(5):
+            with transaction.atomic():
+                ledger.append(actor=f"thread {thread}", action="test", subject=f"thing {n}", payload={})
+        connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(append_five, range(4)))
+    assert LedgerEntry.objects.count() == 20
+    assert ledger.verify() == []
 
 
 def test_a_user_is_written_by_name(db: None) -> None:
