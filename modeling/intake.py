@@ -106,7 +106,7 @@ def request_cycle(
         if busy:
             raise CycleRunningError(f"Cycle {busy.number} is {busy.state}. Wait for it, or cancel it.")
         newest = project.cycles.order_by("-number").values_list("number", flat=True).first()
-        training = config or TrainingConfig(lane=lane, epochs=2)
+        training = config or TrainingConfig.for_lane(lane)
         cycle = RetrainingCycle.objects.create(
             project=project,
             number=(newest or 0) + 1,

@@ -7,8 +7,8 @@ from modeling.labels import TOXIC_TARGET, Split, split_of
 
 PLANTED_SUBGROUPS: tuple[str, ...] = ("muslim", "black", "homosexual_gay_or_lesbian", "transgender")
 PLANTED_CUES: tuple[str, ...] = ("x_dialect", "x_festival", "x_dish", "x_place", "x_reclaimed")
-PLANTED_SHARE = 0.85
-PLANTED_VOTES = (6, 9)
+PLANTED_SHARE = 0.95
+PLANTED_VOTES = (8, 10)
 """A planted row's toxic votes of ten: uniform from the first to the second, so a target of .6 to .9."""
 
 # A family's split is `split_of(family)`, a hash, and a hash leaves a group of twenty attacks in whatever proportions it likes.
