@@ -11,12 +11,15 @@ from modeling.models import Membership, Project, Role
 __all__ = ["annotator_for", "crowd_of", "project_for", "require_panel", "round_for", "rounds_open_to"]
 
 DEFAULT_PANEL = "Crowd"
+HEAVY = ("version__manifest", "version__loss_steps")
+"""Large columns of a version that no page about a round reads."""
+
 
 
 def round_for(user: object, slug: str, number: int, at_least: str = Role.ANNOTATOR) -> AnnotationRound:
     """A round of a project that the user is a member of; raises as `project_for` does."""
     project = project_for(user, slug, at_least)
-    found = AnnotationRound.objects.select_related("project", "version", "cycle").filter(project=project, number=number).first()
+    found = AnnotationRound.objects.select_related("project", "version", "cycle").filter(project=project, number=number).defer(*HEAVY).first()
     if found is None:
         raise Http404("No such round.")
     return found

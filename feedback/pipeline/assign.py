@@ -105,4 +105,6 @@ def _claim_once(round: AnnotationRound, annotator: Annotator) -> Assignment | No
 
 
 def _with_item() -> QuerySet[Assignment]:
-    return Assignment.objects.select_related("item__comment", "item__prediction__version", "round")
+    related = Assignment.objects.select_related("item__comment", "item__prediction__version", "round")
+    # A version's manifest and losses are large, and this runs at every answer.
+    return related.defer("item__prediction__version__manifest", "item__prediction__version__loss_steps")

@@ -60,8 +60,12 @@ def new_dataset(
     """A data set that waits for its import. One of the same name whose import failed gives its place: a mended file keeps the name.
 
     Raises:
-        ImportRefusedError: the project has a data set of this name.
+        ImportRefusedError: the project has a data set of this name, or its data sets have the other kind of levels.
     """
+    other = Dataset.objects.filter(project=project).exclude(level_kind=level_kind).exclude(state=WorkState.FAILED).first()
+    if other is not None:
+        # One model scores a project: it cannot read `high` as toxic in one data set and as positive in another.
+        raise ImportRefusedError(f"{project} holds {other.level_kind} levels (“{other}”). Import {level_kind} levels into a project of their own.")
     fields = {"file_name": file_name[-255:], "level_kind": level_kind, "requested_by": by, "made_up": made_up}
     fresh = {"state": WorkState.REQUESTED, "requested_at": timezone.now(), "error": "", "stage": "", "progress": 0, "rejected_count": 0}
     if Dataset.objects.filter(project=project, name=name, state=WorkState.FAILED).update(**fields, **fresh):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from modeling.errors import ModelingError
+from modeling.errors import LostClaimError, ModelingError
 from modeling.intake import request_cycle
 from modeling.labels import Lane
 from modeling.models import Project, RetrainingCycle
@@ -26,6 +26,10 @@ class Command(BaseCommand):
             cycle = run_cycle(cycle=self._cycle(options))
         except (Project.DoesNotExist, RetrainingCycle.DoesNotExist):
             raise CommandError("There is no such project or cycle.") from None
+        except LostClaimError as error:
+            # No failure: the queue delivers at least once, so a second delivery finds the work taken.
+            self.stdout.write(str(error))
+            return
         except ModelingError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Cycle {cycle.number}: {cycle.state}")

@@ -122,3 +122,9 @@ def test_no_file_is_left_when_the_data_set_cannot_be_made(project: Project, uplo
     with pytest.raises(ImportRefusedError), transaction.atomic():
         request_import(project=project, name="tweets", upload=upload())
     assert list(uploads.iterdir()) == []
+
+
+def test_a_project_holds_one_kind_of_levels(project, make_dataset):
+    make_dataset(name="tweets", level_kind="sentiment")
+    with pytest.raises(ImportRefusedError, match="project of their own"):
+        new_dataset(project=project, name="comments", file_name="comments.csv")
