@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from modeling.models import ModelVersion, Project, RetrainingCycle
 
-ROUND_ITEMS, OVERLAP, ANNOTATORS = 400, 2, 6
+ROUND_ITEMS, OVERLAP, ANNOTATORS = 300, 2, 6
 REAL_FILES = ("hatexplain_val.csv", "davidson_tweets.csv")
 
 
@@ -41,11 +41,12 @@ def say(text: str) -> None:
 
 
 def load(part: str, data: Path) -> tuple["Project", list[dict[str, Any]]]:
-    from biasapp.demonstration import make_people, project_of_demonstration
-    from modeling.models import Dataset
+    from biasapp.demonstration import SLUG, make_people, project_of_demonstration
+    from modeling.models import Dataset, Project
     from modeling.pipeline.import_comments import import_comments
 
-    make_people(print)
+    if not Project.objects.filter(slug=SLUG).exists():
+        make_people(print)
     project = project_of_demonstration()
     files = [data / name for name in REAL_FILES] if part == "real" else [demonstration_file()]
     sources = []
@@ -143,7 +144,7 @@ def run_cycle(project: "Project", seed: int) -> "RetrainingCycle":
 
 def keep(part: str, seed: int, work: Path, arms: dict, cycle: "RetrainingCycle", annotations: int, sources: list[dict[str, Any]]) -> None:
     """What `main_job` needs of this seed: the test comments and what each arm said about them."""
-    from modeling.demonstration import PLANTED_CUES, PLANTED_SUBGROUPS
+    from modeling.demonstration.recipe import PLANTED_CUES, PLANTED_SUBGROUPS
     from modeling.labels import Split
     from modeling.pipeline.evaluate import scored_split
     from modeling.pipeline.predict import score_comments

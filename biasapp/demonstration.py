@@ -16,7 +16,7 @@ from modeling.models import Dataset, Membership, Project, Role, WorkState
 
 PASSWORD = "demo-only-4711"  # noqa: S105 - printed at every start of the demonstration, refused outside it
 SLUG = "demonstration"
-ROUND_ITEMS, ROUND_OVERLAP = 400, 2
+ROUND_ITEMS, ROUND_OVERLAP = 300, 2
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,9 @@ def ask_server(request: dict[str, Any], socket_path: Path | None = None, timeout
 
 
 def _queue_once(prediction: Prediction) -> None:
-    """A page asks again every few seconds while it waits; the queue gets the job once a minute at most."""
-    if cache.add(f"explanation-queued-{prediction.pk}", True, 60):
+    """One job per half a minute and process, whatever is asked for: pages ask again while they wait, the server is mostly just
+    starting, and a queue full of explanations would hold up imports and the closing of rounds."""
+    if cache.add("explanation-queued", True, 30):
         from django_q.tasks import async_task
 
         async_task("modeling.tasks.explain", prediction.pk, task_name=f"explain {prediction.pk}")
