@@ -55,6 +55,8 @@ def _supervise(arguments: list[str], work: LongWork | None, timeout: float) -> N
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=_die_with_parent,
+        # The child must not inherit the name of its cluster: what it enqueues would land in that one's queue.
+        env={name: value for name, value in os.environ.items() if name != "Q_CLUSTER_NAME"},
     )
     try:
         _, errors = child.communicate(timeout=timeout)

@@ -65,3 +65,13 @@ def test_a_program_that_keeps_dying_stops_the_site_with_its_last_words(tmp_path:
     supervisor.start()
     with pytest.raises(KeepsDyingError, match="no database here"):
         supervisor.run()
+
+
+def test_a_program_gets_an_environment_of_its_own(tmp_path: Path) -> None:
+    """The queue of trainings is named by its environment: were it lost, two clusters would serve one queue and none the other."""
+    code = "import os, time; print(os.environ['Q_CLUSTER_NAME'], flush=True); time.sleep(60)"
+    train = Program("train", [sys.executable, "-c", code], tmp_path / "train.log", {"Q_CLUSTER_NAME": "train"})
+    supervisor = Supervisor([train])
+    supervisor.start()
+    wait_for(lambda: train.log.exists() and train.log.read_text().strip() == "train")
+    supervisor.stop_all()

@@ -88,7 +88,8 @@ def _programs(host: str, port: int) -> list[Program]:
     return [
         Program("web", [*granian, "--working-dir", str(settings.BASE_DIR), "biasapp.wsgi:application"], log_dir / "web.log"),
         Program("queue-default", [*manage, "qcluster"], log_dir / "queue-default.log"),
-        Program("queue-train", [*manage, "qcluster", "-n", "train"], log_dir / "queue-train.log"),
+        # By environment, not by `-n`: django-q2 has read its settings when the option is looked at, so the cluster would serve `default`.
+        Program("queue-train", [*manage, "qcluster"], log_dir / "queue-train.log", {"Q_CLUSTER_NAME": "train"}),
         Program("model-server", [*manage, "serve_model"], log_dir / "model-server.log"),
     ]
 
