@@ -67,7 +67,7 @@ def test_from_ten_labels_to_a_promoted_model_and_an_export(browser: Browser, sit
     expect(lead.get_by_role("heading", name=re.compile("Candidate v5 against champion v1"))).to_be_visible()
 
     # They promote it, with a reason where the gate advises against it.
-    if "Held" in verdict.inner_text():
+    if "Held" in (verdict.text_content() or ""):
         lead.get_by_text("anyway, with a reason").click()
         lead.get_by_label("reason", exact=False).fill("To see the loop close.")
         lead.get_by_role("button", name=re.compile("against the gate")).click()
