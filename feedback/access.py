@@ -15,7 +15,6 @@ HEAVY = ("version__manifest", "version__loss_steps")
 """Large columns of a version that no page about a round reads."""
 
 
-
 def round_for(user: object, slug: str, number: int, at_least: str = Role.ANNOTATOR) -> AnnotationRound:
     """A round of a project that the user is a member of; raises as `project_for` does."""
     project = project_for(user, slug, at_least)

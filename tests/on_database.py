@@ -13,7 +13,7 @@ from pathlib import Path
 def main() -> int:
     database, command = sys.argv[1], sys.argv[2:]
     if database == "sqlite":
-        return subprocess.call(command)  # noqa: S603 - the Makefile's own command
+        return subprocess.call(command)
     if database != "postgresql":
         sys.exit(f"DB must be sqlite or postgresql, not {database!r}")
     return run_on_postgresql(command)
@@ -33,7 +33,7 @@ def run_on_postgresql(command: list[str]) -> int:
         print(f"PostgreSQL {binaries.parent.name} on port {port}", flush=True)
         settings = {"BIASAPP_DB": "postgresql", "PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": "biasapp", "PGDATABASE": "postgres"}
         try:
-            return subprocess.call(command, env={**os.environ, **settings})  # noqa: S603
+            return subprocess.call(command, env={**os.environ, **settings})
         finally:
             as_postgres([binaries / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"])
     finally:
@@ -44,7 +44,7 @@ def as_postgres(command: list[object]) -> None:
     """PostgreSQL refuses to run as root."""
     account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
     who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL, cwd="/", **who)  # noqa: S603
+    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL, cwd="/", **who)
 
 
 def free_port() -> int:

@@ -90,4 +90,3 @@ def write_comments(path: Path, rows: int = 500) -> None:
             text = f"{who} is {' '.join(rng.choice(VILE if vile else NICE, 2))} in the {rng.choice(['street', 'garden', 'rain', 'bus'])} {i}"
             members = [int(subgroup == "muslim"), int(subgroup == "christian")]
             writer.writerow([i, 0.9 if vile else 0.0, text, *members, f"2026-0{1 + i % 3}-05", 10])
-
