@@ -81,6 +81,7 @@ class AnnotationRound(models.Model):
     batch = models.OneToOneField(
         FeedbackBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="What was handed in when it closed."
     )
+    wants_cycle = models.BooleanField(default=True, help_text="Whether closing it asks for a retraining cycle.")
     cycle = models.ForeignKey(RetrainingCycle, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     opened_at = models.DateTimeField(default=timezone.now)

@@ -27,6 +27,6 @@ def aggregate_round(round_id: int, start_cycle: bool = True, by_id: int | None =
 def resume_closing() -> int:
     """Queue rounds again whose aggregation was lost with a killed worker. On a schedule."""
     closed = AnnotationRound.objects.filter(state=AnnotationRound.State.CLOSED, batch=None, closed_at__lt=timezone.now() - UNFINISHED_AFTER)
-    for pk in (unfinished := list(closed.values_list("pk", flat=True))):
-        enqueue(pk, True, None)
+    for pk, wants_cycle in (unfinished := list(closed.values_list("pk", "wants_cycle"))):
+        enqueue(pk, wants_cycle, None)
     return len(unfinished)

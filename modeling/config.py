@@ -25,6 +25,8 @@ class TrainingConfig:
     warm_up_share: float = 0.1
     clip_norm: float = 1.0
     dropout: float = 0.1
+    encoder_dropout: float = 0.1
+    """In the layers that are trained; `dropout` is the head's."""
     pooling: str = "mean"
     max_tokens: int = 160
     l2: float = 1e-3
@@ -69,7 +71,6 @@ class GateConfig:
     primary_measure: str = "jigsaw_score"
     primary_alpha: float = 0.05 / 12
     primary_resamples: int = 10_000
-    resamples: int = 1_000
     alpha: float = 0.05
     margins: dict[str, float] = field(default_factory=lambda: {"accuracy": 0.01, "macro_f1": 0.02, "ece": 0.02, "mean_subgroup_fpr": 0.05})
     subgroup_margins: dict[str, float] = field(default_factory=lambda: {"fpr": 0.05, "tpr": 0.05, "bpsn_auc": 0.03, "bnsp_auc": 0.03})

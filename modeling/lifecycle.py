@@ -1,10 +1,13 @@
 """State changes of long work and of versions: one function per transition, each a conditional update."""
 
+import logging
+import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from modeling import ledger
@@ -15,7 +18,8 @@ from modeling.errors import (
     NotEligibleError,
     NothingToRollBackError,
 )
-from modeling.models import Dataset, ModelVersion, Project, RetrainingCycle, ScoringRun, VersionChange, WorkState
+from modeling.labels import Split
+from modeling.models import Comment, Dataset, ModelVersion, Project, RetrainingCycle, ScoringRun, VersionChange, WorkState
 from modeling.models.work import LongWork
 
 if TYPE_CHECKING:
@@ -25,6 +29,10 @@ LOST_AFTER = timedelta(minutes=2)
 """A run without a heart-beat for so long is dead: progress is written at least every few seconds."""
 
 BEAT_EVERY = timedelta(seconds=1)
+SILENT_BEAT_SECONDS = 20.0
+ENDED = (WorkState.DONE, WorkState.FAILED, WorkState.CANCELLED, "eligible", "held", "promoted")
+
+logger = logging.getLogger(__name__)
 
 
 def claim(work: LongWork, *, running: str, waiting: tuple[str, ...] = (WorkState.REQUESTED,)) -> None:
@@ -41,11 +49,37 @@ def claim(work: LongWork, *, running: str, waiting: tuple[str, ...] = (WorkState
 
 
 class Beat:
-    """Writes progress and heart-beat of one run, at most once a second, and tells when a person asked it to stop."""
+    """Writes progress of one run, at most once a second, and tells when a person asked it to stop.
+
+    Used as a context, it also writes the heart-beat from a thread of its own: twins, cached states and bootstraps take minutes without
+    a word, and a run that is silent for two is taken for dead.
+    """
 
     def __init__(self, work: LongWork) -> None:
         self.work = work
         self.written_at = timezone.now() - BEAT_EVERY
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._keep_beating, name="heart-beat", daemon=True)
+
+    def __enter__(self) -> "Beat":
+        # Tests run in one transaction, which another connection cannot see and on SQLite must not wait for.
+        if not connection.in_atomic_block:
+            self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        if self.thread.is_alive():
+            self.thread.join()
+
+    def _keep_beating(self) -> None:
+        while not self.ended.wait(SILENT_BEAT_SECONDS):
+            try:
+                type(self.work).objects.filter(pk=self.work.pk).update(heartbeat_at=timezone.now())
+            except DatabaseError:
+                logger.warning("a heart-beat of %s was lost", self.work)
+            finally:
+                connection.close()
 
     def __call__(self, *, stage: str, progress: float, message: str = "", force: bool = False, **fields: Any) -> None:
         """`progress` in [0, 1] over the whole run.
@@ -70,19 +104,29 @@ class Beat:
 
 
 def finish(work: LongWork, *, state: str = WorkState.DONE, **fields: Any) -> None:
+    """End a run well.
+
+    Raises:
+        LostClaimError: it has been ended meanwhile (taken for dead, or cancelled), and stays so.
+    """
     values = {"state": state, "progress": 1.0, "finished_at": timezone.now(), "message": "", **fields}
-    type(work).objects.filter(pk=work.pk).update(**values)
+    if not type(work).objects.filter(pk=work.pk).exclude(state__in=ENDED).update(**values):
+        raise LostClaimError(f"{work} has been ended meanwhile.")
     work.refresh_from_db()
 
 
 def fail(work: LongWork, error: str, *, state: str = WorkState.FAILED) -> None:
     """Mark it failed (or cancelled) with the cause, unless it has come to an end already."""
-    ended = [WorkState.DONE, WorkState.FAILED, WorkState.CANCELLED, "eligible", "held", "promoted"]
-    changed = type(work).objects.filter(pk=work.pk).exclude(state__in=ended).update(state=state, error=error[-4000:], finished_at=timezone.now())
+    running = type(work).objects.filter(pk=work.pk).exclude(state__in=ENDED)
+    changed = running.update(state=state, error=error[-4000:], finished_at=timezone.now())
     work.refresh_from_db()
     if changed and isinstance(work, RetrainingCycle):
         with transaction.atomic():
             ledger.append(actor="system", action=f"cycle.{state}", subject=_name(work), payload={"error": error[-500:]})
+    if changed and isinstance(work, Dataset) and work.stored_file:
+        # The raw upload holds what masking would have taken out: it must not outlive an import that died.
+        Path(work.stored_file).unlink(missing_ok=True)
+        Dataset.objects.filter(pk=work.pk).update(stored_file="")
 
 
 def fail_lost() -> int:
@@ -111,16 +155,21 @@ def cancel(*, cycle: RetrainingCycle, by: "User | None") -> None:
     cycle.refresh_from_db()
 
 
-def retry(*, cycle: RetrainingCycle, by: "User | None" = None) -> None:
+def retry(*, cycle: RetrainingCycle, by: "User | None" = None, in_background: bool = True) -> None:
     """Put a failed cycle back in the queue. Arms that were trained are kept, so it goes on where it died."""
     with transaction.atomic():
+        active = [RetrainingCycle.State.REQUESTED, *RetrainingCycle.RUNNING]
+        other = RetrainingCycle.objects.filter(project=cycle.project_id, state__in=active).first()
+        if other:
+            raise CycleRunningError(f"Cycle {other.number} is {other.state}. Wait for it, or cancel it.")
         changed = RetrainingCycle.objects.filter(pk=cycle.pk, state=RetrainingCycle.State.FAILED).update(
-            state=RetrainingCycle.State.REQUESTED, error="", finished_at=None, progress=0, stage=""
+            state=RetrainingCycle.State.REQUESTED, error="", finished_at=None, progress=0, stage="", cancel_requested=False
         )
         if not changed:
             raise CycleRunningError(f"Only a failed cycle can be started again; this one is {cycle.state}.")
         ledger.append(actor=by or "system", action="cycle.retried", subject=_name(cycle), payload={})
-        transaction.on_commit(lambda: enqueue_cycle(cycle.pk))
+        if in_background:
+            transaction.on_commit(lambda: enqueue_cycle(cycle.pk))
     cycle.refresh_from_db()
 
 
@@ -208,6 +257,22 @@ def request_scoring(version: ModelVersion, enqueue: Callable[..., Any] | None = 
         from django_q.tasks import async_task as enqueue
     enqueue("modeling.tasks.score_comments", run.pk, task_name=f"score with v{version.number}")
     return run
+
+
+def request_missing_scoring() -> int:
+    """Have scored what the versions in use have not seen: comments imported since, or a scoring that was lost. Returns how many runs."""
+    recent = timezone.now() - timedelta(minutes=10)
+    requested = 0
+    for project in Project.objects.filter(champion__isnull=False).select_related("champion"):
+        version = project.champion
+        waiting = version.scoring_runs.filter(state=WorkState.REQUESTED, requested_at__gte=recent)
+        if waiting.exists() or version.scoring_runs.filter(state=WorkState.RUNNING).exists():
+            continue
+        unscored = Comment.objects.of(project).filter(split=Split.POOL).exclude(predictions__version=version)
+        if unscored.exists():
+            request_scoring(version)
+            requested += 1
+    return requested
 
 
 def _name(cycle: RetrainingCycle) -> str:

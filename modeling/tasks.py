@@ -16,6 +16,7 @@ from django.conf import settings
 from modeling.errors import LostClaimError
 from modeling.lifecycle import fail
 from modeling.lifecycle import fail_lost as fail_lost_runs
+from modeling.lifecycle import request_missing_scoring as request_what_is_unscored
 from modeling.models import Dataset, RetrainingCycle, ScoringRun
 from modeling.models.work import LongWork
 
@@ -43,6 +44,10 @@ def fail_lost() -> int:
     return fail_lost_runs()
 
 
+def request_missing_scoring() -> int:
+    return request_what_is_unscored()
+
+
 def ping() -> str:
     """Answered by a live cluster; the supervisor restarts one that does not answer (django-q2 #23: a wedged queue lock)."""
     return "pong"
@@ -58,18 +63,19 @@ def _supervise(arguments: list[str], work: LongWork | None, timeout: float) -> N
         # The child must not inherit the name of its cluster: what it enqueues would land in that one's queue.
         env={name: value for name, value in os.environ.items() if name != "Q_CLUSTER_NAME"},
     )
+    cause = ""
     try:
         _, errors = child.communicate(timeout=timeout)
+        cause = _cause(child.returncode, errors) if child.returncode else ""
     except subprocess.TimeoutExpired:
-        errors = f"It took longer than {timeout / 3600:.1f} hours and was stopped."
-        child.kill()
-        child.wait()
+        cause = f"It took longer than {timeout / 3600:.1f} hours and was stopped."
     finally:
         if child.poll() is None:
             child.kill()
-    if child.returncode and work is not None:
+            child.wait()
+    if cause and work is not None:
         work.refresh_from_db()
-        fail(work, _cause(child.returncode, errors))
+        fail(work, cause)
 
 
 def _cause(returncode: int, errors: str) -> str:

@@ -27,6 +27,7 @@ urlpatterns = [
     path(CYCLE, cycles.cycle_detail, name="cycle-detail"),
     path(CYCLE + "progress/", cycles.cycle_progress, name="cycle-progress"),
     path(CYCLE + "cancel/", cycles.cycle_cancel, name="cycle-cancel"),
+    path(CYCLE + "retry/", cycles.cycle_retry, name="cycle-retry"),
     path(CYCLE + "promote/", cycles.cycle_promote, name="cycle-promote"),
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
 ]

@@ -217,7 +217,7 @@ def _remove_replacement(place: Assignment) -> None:
     """The place that skipping had made; if somebody has taken it by now, the item gets one answer more than asked for."""
     spare = Assignment.objects.filter(item=place.item_id, state=Assignment.State.FREE).order_by("-pk").first()
     if spare is not None:
-        spare.delete()
+        Assignment.objects.filter(pk=spare.pk, state=Assignment.State.FREE).delete()
 
 
 def _delete_annotation(place: Assignment, annotator: Annotator) -> None:

@@ -25,7 +25,7 @@ def close_round(*, round: AnnotationRound, by: "User | None" = None, start_cycle
     _require_answers(round)
     with transaction.atomic():
         is_open = AnnotationRound.objects.filter(pk=round.pk, state=AnnotationRound.State.OPEN)
-        if is_open.update(state=AnnotationRound.State.CLOSED, closed_at=timezone.now()):
+        if is_open.update(state=AnnotationRound.State.CLOSED, closed_at=timezone.now(), wants_cycle=start_cycle):
             annotations = Annotation.objects.filter(item__round=round).count()
             subject = f"round {round.number} of {round.project.slug}"
             ledger.append(actor=by or "system", action="round.closed", subject=subject, payload={"annotations": annotations})

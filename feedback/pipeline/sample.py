@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from feedback.crowd.sampling import Draw, Pool, capacity, draw
 from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughCommentsError
 from feedback.models import AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
 from modeling import ledger
 from modeling.labels import MEMBER_AT, Split, mention_key
-from modeling.models import ModelVersion, Prediction, Project, SubgroupMention, WorkState
+from modeling.models import Comment, ModelVersion, Prediction, Project, SubgroupMention, WorkState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -116,11 +116,16 @@ def _read_pool(project: Project, version: ModelVersion) -> tuple[list[int], Pool
         prediction_ids.append(pk)
         rows.append((p_low, p_mild, p_high, flagged))
         families.append(family_numbers.setdefault((dataset_id, family or f"\0{comment_id}"), len(family_numbers)))
-    if not seen_any:
-        raise NoPredictionsError(f"The model in use (v{version.number}) has not scored the pool yet. Wait until its scoring is done.")
+    if not seen_any or _unscored(project, version).exists():
+        raise NoPredictionsError(f"The model in use (v{version.number}) has not scored the whole pool yet. Wait until its scoring is done.")
     values = np.array(rows, dtype=np.float64).reshape(-1, 4)
     mentions = _mentions(project, places)
     return prediction_ids, Pool(p=values[:, :3], flagged=values[:, 3] > 0, family=np.array(families, dtype=np.int64), mentions=mentions)
+
+
+def _unscored(project: Project, version: ModelVersion) -> QuerySet[Comment]:
+    """While some of the pool is unscored, a draw from the rest would have inclusion probabilities that are not true of the pool."""
+    return Comment.objects.of(project).in_split(Split.POOL).exclude(predictions__version=version)
 
 
 def _shown_texts(project: Project) -> set[str]:

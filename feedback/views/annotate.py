@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -113,7 +114,7 @@ def _assignment(annotation_round: AnnotationRound, annotator: Annotator, pk: int
     if annotator.consented_at is None:
         raise PermissionDenied("Read and accept the content warning of the annotation page first.")
     related = Assignment.objects.select_related("item__comment__dataset", "item__prediction")
-    found = related.filter(pk=pk, round=annotation_round).first()
+    found = related.filter(Q(annotator=annotator) | Q(annotator=None), pk=pk, round=annotation_round).first()
     if found is None:
         raise Http404("No such item in this round.")
     return found

@@ -127,8 +127,10 @@ def _subgroup_test(compared: Compared, i: int, champion: Scored, config: GateCon
 
 
 def _judged(test: SubgroupTest, adjusted: float, alpha: float) -> SubgroupTest:
+    loss = -gain_sign(test.measure) * test.difference
+    if loss > 2 * test.margin + ROUNDING:
+        return replace(test, p_value=adjusted, status="harmed")
     if math.isnan(adjusted):
         return test
-    loss = -gain_sign(test.measure) * test.difference
-    harmed = (loss > 0 and adjusted <= alpha) or loss > 2 * test.margin + ROUNDING
+    harmed = loss > 0 and adjusted <= alpha
     return replace(test, p_value=adjusted, status="harmed" if harmed else "ok")

@@ -8,7 +8,7 @@ class LedgerEntry(models.Model):
 
     sequence = models.PositiveBigIntegerField(unique=True)
     at = models.DateTimeField()
-    actor = models.CharField(max_length=150, help_text="A user's name, `api:<name>`, or `system`.")
+    actor = models.CharField(max_length=150, help_text="A user's name, or `system`.")
     action = models.CharField(max_length=40)
     subject = models.CharField(max_length=80, help_text="What it concerns, e.g. `annotation 17`.")
     payload = models.JSONField(default=dict)

@@ -82,6 +82,7 @@ def evaluate_version(*, version: ModelVersion, split: Split, seed: int = 0) -> N
         for row in measure_subgroups(scored, resamples=RESAMPLES, seed=seed)
     ]
     with transaction.atomic():
+        ModelVersion.objects.select_for_update().get(pk=version.pk)  # the other queue may measure it at the same time
         Evaluation.objects.filter(version=version, split=split).delete()
         SubgroupScore.objects.filter(version=version, split=split).delete()
         Evaluation.objects.bulk_create(evaluations, batch_size=500)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from modeling import ledger
 from modeling.config import GateConfig
-from modeling.errors import CancelledError
+from modeling.errors import CancelledError, LostClaimError
 from modeling.labels import CYCLE_ARMS, Arm, Split
 from modeling.lifecycle import Beat, claim, fail, finish, promote
 from modeling.models import ModelVersion, RetrainingCycle
@@ -28,13 +28,15 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
         LostClaimError: it is not waiting (any more).
     """
     claim(cycle, running=RetrainingCycle.State.TRAINING)
-    beat = Beat(cycle)
     try:
-        versions = _retrain(cycle, arms, beat)
-        RetrainingCycle.objects.filter(pk=cycle.pk).update(state=RetrainingCycle.State.EVALUATING)
-        _score(cycle, versions, beat)
-        _evaluate(cycle, versions, beat)
-        _decide(cycle, versions[Arm.REAL], beat)
+        with Beat(cycle) as beat:
+            # Echo and placebo ask what the champion said of the labelled comments, which were judged with an earlier version perhaps.
+            score_comments(version=cycle.champion, splits=(Split.POOL,), on_progress=lambda *_: beat(stage="scoring the pool", progress=0.01))
+            versions = _retrain(cycle, arms, beat)
+            _go_on_to_evaluate(cycle)
+            _score(cycle, versions, beat)
+            _evaluate(cycle, versions, beat)
+            _decide(cycle, versions[Arm.REAL], beat)
     except CancelledError as error:
         fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED)
     # The one broad except: django-q2 ends a task by SystemExit, and a cycle must never stay `training` for ever.
@@ -44,6 +46,12 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
     if cycle.state == RetrainingCycle.State.ELIGIBLE and cycle.project.promote_at_once:
         promote(cycle=cycle, reason="Promoted at once, as this project is set to.")
     return cycle
+
+
+def _go_on_to_evaluate(cycle: RetrainingCycle) -> None:
+    training = RetrainingCycle.objects.filter(pk=cycle.pk, state=RetrainingCycle.State.TRAINING)
+    if not training.update(state=RetrainingCycle.State.EVALUATING):
+        raise LostClaimError(f"{cycle} has been ended meanwhile.")
 
 
 def _retrain(cycle: RetrainingCycle, arms: tuple[Arm, ...], beat: Beat) -> dict[Arm, ModelVersion]:
@@ -99,6 +107,8 @@ def _evaluate(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: B
     done = 0
     for split in JUDGED_SPLITS:
         for version in [cycle.champion, *versions.values()]:
+            # Again, for comments whose import has ended since: every version must have scored the same ones.
+            score_comments(version=version, splits=(split,))
             evaluate_version(version=version, split=split, seed=seed)
             done += 1
             beat(stage="measuring", progress=SCORING_SHARE + 0.13 * done / steps, message=f"{version} on {split}", force=True)

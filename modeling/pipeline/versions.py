@@ -1,5 +1,6 @@
 """Model versions as files and rows: the only place where the two meet."""
 
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,40 +39,47 @@ def keep_version(
     base: ModelVersion | None = None,
     cycle: RetrainingCycle | None = None,
 ) -> ModelVersion:
-    """Write weights and manifest, then the row: a directory without a row is harmless, a row without weights is not.
+    """Write weights and manifest under a name of their own, then take a number and insert the row: a directory without a row is
+    harmless, a row without weights is not, and 90 MB are not written while others wait for the database.
 
     `data` says what it was trained on: {sha256, comments, feedback, datasets}.
     """
     from modeling.ml.classifier import save_version
 
+    directory = f"{project.slug}/{uuid.uuid4().hex[:16]}"
+    manifest = save_version(
+        Path(settings.MODELS_DIR) / directory,
+        training.classifier,
+        {
+            "arm": arm,
+            "lane": config.lane,
+            "config": config.as_dict(),
+            "seed": config.seed,
+            "threshold": training.threshold,
+            "data": data,
+            "base": base.number if base else None,
+            "base_weights_sha256": base.manifest["weights_sha256"] if base else None,
+            "cycle": cycle.number if cycle else None,
+        },
+    )
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
-        number = (project.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1
-        version = ModelVersion(project=project, number=number, lane=config.lane, arm=arm, base=base, cycle=cycle)
-        version.directory = f"{project.slug}/v{number}"
-        version.threshold = training.threshold
-        version.loss_steps = training.loss_steps
-        version.manifest = save_version(
-            path_of(version),
-            training.classifier,
-            {
-                "version": number,
-                "arm": arm,
-                "lane": config.lane,
-                "config": config.as_dict(),
-                "seed": config.seed,
-                "threshold": training.threshold,
-                "data": data,
-                "base": base.number if base else None,
-                "base_weights_sha256": base.manifest["weights_sha256"] if base else None,
-                "cycle": cycle.number if cycle else None,
-            },
+        version = ModelVersion.objects.create(
+            project=project,
+            number=(project.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1,
+            lane=config.lane,
+            arm=arm,
+            base=base,
+            cycle=cycle,
+            directory=directory,
+            threshold=training.threshold,
+            loss_steps=training.loss_steps,
+            manifest=manifest,
         )
-        version.save()
         ledger.append(
             actor="system",
             action="version.trained",
-            subject=f"v{number} of {project.slug}",
-            payload={"arm": arm, "lane": config.lane, "weights_sha256": version.manifest["weights_sha256"], "data": data["sha256"]},
+            subject=f"v{version.number} of {project.slug}",
+            payload={"arm": arm, "lane": config.lane, "weights_sha256": manifest["weights_sha256"], "data": data["sha256"]},
         )
     return version

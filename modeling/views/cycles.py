@@ -105,6 +105,20 @@ def cycle_cancel(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 @login_required
 @require_POST
+def cycle_retry(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    cycle = _cycle(project, number)
+    try:
+        lifecycle.retry(cycle=cycle, by=request.user)  # type: ignore[arg-type]
+    except ModelingError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "It waits its turn. Arms that were trained are kept.")
+    return redirect("modeling:cycle-detail", slug, number)
+
+
+@login_required
+@require_POST
 def cycle_promote(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     cycle = _cycle(project, number)

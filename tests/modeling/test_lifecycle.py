@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 
 import pytest
@@ -5,9 +6,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from modeling.errors import CancelledError, CycleRunningError, LostClaimError, NotEligibleError, NothingToRollBackError
-from modeling.lifecycle import Beat, cancel, claim, fail, fail_lost, promote, retry, roll_back
+from modeling.lifecycle import Beat, cancel, claim, fail, fail_lost, finish, promote, request_missing_scoring, retry, roll_back
 from modeling.models import LedgerEntry, RetrainingCycle, VersionChange, WorkState
-from tests.factories import make_cycle, make_dataset, make_member, make_project, make_version
+from tests.factories import make_comment, make_cycle, make_dataset, make_member, make_project, make_version
 
 State = RetrainingCycle.State
 pytestmark = pytest.mark.django_db
@@ -144,3 +145,52 @@ def test_a_failed_cycle_can_be_started_again(project) -> None:
     assert (cycle.state, cycle.error) == (State.REQUESTED, "")
     with pytest.raises(CycleRunningError):
         retry(cycle=cycle)
+
+
+def test_starting_again_forgets_that_it_was_cancelled_and_waits_for_other_cycles(project) -> None:
+    cycle = make_cycle(project, state=State.FAILED, cancel_requested=True)
+    other = make_cycle(project)
+    with pytest.raises(CycleRunningError, match="Wait for it"):
+        retry(cycle=cycle)
+    cancel(cycle=other, by=None)
+    retry(cycle=cycle)
+    assert not cycle.cancel_requested
+
+
+def test_a_run_that_was_taken_for_dead_does_not_come_back_to_life(project) -> None:
+    cycle = make_cycle(project, state=State.EVALUATING)
+    fail(cycle, "silent for too long")
+    with pytest.raises(LostClaimError):
+        finish(cycle, state=State.ELIGIBLE)
+    cycle.refresh_from_db()
+    assert cycle.state == State.FAILED
+
+
+def test_the_raw_upload_goes_when_its_import_dies(project, tmp_path) -> None:
+    upload = tmp_path / "comments.csv"
+    upload.write_text("raw")
+    dataset = make_dataset(project, state=WorkState.RUNNING, stored_file=str(upload))
+    fail(dataset, "killed")
+    assert not upload.exists()
+    assert dataset.error == "killed"
+
+
+def test_comments_that_the_champion_has_not_seen_are_scored(project) -> None:
+    assert request_missing_scoring() == 0
+    make_comment(make_dataset(project))
+    assert request_missing_scoring() == 1
+    assert request_missing_scoring() == 0  # one waits already
+    project.champion.scoring_runs.update(state=WorkState.FAILED)
+    assert request_missing_scoring() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heart_beats_while_nothing_is_said(project, monkeypatch) -> None:
+    monkeypatch.setattr("modeling.lifecycle.SILENT_BEAT_SECONDS", 0.05)
+    cycle = make_cycle(project, state=State.TRAINING)
+    with Beat(cycle):
+        deadline = time.monotonic() + 10
+        while cycle.heartbeat_at is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+            cycle.refresh_from_db()
+    assert cycle.heartbeat_at is not None

@@ -25,7 +25,7 @@ LEAD_PAGES = {
     "cycle-progress": ["number"],
     "dashboard": [],
 }
-LEAD_ACTIONS = ("cycle-cancel", "cycle-promote")
+LEAD_ACTIONS = ("cycle-cancel", "cycle-promote", "cycle-retry")
 MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation"}
 FINE = (200, 286)
 

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 SCHEDULES = {
     "fail lost runs": ("modeling.tasks.fail_lost", "* * * * *"),
     "free expired leases": ("feedback.tasks.release_expired_leases", "*/5 * * * *"),
+    "score what is new": ("modeling.tasks.request_missing_scoring", "*/5 * * * *"),
     "resume closings": ("feedback.tasks.resume_closing", "*/5 * * * *"),
 }
 

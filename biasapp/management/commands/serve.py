@@ -1,5 +1,6 @@
 """Run web server, queue workers and model server under one supervisor. Ctrl-C stops all of them."""
 
+import logging
 import os
 import signal
 import socket
@@ -14,12 +15,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from biasapp.queue_watch import QueueWatch
 from biasapp.supervisor import KeepsDyingError, Program, Supervisor
 
 CLUSTERS = ("default", "train")
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -72,10 +74,15 @@ class Watch:
         self.ticks += 1
         if self.ticks % 10:
             return
-        for name, watch in self.watches.items():
-            if watch.is_wedged():
-                self.clusters[name].restart()
-        connection.close()
+        try:
+            for name, watch in self.watches.items():
+                if watch.is_wedged():
+                    self.clusters[name].restart()
+        except DatabaseError as error:
+            # A database that is away for a moment is no reason to stop the site.
+            logger.warning("the queues could not be watched: %s", error)
+        finally:
+            connection.close()
 
 
 def _programs(host: str, port: int) -> list[Program]:
@@ -113,6 +120,8 @@ def wait_until_it_answers(address: str, stopping: threading.Event | None = None)
         try:
             with urllib.request.urlopen(f"{address}health/", timeout=2):  # noqa: S310 - our own loopback address
                 return True
+        except urllib.error.HTTPError:
+            return True  # it answers, if only that this host name is not served
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     return False

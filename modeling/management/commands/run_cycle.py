@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from modeling.errors import LostClaimError, ModelingError
 from modeling.intake import request_cycle
 from modeling.labels import Lane
+from modeling.lifecycle import retry
 from modeling.models import Project, RetrainingCycle
 from modeling.pipeline.run_cycle import run_cycle
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--id", type=int, help="a cycle that waits")
         which.add_argument("--project", help="slug: start a new cycle on all feedback handed in so far")
+        parser.add_argument("--again", type=int, metavar="NUMBER", help="start a failed cycle of the project again; trained arms are kept")
         parser.add_argument("--lane", choices=[lane.value for lane in Lane], default=Lane.MIDDLE)
         parser.add_argument("--seed", type=int, default=0)
 
@@ -41,5 +43,9 @@ class Command(BaseCommand):
     def _cycle(self, options: dict[str, Any]) -> RetrainingCycle:
         if options["id"]:
             return RetrainingCycle.objects.get(pk=options["id"])
+        if options["again"]:
+            cycle = RetrainingCycle.objects.get(project__slug=options["project"], number=options["again"])
+            retry(cycle=cycle, in_background=False)
+            return cycle
         project = Project.objects.get(slug=options["project"])
         return request_cycle(project=project, provenance="by command", lane=Lane(options["lane"]), seed=options["seed"], in_background=False)

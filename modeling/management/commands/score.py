@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from modeling.labels import predicted_level, toxicity_score
+from modeling.ml.masking import mask
 from modeling.models import ModelVersion, Project
 from modeling.pipeline.versions import load_classifier
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         version = self._version(options)
+        if options["out"] and options["out"].resolve() == options["file"].resolve():
+            raise CommandError("--out names the file that is read. Give another name, so that nothing is lost.")
         csv.field_size_limit(10_000_000)
         try:
             with options["file"].open(newline="", encoding="utf-8-sig") as source:
@@ -78,7 +81,8 @@ def _text_column(columns: Any, wanted: str) -> str:
 
 
 def _scored_rows(chunk: list[dict[str, Any]], column: str, classifier: Any, version: ModelVersion) -> Iterator[dict[str, Any]]:
-    probabilities = classifier.predict_proba([row[column] or "" for row in chunk])
+    # Masked, as the texts were that the model was trained on, and as the API does.
+    probabilities = classifier.predict_proba([mask(row[column] or "")[0] for row in chunk])
     for row, (p_low, p_mild, p_high) in zip(chunk, probabilities.tolist(), strict=True):
         score = toxicity_score(p_mild, p_high)
         yield {

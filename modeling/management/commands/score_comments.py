@@ -28,7 +28,6 @@ class Command(BaseCommand):
             self.stdout.write(str(error))
             return
         beat = Beat(run)
-        beat(stage="scoring", progress=0, force=True)
 
         def report(done: int, total: int) -> None:
             beat(stage="scoring", progress=done / total, message=f"{done:,} of {total:,} comments")
@@ -36,9 +35,11 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         try:
-            added = score_comments(version=run.version, on_progress=report)
-            beat(stage="measuring", progress=0.95, force=True)
-            evaluate_in_use(version=run.version)
+            with beat:
+                beat(stage="scoring", progress=0, force=True)
+                added = score_comments(version=run.version, on_progress=report)
+                beat(stage="measuring", progress=0.95, force=True)
+                evaluate_in_use(version=run.version)
         except BaseException as error:
             fail(run, f"{type(error).__name__}: {error}")
             raise

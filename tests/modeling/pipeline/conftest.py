@@ -27,7 +27,7 @@ def config() -> TrainingConfig:
 
 @pytest.fixture
 def gate() -> GateConfig:
-    return GateConfig(primary_measure="accuracy", primary_resamples=200, resamples=100, subgroup_minimum=5, jigsaw_minimum=5)
+    return GateConfig(primary_measure="accuracy", primary_resamples=200, subgroup_minimum=5, jigsaw_minimum=5)
 
 
 @pytest.fixture
