@@ -26,10 +26,14 @@ from benchmarks.result_file import ROOT, ResultFile
 ARMS = ("plain_ce", "default_no_feedback", "default_with_feedback")
 RESAMPLES = 2_000
 NOTES = (
-    "default_with_feedback is the cycle's arm `real`, trained on the middle lane from default_no_feedback. Scripted annotators: six, "
-    "accuracy .85, they report .8 of the over-ratings of harmless mentions and cues and 2 % elsewhere. planted_fpr_gap: false-positive "
-    "rate on harmless test comments that mention a planted subgroup or carry a planted cue, minus the rate on the other harmless ones. "
-    "Rows named a_minus_b are paired differences; *_ratio rows divide the gap with feedback by the gap without."
+    "default_with_feedback is the cycle's arm `real`: the middle lane from default_no_feedback, so two more epochs on the top layers come "
+    "with the labels; the controls echo and placebo are run by every cycle of the product and measured in `feedback_effect`. Train labels "
+    "above low are discounted for subgroups whose over-rating people confirmed, the data set's own x_* columns among them: without such "
+    "columns, that part of the mending does not exist. Scripted annotators: six, accuracy .85; they answer from the true labels of the "
+    "pool, report .8 of the over-ratings of harmless comments that mention a subgroup or carry an x_* cue, and 2 % elsewhere; they do not "
+    "read what was done to train. planted_fpr_gap: false-positive rate on harmless test comments that mention a planted subgroup or carry a "
+    "planted cue, minus the rate on the other harmless ones. a_minus_b: paired differences; *_ratio: the gap with feedback over the gap "
+    "without."
 )
 
 
