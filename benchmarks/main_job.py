@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,12 @@ def report(result: ResultFile, part: str, files: list[Path], arguments: argparse
     for source in facts[0]["data"]:
         result.describe_data(source["name"], [Path(path) for path in source["files"]], source["rows"])
     measures = {"accuracy": accuracy, "macro_f1": macro_f1}
-    measures |= {"planted_fpr_gap": planted_fpr_gap} if part == "demo" else {"worst_fpr": worst_fpr}
+    if part == "demo":
+        measures |= {"planted_fpr_gap": planted_fpr_gap}
+    else:
+        # No subgroup has 30 toxic and 30 harmless comments in this test split, so the product says "not enough data"; the second row
+        # asks for 20 only, and is named so.
+        measures |= {"worst_fpr": partial(worst_fpr, minimum=30), "worst_fpr_of_20": partial(worst_fpr, minimum=20)}
     draws = resamples(test, seed=0)
     for name, measure in measures.items():
         per_arm = {arm: over_resamples(test, arm, measure, draws) for arm in ARMS}
@@ -152,22 +158,26 @@ def planted_fpr_gap(test: Test, arm: str, seed: int, weights: np.ndarray) -> flo
     return float(np.average(flagged[planted], weights=weights[planted]) - np.average(flagged[other], weights=weights[other]))
 
 
-def worst_fpr(test: Test, arm: str, seed: int, weights: np.ndarray) -> float:
-    """Over subgroups with >= 30 toxic and >= 30 non-toxic comments in the sample itself."""
+def worst_fpr(test: Test, arm: str, seed: int, weights: np.ndarray, minimum: int) -> float:
+    """Over subgroups with at least `minimum` toxic and non-toxic comments in the sample itself; nan where there is none."""
     rates = []
     for member in test.members.values():
         harmless = member & ~test.toxic
-        if harmless.sum() >= 30 and (member & test.toxic).sum() >= 30 and weights[harmless].sum():
+        if harmless.sum() >= minimum and (member & test.toxic).sum() >= minimum and weights[harmless].sum():
             rates.append(np.average(test.flagged[arm][seed][harmless], weights=weights[harmless]))
     return float(max(rates)) if rates else float("nan")
 
 
 def add(result: ResultFile, part: str, arm: str, metric: str, values: np.ndarray, test: Test) -> None:
-    low, high = np.nanquantile(values[1:], [0.025, 0.975])
     seeds = len(test.flagged[ARMS[0]])
-    shown = (float(values[0]), float(low), float(high))
-    print(f"{part:5} {arm:45} {metric:22} {shown[0]:.4f} ({shown[1]:.4f} to {shown[2]:.4f})", flush=True)
-    result.add(arm=arm, metric=metric, value=shown[0], low=shown[1], high=shown[2], data=part, n=len(test.toxic), seeds=seeds)
+    facts = {"arm": arm, "metric": metric, "data": part, "n": len(test.toxic), "seeds": seeds}
+    if np.isnan(values[0]):
+        print(f"{part:5} {arm:45} {metric:22} not enough data", flush=True)
+        result.add(value=None, **facts)
+        return
+    low, high = np.nanquantile(values[1:], [0.025, 0.975])
+    print(f"{part:5} {arm:45} {metric:22} {values[0]:.4f} ({low:.4f} to {high:.4f})", flush=True)
+    result.add(value=float(values[0]), low=float(low), high=float(high), **facts)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class ResultFile:
         *,
         arm: str,
         metric: str,
-        value: float,
+        value: float | None,
         data: str,
         n: int,
         seeds: int = 1,

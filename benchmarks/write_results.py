@@ -28,7 +28,8 @@ def section(file: dict[str, Any]) -> str:
 def table_row(row: dict[str, Any]) -> str:
     interval = f"{row['low']:.4g} to {row['high']:.4g}" if row["low"] is not None else ""
     unit = f" {row['unit']}" if row["unit"] else ""
-    cells = [row["data"], row["arm"], row["metric"], f"{row['value']:.4g}{unit}", interval, f"{row['n']:,}", row["seeds"]]
+    value = "not enough data" if row["value"] is None else f"{row['value']:.4g}{unit}"
+    cells = [row["data"], row["arm"], row["metric"], value, interval, f"{row['n']:,}", row["seeds"]]
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +20,7 @@ from feedback.forms import AnswerForm, SkipForm
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment
 from feedback.pipeline import annotate as pipeline
 from feedback.pipeline.assign import claim_next
-from feedback.views.work import work_of
+from feedback.views.work import kinds_of, work_of
 
 
 @login_required
@@ -41,7 +40,8 @@ def annotate_next(request: HttpRequest, slug: str) -> HttpResponse:
 def annotate(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     annotation_round, annotator = _place(request, slug, number)
     if annotator.consented_at is None:
-        return render(request, "feedback/consent.html", {"round": annotation_round, "project": annotation_round.project})
+        context = {"round": annotation_round, "project": annotation_round.project, "kinds": kinds_of(annotation_round)}
+        return render(request, "feedback/consent.html", context)
     return _next(request, annotation_round, annotator)
 
 
@@ -59,8 +59,11 @@ def submit(request: HttpRequest, slug: str, number: int, assignment_id: int) -> 
     annotation_round, annotator = _place(request, slug, number)
     assignment = _assignment(annotation_round, annotator, assignment_id)
     form = AnswerForm(request.POST, assignment=assignment)
-    if not form.is_valid():
+    if not form.is_valid() and assignment.annotator_id == annotator.pk:
         return _show(request, annotation_round, annotator, assignment, form, status=422)
+    if not form.is_valid():  # somebody else has it by now, and their comment is not shown here
+        messages.error(request, "This item went to somebody else. Nothing of your answer is stored; here is another one.")
+        return _after(request, annotation_round, annotator)
     try:
         pipeline.submit_annotation(assignment_id=assignment_id, annotator=annotator, key=form.cleaned_data["key"], answer=form.answer())
     except FeedbackError as error:
@@ -114,7 +117,7 @@ def _assignment(annotation_round: AnnotationRound, annotator: Annotator, pk: int
     if annotator.consented_at is None:
         raise PermissionDenied("Read and accept the content warning of the annotation page first.")
     related = Assignment.objects.select_related("item__comment__dataset", "item__prediction")
-    found = related.filter(Q(annotator=annotator) | Q(annotator=None), pk=pk, round=annotation_round).first()
+    found = related.filter(pk=pk, round=annotation_round).first()
     if found is None:
         raise Http404("No such item in this round.")
     return found

@@ -17,7 +17,7 @@ from tests.factories import make_comment, make_cycle, make_dataset, make_member,
 
 pytestmark = pytest.mark.django_db
 N = 240
-GATE = GateConfig(primary_resamples=400, resamples=200)
+GATE = GateConfig(primary_resamples=400)
 # How often each side is right, and how often it flags a harmless mention.
 SIDES = {"champion": (0.80, 0.5), Arm.NONE: (0.80, 0.5), Arm.ECHO: (0.80, 0.5), Arm.PLACEBO: (0.78, 0.5), Arm.REAL: (0.95, 0.05)}
 

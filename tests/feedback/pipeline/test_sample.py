@@ -71,9 +71,11 @@ def test_the_database_refuses_an_item_of_another_split(world: World, split: Spli
         )
 
 
-def test_comments_that_the_champion_has_not_scored_are_left_out(world: World) -> None:
-    unscored = make_comment(world.dataset)
-    assert not make_round(world, items=12).items.filter(comment=unscored).exists()
+def test_a_pool_that_is_scored_in_part_is_not_drawn_from(world: World) -> None:
+    """Inclusion probabilities of such a draw would not be true of the pool."""
+    make_comment(world.dataset)
+    with pytest.raises(NoPredictionsError, match="has not scored the whole pool yet"):
+        make_round(world, items=6)
 
 
 def test_truth_does_not_sway_the_draw(world: World) -> None:
@@ -146,7 +148,7 @@ def test_it_refuses_without_a_model_in_use() -> None:
 def test_it_refuses_before_the_pool_is_scored() -> None:
     project = make_project()
     make_version(project, champion=True)
-    with pytest.raises(NoPredictionsError, match="has not scored the pool"):
+    with pytest.raises(NoPredictionsError, match="has not scored the whole pool"):
         open_round(project=project, name="November", item_count=3)
 
 
