@@ -95,12 +95,24 @@ def save_version(directory: Path, classifier: Classifier, manifest: dict[str, An
     temporary = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=directory.parent))
     try:
         written = _write_version(temporary, classifier, manifest)
+        for path in (*temporary.iterdir(), temporary):
+            _sync(path)
         temporary.chmod(0o755)
         os.rename(temporary, directory)
+        _sync(directory.parent)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     return written
+
+
+def _sync(path: Path) -> None:
+    """To the disk itself: the database keeps its row of the version through a power cut, so the weights must stay too."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write_version(directory: Path, classifier: Classifier, manifest: dict[str, Any]) -> dict[str, Any]:

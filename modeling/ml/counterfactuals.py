@@ -76,9 +76,7 @@ def twins(text: str, limit: int, rng: np.random.Generator) -> list[str]:
 
 def _find_terms(text: str) -> Iterator[_Term]:
     """The identity terms of a text; none where only dependent forms (she, wife, ...) of an axis stand."""
-    terms = [
-        _Term(match.start(), match.end(), *_meaning(text, match)) for match in _PATTERN.finditer(text) if match.group("neutral") is None
-    ]
+    terms = [_Term(match.start(), match.end(), *_meaning(text, match)) for match in _PATTERN.finditer(text) if match.group("neutral") is None]
     named = {term.place[0] for term in terms if term.form not in DEPENDENT_FORMS}
     return (term for term in terms if term.place[0] in named)
 

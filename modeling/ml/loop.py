@@ -16,7 +16,7 @@ from modeling.errors import CancelledError
 from modeling.ml.classifier import BiasBert
 from modeling.ml.encoder import autocast
 from modeling.ml.inference import TOKEN_BUDGET, uses_bf16
-from modeling.ml.objective import Rows, label_loss, steps_record, terms_of
+from modeling.ml.objective import Rows, label_loss, step_record, terms_of
 from modeling.ml.tokens import Feeder, scoring_batches, training_batches
 
 OnStep = Callable[[dict[str, Any]], None]
@@ -72,6 +72,7 @@ class Loop:
         self.steps = self.config.epochs * math.ceil(len(self.rows) / self.config.batch_size)
         self.optimizer = make_optimizer(self.module, self.config)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: warm_up(step, self.steps, self.config.warm_up_share))
+        set_dropout(self.module.encoder, self.config.encoder_dropout)
         with attention(self.module, "eager"):
             self._run_epochs()
         self.module.eval()
@@ -104,7 +105,7 @@ class Loop:
         total = torch.stack(list(weighted.values())).sum()
         self.step += 1
         if (self.step - 1) % math.ceil(self.steps / _MOST_RECORDS) == 0 or self.step == self.steps:
-            self._record(epoch, steps_record(terms, weighted, total, self.module.head))
+            self._record(epoch, step_record(terms, weighted, total, self.module.head))
         self.optimizer.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip_norm)
@@ -151,6 +152,13 @@ def attention(module: BiasBert, implementation: str) -> Iterator[None]:
         module.encoder.set_attn_implementation(before)
 
 
+def set_dropout(encoder: nn.Module, p: float) -> None:
+    """In all layers, attention included, whatever the encoder's own configuration says."""
+    for part in encoder.modules():
+        if isinstance(part, nn.Dropout):
+            part.p = p
+
+
 def make_optimizer(module: BiasBert, config: TrainingConfig) -> torch.optim.Optimizer:
     """AdamW with the head's own learning rate; no decay of biases and of normalisation, as is usual for BERT."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
@@ -158,9 +166,7 @@ def make_optimizer(module: BiasBert, config: TrainingConfig) -> torch.optim.Opti
         rate = config.head_learning_rate if name.startswith("head.") else config.learning_rate
         decay = config.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)
-    return torch.optim.AdamW(
-        [{"params": parameters, "lr": rate, "weight_decay": decay} for (rate, decay), parameters in groups.items()], fused=True
-    )
+    return torch.optim.AdamW([{"params": parameters, "lr": rate, "weight_decay": decay} for (rate, decay), parameters in groups.items()], fused=True)
 
 
 def warm_up(step: int, steps: int, share: float) -> float:

@@ -1,6 +1,5 @@
 """The loss of one batch: L = CE + lambda * L_bias + mu * L_feedback, term by term (model.md 3)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -116,11 +115,6 @@ def gradient_norms(weighted: dict[str, Tensor], head: nn.Module) -> dict[str, fl
     return norms
 
 
-def steps_record(terms: Terms, weighted: dict[str, Tensor], total: Tensor, head: nn.Module) -> dict[str, float]:
+def step_record(terms: Terms, weighted: dict[str, Tensor], total: Tensor, head: nn.Module) -> dict[str, float]:
     values = {name: float(value.detach()) for name, value in vars(terms).items()}
     return {"total": float(total.detach()), **values, **gradient_norms(weighted, head)}
-
-
-def slice_loss(logits: Sequence[Tensor], rows: Rows, batches: Sequence[NDArray[np.int64]]) -> float:
-    """The labels' loss over a whole slice, from logits by batch."""
-    return float(label_loss(torch.cat(list(logits)), rows, np.concatenate(list(batches))))

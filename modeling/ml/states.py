@@ -1,8 +1,11 @@
 """Hidden states of the frozen lower layers, computed once per text and shared by all arms of a cycle."""
 
+import tempfile
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from modeling.ml.classifier import Classifier
@@ -18,46 +21,55 @@ class StateCache:
     """What layer n - 2 of the base's encoder says about each text. A `Feeder` for a module cut by `encoder.top_of`.
 
     Kept in float16 (11 bits of mantissa, more than the bfloat16 that the states are multiplied in): 30 KB for a comment of 40 tokens.
+    In a temporary file and not in memory, which a million comments would not fit; the system keeps in memory what it has room for.
     """
 
     def __init__(self, base: Classifier) -> None:
         self._base = base
-        self._states: dict[str, Tensor] = {}
+        self._width = base.module.width
+        self._places: dict[str, tuple[int, int]] = {}
+        """{text: (first token, tokens)} in the file."""
+        self._file = tempfile.TemporaryFile(prefix="states-")  # noqa: SIM115  open as long as the cache lives
+        self._states: NDArray[np.float16] = np.empty((0, self._width), dtype=np.float16)
 
     def __len__(self) -> int:
-        return len(self._states)
+        return len(self._places)
 
     def add(self, texts: Iterable[str], on_progress: Progress | None = None) -> None:
         """Compute the states of the texts that are not here yet."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._states]
+        missing = [text for text in dict.fromkeys(texts) if text not in self._places]
         if missing:
             self._compute(missing, on_progress)
+            self._file.flush()
+            self._states = np.memmap(self._file, dtype=np.float16, mode="r").reshape(-1, self._width)
 
     @torch.inference_mode()
     def _compute(self, texts: list[str], on_progress: Progress | None) -> None:
         config = self._base.config
         bottom = bottom_of(self._base.module.encoder, TOP_LAYERS).eval()
         feeder = TokenFeeder(self._base.tokenizer, texts, config.max_tokens)
-        done = 0
+        place, done = len(self._states), 0
         for batch in scoring_batches([feeder.length(text) for text in texts], TOKEN_BUDGET):
             with autocast(uses_bf16(config.precision)):
                 states = bottom(**feeder.batch([texts[i] for i in batch])).last_hidden_state
-            for i, row in zip(batch, states, strict=True):
-                self._states[texts[i]] = row[: feeder.length(texts[i])].to(torch.float16, copy=True)
+            self._file.write(states.to(torch.float16).numpy().tobytes())
+            for i in batch:
+                self._places[texts[i]] = (place, states.shape[1])
+                place += states.shape[1]
             done += len(batch)
             if on_progress:
                 on_progress(done, len(texts))
 
     def length(self, text: str) -> int:
-        return len(self._states[text])
+        return self._places[text][1]
 
     def batch(self, texts: Sequence[str]) -> dict[str, Tensor]:
         """`inputs_embeds` (n, longest, d) float32 and `attention_mask` (n, longest)."""
-        rows = [self._states[text] for text in texts]
-        width = max(len(row) for row in rows)
-        states = torch.zeros((len(rows), width, rows[0].shape[1]))
-        mask = torch.zeros((len(rows), width), dtype=torch.long)
-        for i, row in enumerate(rows):
-            states[i, : len(row)] = row
-            mask[i, : len(row)] = 1
-        return {"inputs_embeds": states, "attention_mask": mask}
+        places = [self._places[text] for text in texts]
+        width = max(length for _, length in places)
+        states = np.zeros((len(texts), width, self._width), dtype=np.float32)
+        mask = torch.zeros((len(texts), width), dtype=torch.long)
+        for i, (start, length) in enumerate(places):
+            states[i, :length] = self._states[start : start + length]
+            mask[i, :length] = 1
+        return {"inputs_embeds": torch.from_numpy(states), "attention_mask": mask}

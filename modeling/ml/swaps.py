@@ -13,6 +13,8 @@ def _family(**forms: str) -> Family:
 
 
 # A list of families exchanges terms among its members only, so a swap never crosses it (nor an axis).
+# One family a paragraph reads as the table it is; one form a line does not.
+# fmt: off
 SWAPS: dict[str, tuple[Family, ...]] = {
     "religion": (
         _family(
@@ -95,6 +97,7 @@ SWAPS: dict[str, tuple[Family, ...]] = {
         _family(noun="ADHD"),
     ),
 }
+# fmt: on
 
 # Swapped along, but naming no subgroup by themselves: "my mum and her car" has no twin, "the woman and her car" has.
 DEPENDENT_FORMS = frozenset(

@@ -7,9 +7,7 @@ from scipy.stats import beta
 from modeling.labels import HIGH_THRESHOLD, LEVELS, LOW_THRESHOLD, level_of
 
 
-def soft_levels(
-    target: ArrayLike, votes: ArrayLike | None = None, low: float = LOW_THRESHOLD, high: float = HIGH_THRESHOLD
-) -> NDArray[np.float64]:
+def soft_levels(target: ArrayLike, votes: ArrayLike | None = None, low: float = LOW_THRESHOLD, high: float = HIGH_THRESHOLD) -> NDArray[np.float64]:
     """The probability that a comment is low, mild, high, given the share `target` of `votes` raters who found it toxic.
 
     target: (n,) in [0, 1]. votes: (n,), 0 or nan where unknown; None: unknown for all.

@@ -9,9 +9,7 @@ def scores_of(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
     return probabilities.astype(np.float64) @ np.array([0.0, 0.5, 1.0])
 
 
-def equal_error_threshold(
-    scores: NDArray[np.floating], toxic: NDArray[np.bool_], weights: NDArray[np.floating] | None = None
-) -> float:
+def equal_error_threshold(scores: NDArray[np.floating], toxic: NDArray[np.bool_], weights: NDArray[np.floating] | None = None) -> float:
     """The threshold t in [0, 1] with |FPR - FNR| smallest, where flagged = score >= t; half-way between two scores.
 
     scores: (n,) in [0, 1]; toxic: (n,) truth; weights: (n,) how much each row counts, default all the same. .5 where either class

@@ -35,8 +35,14 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.manual_seed(0)
         encoder = BertModel(
             BertConfig(
-                vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=3, num_attention_heads=2, intermediate_size=32,
-                max_position_embeddings=64, initializer_range=0.2, hidden_dropout_prob=0.1,
+                vocab_size=len(vocabulary),
+                hidden_size=16,
+                num_hidden_layers=3,
+                num_attention_heads=2,
+                intermediate_size=32,
+                max_position_embeddings=64,
+                initializer_range=0.2,
+                hidden_dropout_prob=0.1,
             )
         )
     encoder.save_pretrained(directory)
@@ -47,7 +53,15 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def config() -> TrainingConfig:
     return TrainingConfig(
-        epochs=2, batch_size=8, learning_rate=1e-2, head_learning_rate=2e-2, max_tokens=32, precision="float32", threshold_share=0.2, threads=1
+        epochs=2,
+        batch_size=8,
+        learning_rate=1e-2,
+        head_learning_rate=2e-2,
+        max_tokens=32,
+        precision="float32",
+        threshold_share=0.2,
+        threads=1,
+        feedback_label_weight=4.0,
     )
 
 

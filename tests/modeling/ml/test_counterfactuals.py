@@ -76,8 +76,15 @@ def test_a_noun_and_an_adjective_are_told_apart():
 @pytest.mark.parametrize(
     "text",
     [
-        "black coffee and white bread", "go straight to the point", "turn a blind eye", "a black and white film", "down Church Street",
-        "jollof and a samosa in Peckham for Eid, innit", "queer", "Diwali lights", "the blackbird and the mankind of Sikhism2",
+        "black coffee and white bread",
+        "go straight to the point",
+        "turn a blind eye",
+        "a black and white film",
+        "down Church Street",
+        "jollof and a samosa in Peckham for Eid, innit",
+        "queer",
+        "Diwali lights",
+        "the blackbird and the mankind of Sikhism2",
     ],
 )
 def test_what_names_nobody_or_is_not_in_the_table_has_no_twin(text, rng):

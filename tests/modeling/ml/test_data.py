@@ -30,8 +30,11 @@ def test_votes_make_soft_labels_and_keys_default_to_the_texts(config):
 
 def test_feedback_is_paired_where_bias_was_reported_and_a_swap_exists(config):
     feedback = build_feedback_data(
-        texts=["the muslim bus", "jollof bus", "the gay bus"], q=[[1, 0, 0], [0.4, 0.2, 0.4], [0, 0, 1]], weights=[1, 0.5, 1],
-        bias_weights=[0.7, 0.9, 0], config=config,
+        texts=["the muslim bus", "jollof bus", "the gay bus"],
+        q=[[1, 0, 0], [0.4, 0.2, 0.4], [0, 0, 1]],
+        weights=[1, 0.5, 1],
+        bias_weights=[0.7, 0.9, 0],
+        config=config,
     )
     assert feedback.twin_weights.tolist() == [0.7, 0, 0]
     assert feedback.twins[0] is not None

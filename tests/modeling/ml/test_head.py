@@ -15,8 +15,12 @@ def random_problem(l2: float = 1e-2, n: int = 40, width: int = 5) -> HeadProblem
     x = torch.randn((n, width), generator=generator, dtype=torch.float64)
     q = torch.rand((n, 3), generator=generator, dtype=torch.float64)
     return HeadProblem(
-        x=x, q=q / q.sum(dim=1, keepdim=True), weights=torch.rand(n, generator=generator, dtype=torch.float64),
-        gaps=x[:6] - x[6:12], pair_weights=torch.full((6,), 0.3, dtype=torch.float64), l2=l2,
+        x=x,
+        q=q / q.sum(dim=1, keepdim=True),
+        weights=torch.rand(n, generator=generator, dtype=torch.float64),
+        gaps=x[:6] - x[6:12],
+        pair_weights=torch.full((6,), 0.3, dtype=torch.float64),
+        l2=l2,
     )
 
 

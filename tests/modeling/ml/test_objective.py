@@ -12,9 +12,7 @@ LN2 = math.log(2)
 
 @pytest.fixture
 def rows(config):
-    data = build_training_data(
-        texts=["a nice muslim", "vile cake", "awful tea"], targets=[0.0, 1.0, 1.0], binary=[False, False, True], config=config
-    )
+    data = build_training_data(texts=["a nice muslim", "vile cake", "awful tea"], targets=[0.0, 1.0, 1.0], binary=[False, False, True], config=config)
     feedback = build_feedback_data(texts=["the gay bus"], q=[[1, 0, 0]], weights=[0.5], bias_weights=[2.0], config=config)
     return Rows.join(data, feedback, config)
 

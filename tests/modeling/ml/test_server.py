@@ -97,8 +97,13 @@ def test_it_opens_no_directory_but_that_of_a_version(ask, models_dir, classifier
 @pytest.mark.parametrize(
     "request_line",
     [
-        "not JSON", "[]", '{"op": "delete"}', "{}", '{"op": "predict", "directory": "v1"}',
-        '{"op": "predict", "directory": "v1", "texts": [1]}', '{"op": "explain", "directory": "v1"}',
+        "not JSON",
+        "[]",
+        '{"op": "delete"}',
+        "{}",
+        '{"op": "predict", "directory": "v1"}',
+        '{"op": "predict", "directory": "v1", "texts": [1]}',
+        '{"op": "explain", "directory": "v1"}',
         json.dumps({"op": "predict", "directory": "v1", "texts": ["tea"] * 257}),
         json.dumps({"op": "explain", "directory": "v1", "text": "x" * 20_001}),
     ],

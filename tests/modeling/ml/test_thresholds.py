@@ -26,5 +26,15 @@ def test_one_class_alone_leaves_one_half():
     assert equal_error_threshold(np.array([]), np.array([], dtype=bool)) == 0.5
 
 
+def test_rows_count_by_their_weights():
+    scores = np.array([0.1, 0.2, 0.3, 0.6, 0.4, 0.7, 0.8, 0.9])
+    toxic = np.array([False] * 4 + [True] * 4)
+    # The harmless one at .6 counts as much as 20: flagging it is no longer balanced by missing the toxic one at .4.
+    weights = np.array([1, 1, 1, 20, 1, 1, 1, 1.0])
+    assert 0.6 < equal_error_threshold(scores, toxic, weights) < 0.7
+    assert equal_error_threshold(scores, toxic, 3 * np.ones(8)) == equal_error_threshold(scores, toxic)
+    assert equal_error_threshold(scores, toxic, toxic.astype(float)) == 0.5
+
+
 def test_equal_scores_are_no_trouble():
     assert 0 <= equal_error_threshold(np.array([1.0, 1.0, 1.0]), np.array([False, True, True])) <= 1

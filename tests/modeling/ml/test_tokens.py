@@ -24,9 +24,7 @@ def test_a_feeder_tokenises_each_text_once(classifier):
 
 def test_each_row_is_trained_on_once_an_epoch_in_an_order_of_the_seed():
     lengths = np.arange(100) % 17
-    first, again, other = (
-        [batch.tolist() for batch in training_batches(lengths, 8, np.random.default_rng(seed))] for seed in (0, 0, 1)
-    )
+    first, again, other = ([batch.tolist() for batch in training_batches(lengths, 8, np.random.default_rng(seed))] for seed in (0, 0, 1))
     assert sorted(i for batch in first for i in batch) == list(range(100))
     assert first == again != other
 

@@ -8,7 +8,7 @@ from modeling.ml.data import TrainingData, build_feedback_data, build_training_d
 from modeling.ml.encoder import layers_of
 from modeling.ml.states import StateCache
 from modeling.ml.thresholds import scores_of
-from modeling.ml.training import split_slice, train_full, train_middle
+from modeling.ml.training import split_rows, split_slice, train_full, train_middle
 from tests.modeling.ml.conftest import make_data
 
 TERMS = ("ce", "kl", "pairing", "feedback")
@@ -84,6 +84,17 @@ def test_the_slice_is_not_trained_on(data, config):
     assert not set(trained.keys) & set(held_out.keys)
 
 
+def test_a_share_of_peoples_labels_has_its_say_in_the_threshold(data, config):
+    feedback = build_feedback_data(
+        texts=[f"the gay bus {i}" for i in range(50)], q=[[1, 0, 0]] * 50, weights=[0.5] * 50, bias_weights=[0] * 50, config=config
+    )
+    rows, held_out = split_rows(data, feedback, config)
+    assert not set(rows.texts) & set(held_out.texts)
+    people = [text in feedback.texts for text in held_out.texts]
+    assert 2 <= sum(people) <= 25
+    assert set(held_out.weights[people]) == {0.5 * config.feedback_label_weight}
+
+
 def test_the_epoch_that_was_best_on_the_slice_is_kept(data, config, tiny_encoder):
     # At this rate training diverges: without early stopping all 30 epochs would run.
     wild = config.but(epochs=30, learning_rate=0.5, head_learning_rate=5.0)
@@ -100,6 +111,12 @@ def test_nothing_to_train_is_said(config, tiny_encoder):
 def test_a_handful_of_comments_is_trained_on_with_threshold_one_half(config, tiny_encoder):
     data = build_training_data(texts=["vile"], targets=[1.0], config=config)
     assert train_full(data, config.but(threshold_share=1.0), str(tiny_encoder)).threshold == 0.5
+
+
+def test_dropout_of_the_encoder_is_configured(data, config, tiny_encoder):
+    settings = config.but(epochs=1, dropout=0.0, threshold_share=0.0, batch_size=80)
+    with_dropout, *without = (train_full(data, settings.but(encoder_dropout=p), str(tiny_encoder)).loss_steps[0]["ce"] for p in (0.3, 0.0, 0.0))
+    assert without[0] == without[1] != with_dropout
 
 
 def test_pairing_brings_twins_together(config, tiny_encoder):
