@@ -115,6 +115,9 @@ AXES: dict[str, tuple[str, ...]] = {
 }
 SUBGROUPS: tuple[str, ...] = tuple(subgroup for members in AXES.values() for subgroup in members)
 EXTRA_SUBGROUP_PREFIX = "x_"
+PROPER_NAMES: frozenset[str] = frozenset(
+    {"asian", "black", "white", "latino", "christian", "jewish", "muslim", "hindu", "buddhist"},
+)
 
 
 LEXICON_SUFFIX = "~lexicon"
@@ -132,9 +135,9 @@ def axis_of(subgroup: str) -> str:
 
 
 def subgroup_label(subgroup: str) -> str:
-    """A subgroup's name as a person would read it: `homosexual_gay_or_lesbian` -> `homosexual, gay or lesbian`."""
+    """A subgroup's name as a person would read it: `homosexual_gay_or_lesbian` -> `homosexual, gay or lesbian`, `muslim` -> `Muslim`."""
     plain = subgroup.removesuffix(LEXICON_SUFFIX)
-    words = {"homosexual_gay_or_lesbian": "homosexual, gay or lesbian"}
+    words = {"homosexual_gay_or_lesbian": "homosexual, gay or lesbian"} | {name: name.capitalize() for name in PROPER_NAMES}
     label = words.get(plain, plain.removeprefix(EXTRA_SUBGROUP_PREFIX).replace("_", " "))
     return f"{label} (by term list)" if plain != subgroup else label
 

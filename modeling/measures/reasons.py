@@ -10,11 +10,14 @@ from modeling.measures.data import Scored
 from modeling.measures.decision import Check, PrimaryTest, SubgroupTest
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
+from modeling.numerals import number, signed
 
 POWER = 0.8
 # A rate that fell from .3 to .2 has not changed by more than .1, whatever binary fractions make of it.
 ROUNDING = 1e-9
 NAMED_AT_MOST = 3
+WITHIN_REACH = 5
+"""A round adds gate comments by the hundred: beyond this many times what there is, it is no advice to open one."""
 
 
 def gain_sign(measure: str) -> int:
@@ -43,12 +46,12 @@ def what_is_open(checks: Sequence[Check], subgroups: Sequence[SubgroupTest], con
         for check in checks
         if check.passed is None
     ]
-    unsure = {test.subgroup: test for test in subgroups if test.status == "cannot_tell"}
+    unsure = {test.subgroup for test in subgroups if test.status == "cannot_tell"}
     if not unsure:
         return tuple(unmeasured)
-    names = "; ".join(f"{subgroup_label(test.subgroup)} ({test.n_toxic} toxic, {test.n_non_toxic} non-toxic)" for test in unsure.values())
     least = config.subgroup_minimum
-    sentence = f"Whether these subgroups are harmed cannot be told in full; it takes {least} toxic and {least} non-toxic gate comments each: {names}."
+    subgroups_are = "1 subgroup" if len(unsure) == 1 else f"{len(unsure)} subgroups"
+    sentence = f"{subgroups_are} cannot be judged in full (fewer than {least} toxic or {least} non-toxic gate comments)."
     return (*unmeasured, sentence)
 
 
@@ -64,18 +67,25 @@ def comments_needed(n: int, error: float, distance: float, alpha: float) -> int:
     return math.ceil(needed / unit) * unit
 
 
+def _advice(needed: int, n: int) -> str:
+    if needed <= WITHIN_REACH * n:
+        return "a gate round adds some."
+    return "that is more than gate rounds can add, so other labels or another training are a better bet."
+
+
 def _primary_reason(test: PrimaryTest, champion: Scored) -> str:
     label = MEASURES[test.measure].label
     if math.isnan(test.p_value):
         return _unmeasured_primary(label, champion)
-    change = f"{label} went from {test.champion:.3f} to {test.candidate:.3f} ({test.difference:+.3f}, 95 % {test.low_95:+.3f} to {test.high_95:+.3f})"
+    change = f"{label} went from {number(test.champion)} to {number(test.candidate)} ({signed(test.difference)}, 95 % {signed(test.low_95)} to {signed(test.high_95)})"
     gain = gain_sign(test.measure) * test.difference
     if gain <= 0:
         return f"{change}: measured as no better. More gate comments help only against bad luck; other labels or another training are a better bet."
     needed = comments_needed(len(champion), test.error, gain, test.alpha)
     return (
-        f"{change}: better, but it may be chance (p = {test.p_value:.4f}, and at most {test.alpha:.4f} is asked). If that is the true gain, about "
-        f"{needed:,} gate comments (now {len(champion):,}) would show it four times in five; a gate round adds some."
+        f"{change}: better, but it may be chance (p = {number(test.p_value, 4)}, and at most "
+        f"{number(test.alpha, 4)} is asked). If that is the true gain, about "
+        f"{needed:,} gate comments (now {len(champion):,}) would show it four times in five; {_advice(needed, len(champion))}"
     )
 
 
@@ -94,22 +104,24 @@ def _unmeasured_primary(label: str, champion: Scored) -> str:
 
 def _check_reason(check: Check, n: int, config: GateConfig) -> str:
     label = MEASURES[check.measure].label
-    interval = f"{100 * (1 - 2 * config.alpha):g} % {check.low:+.3f} to {check.high:+.3f}"
-    change = f"{label} went from {check.champion:.3f} to {check.candidate:.3f} ({check.difference:+.3f}, {interval})"
+    interval = f"{100 * (1 - 2 * config.alpha):g} % {signed(check.low)} to {signed(check.high)}"
+    change = f"{label} went from {number(check.champion)} to {number(check.candidate)} ({signed(check.difference)}, {interval})"
     sign = gain_sign(check.measure)
     gain, best_gain = sign * check.difference, check.high if sign > 0 else -check.low
     if best_gain < 0:
-        return f"{change}: it got worse, perhaps by more than the margin of {check.margin:g}. Another training might mend that."
+        return f"{change}: it got worse, perhaps by more than the margin of {number(check.margin, 2)}. Another training might mend that."
     if gain + check.margin <= ROUNDING:
         needed = comments_needed(n, check.error, abs(gain), config.alpha)
         return (
-            f"{change}: the estimate itself is no better than the margin of {check.margin:g}, though that may be chance. About {needed:,} gate "
-            f"comments (now {n:,}) would show four times in five whether it got worse at all; a gate round adds some."
+            f"{change}: the estimate itself is no better than the margin of "
+            f"{number(check.margin, 2)}, though that may be chance. About {needed:,} gate "
+            f"comments (now {n:,}) would show four times in five whether it got worse at all; {_advice(needed, n)}"
         )
     needed = comments_needed(n, check.error, gain + check.margin, config.alpha)
     return (
-        f"{change}: it cannot be ruled out that it got worse by the margin of {check.margin:g}. If the true change is the measured one, about "
-        f"{needed:,} gate comments (now {n:,}) would rule it out four times in five; a gate round adds some."
+        f"{change}: it cannot be ruled out that it got worse by the margin of "
+        f"{number(check.margin, 2)}. If the true change is the measured one, about "
+        f"{needed:,} gate comments (now {n:,}) would rule it out four times in five; {_advice(needed, n)}"
     )
 
 
@@ -118,11 +130,12 @@ def _harm_reason(test: SubgroupTest, first_step: float, config: GateConfig) -> s
     described = SUBGROUP_MEASURES[test.measure]
     n, kind = (test.n_toxic, "toxic") if described.own == ("toxic",) else (test.n_non_toxic, "non-toxic")
     who = f"comments on the subgroup {subgroup_label(test.subgroup)}"
-    change = f"{described.label} went from {test.champion:.3f} to {test.candidate:.3f} ({test.difference:+.3f}) on {n:,} {kind} {who}"
+    change = f"{described.label} went from {number(test.champion)} to {number(test.candidate)} ({signed(test.difference)}) on {n:,} {kind} {who}"
     if test.p_value <= config.alpha:
-        return f"{change}: harm that is unlikely to be chance (p = {test.p_value:.4f} after Holm). More labels on it might mend it."
+        return f"{change}: harm that is unlikely to be chance (p = {number(test.p_value, 4)} after Holm). More labels on it might mend it."
     needed = comments_needed(n, test.error, abs(test.difference), first_step)
     return (
-        f"{change}: more than twice the margin of {test.margin:g}, though it may be chance (p = {test.p_value:.4f} after Holm). About {needed:,} "
-        f"{kind} gate comments on it would tell; a gate round adds some."
+        f"{change}: more than twice the margin of {number(test.margin, 2)}, though it may be chance "
+        f"(p = {number(test.p_value, 4)} after Holm). About {needed:,} "
+        f"{kind} gate comments on it would tell; {_advice(needed, n)}"
     )

@@ -9,11 +9,9 @@ from typing import Any
 from django import template
 
 from modeling.labels import LEVEL_NAMES, Level, LevelKind, subgroup_label
+from modeling.numerals import NOT_ENOUGH, is_known, number, signed
 
 register = template.Library()
-
-MINUS = "\N{MINUS SIGN}"
-NOT_ENOUGH = "not enough data"
 
 # Word and mark say it; the tone only helps the eye.
 STATES: dict[str, tuple[str, str]] = {
@@ -38,26 +36,8 @@ STATES: dict[str, tuple[str, str]] = {
     "closed": ("–", "quiet"),
 }
 
-
-def is_known(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
-
-
-@register.filter
-def number(value: float | None, digits: int = 3) -> str:
-    """`.931`; `1.000`; a missing value reads "not enough data"."""
-    if value is None or not math.isfinite(value):
-        return NOT_ENOUGH
-    rounded = f"{abs(value):.{digits}f}"
-    sign = MINUS if value < 0 and float(rounded) else ""
-    return sign + (rounded[1:] if rounded.startswith("0.") else rounded)
-
-
-@register.filter
-def signed(value: float | None, digits: int = 3) -> str:
-    """A difference: `+.031`, `−.011`, `.000`."""
-    shown = number(value, digits)
-    return f"+{shown}" if value is not None and value > 0 and shown.strip(".0") and shown != NOT_ENOUGH else shown
+register.filter("number", number)
+register.filter("signed", signed)
 
 
 @register.filter

@@ -4,8 +4,9 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from modeling.numerals import NOT_ENOUGH, is_known, number, signed
 from modeling.reports.figures import Figure
-from modeling.templatetags.figures import NOT_ENOUGH, count, is_known, number, signed
+from modeling.templatetags.figures import count
 
 register = template.Library()
 

@@ -196,7 +196,7 @@ class TestVerdict:
 
     def test_subgroups_without_enough_comments_say_so_with_their_n(self, client, project, lead):
         html = self.shown(client, project)
-        assert "hindu" in html
+        assert "Hindu" in html
         assert 'cannot tell</span> <span class="aside">n = 12' in html
 
     def test_it_asks_the_database_a_fixed_number_of_times(self, client, project, lead, django_assert_max_num_queries):

@@ -175,7 +175,7 @@ def test_a_subgroup_with_too_few_comments_cannot_be_told_and_decides_nothing():
     assert {measure: row.status for measure, row in rows.items()} == {"fpr": "cannot_tell", "bpsn_auc": "cannot_tell", "tpr": "ok", "bnsp_auc": "ok"}
     assert (rows["fpr"].n_toxic, rows["fpr"].n_non_toxic) == (60, 49)
     assert np.isnan(rows["fpr"].p_value)
-    assert any("muslim (60 toxic, 49 non-toxic)" in note for note in decision.notes)
+    assert any("1 subgroup cannot be judged in full (fewer than 50 toxic or 50 non-toxic gate comments)" in note for note in decision.notes)
     assert of(decide(champion, candidate, replace(QUICK, subgroup_minimum=49)), "muslim", "fpr").status == "harmed"
 
 

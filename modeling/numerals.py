@@ -1,0 +1,25 @@
+"""How numbers are written, in tables and in sentences alike. No Django."""
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+NOT_ENOUGH = "not enough data"
+
+
+def is_known(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """`.931`; `1.000`; a missing value reads "not enough data"."""
+    if value is None or not math.isfinite(value):
+        return NOT_ENOUGH
+    rounded = f"{abs(value):.{digits}f}"
+    sign = MINUS if value < 0 and float(rounded) else ""
+    return sign + (rounded[1:] if rounded.startswith("0.") else rounded)
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference: `+.031`, `−.011`, `.000`."""
+    shown = number(value, digits)
+    return f"+{shown}" if value is not None and value > 0 and shown.strip(".0") and shown != NOT_ENOUGH else shown
