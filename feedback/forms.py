@@ -32,6 +32,7 @@ BIAS_KEYS: dict[BiasType, str] = {
     BiasType.AGE: "a",
     BiasType.OTHER: "o",
 }
+VERDICT_NAMES: dict[Verdict, str] = {Verdict.CORRECT: "Correct", Verdict.INCORRECT: "Incorrect", Verdict.UNSURE: "Not sure"}
 LEVEL_KEYS: dict[Level, str] = {Level.LOW: "l", Level.MILD: "m", Level.HIGH: "h"}
 
 PATTERN_NAMES: dict[BiasPattern, str] = {
@@ -96,11 +97,14 @@ class AnswerForm(forms.Form):
     verdict = forms.ChoiceField(
         choices=[(v.value, v.value) for v in Verdict],
         widget=VerdictSelect,
-        error_messages={"required": "Say first whether the prediction is right."},
+        error_messages={"required": "Choose Correct, Incorrect or Not sure (1, 2 or 3)."},
     )
     corrected_label = forms.ChoiceField(choices=[("", "")], required=False, widget=forms.RadioSelect, label="It should be")
     bias_types = forms.MultipleChoiceField(
-        choices=[(bias.value, name) for bias, name in BIAS_NAMES.items()], required=False, widget=forms.CheckboxSelectMultiple, label="Is it biased?"
+        choices=[(bias.value, name) for bias, name in BIAS_NAMES.items()],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Does the model treat people unfairly here?",
     )
     subgroup = forms.ChoiceField(required=False, widget=forms.Select(attrs={"data-key": "w"}), label="About whom")
     pattern = forms.ChoiceField(

@@ -20,8 +20,9 @@ RESAMPLES = 500
 @dataclass(frozen=True)
 class RoundProgress:
     """`wanted` annotations in all; `done`, `held` and `skipped` places, `flagged` among the skipped; `complete_items` have all theirs.
-    `verdicts`: verdict -> share of the annotations, which add up to 1 (0 each while there are none). `bias_types`: how many
-    annotations report each. `agreement`: question -> see `crowd.agreement`; empty when it was not asked for."""
+    `verdicts`: verdict -> share of the annotations, which add up to 1 (0 each while there are none); `verdict_counts`: how many;
+    `biased`, `biased_share`: annotations that report a bias. `bias_types`: how many report each. `agreement`: question -> see
+    `crowd.agreement`; empty when it was not asked for."""
 
     wanted: int
     done: int
@@ -32,6 +33,8 @@ class RoundProgress:
     complete_items: int
     annotators: int
     verdicts: dict[str, float]
+    verdict_counts: dict[str, int]
+    biased: int
     biased_share: float
     bias_types: dict[str, int]
     agreement: dict[str, Agreement]
@@ -54,6 +57,7 @@ def round_progress(round: AnnotationRound, *, with_agreement: bool = True) -> Ro
     answers = Annotation.objects.filter(item__round=round)
     verdicts = dict(answers.order_by().values_list("verdict").annotate(count=Count("pk")))
     done = sum(verdicts.values())
+    biased = answers.filter(biased=True).count()
     return RoundProgress(
         wanted=round.item_count * round.overlap,
         done=done,
@@ -64,7 +68,9 @@ def round_progress(round: AnnotationRound, *, with_agreement: bool = True) -> Ro
         complete_items=_complete_items(answers, round.overlap),
         annotators=answers.aggregate(count=Count("annotator", distinct=True))["count"],
         verdicts={verdict.value: verdicts.get(verdict.value, 0) / done if done else 0.0 for verdict in Verdict},
-        biased_share=answers.filter(biased=True).count() / done if done else 0.0,
+        verdict_counts={verdict.value: verdicts.get(verdict.value, 0) for verdict in Verdict},
+        biased=biased,
+        biased_share=biased / done if done else 0.0,
         bias_types=_bias_types(answers),
         agreement=_agreement(answers) if with_agreement and done else {},
         is_open=round.state == AnnotationRound.State.OPEN,

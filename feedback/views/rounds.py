@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.access import project_for, round_for
 from feedback.errors import FeedbackError, InvalidRoundError
-from feedback.forms import RoundForm
+from feedback.forms import VERDICT_NAMES, RoundForm
 from feedback.models import AnnotationRound, Assignment
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.sample import open_round
 from feedback.progress import round_progress
 from feedback.views.forecast import forecast
 from modeling.errors import ModelingError
+from modeling.labels import Verdict
 from modeling.models import Project, Role
 
 PAGE_SIZE = 25
@@ -105,4 +106,6 @@ def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, A
     progress = round_progress(found, with_agreement=with_agreement)
     missing = max(0, progress.wanted - progress.done)
     counted = f"{progress.done:,} of {progress.wanted:,}"
-    return {"round": found, "project": found.project, "progress": progress, "missing": missing, "counted": counted, "is_live": _is_live(found)}
+    verdicts = [(VERDICT_NAMES[Verdict(verdict)], progress.verdict_counts[verdict], share) for verdict, share in progress.verdicts.items()]
+    shown = {"progress": progress, "missing": missing, "counted": counted, "verdicts": verdicts}
+    return {"round": found, "project": found.project, "is_live": _is_live(found), **shown}

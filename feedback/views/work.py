@@ -75,6 +75,15 @@ class Work:
         return [(names[level], level.value, share) for level, share in zip(Level, (p.p_low, p.p_mild, p.p_high), strict=True)]
 
     @property
+    def kinds(self) -> list[str]:
+        return kinds_of(self.round)
+
+    @property
+    def predicted(self) -> Choice:
+        level = Level(self.prediction.predicted_label)
+        return Choice(level.value, LEVEL_NAMES[LevelKind(self.kind)][level], LEVEL_KEYS[level])
+
+    @property
     def corrections(self) -> list[Choice]:
         """The two levels that the model did not say."""
         names = LEVEL_NAMES[LevelKind(self.kind)]
@@ -90,6 +99,11 @@ class Work:
     @property
     def skip_url(self) -> str:
         return self.url("skip")
+
+
+def kinds_of(round: AnnotationRound) -> list[str]:
+    """What the levels of its comments measure: toxicity, sentiment, or both where data sets are mixed."""
+    return list(round.items.order_by().values_list("comment__dataset__level_kind", flat=True).distinct())
 
 
 def work_of(round: AnnotationRound, annotator: Annotator, assignment: Assignment | None, form: AnswerForm | None = None, **more: Any) -> Work:

@@ -26,6 +26,27 @@ function leave(element) {
   details.querySelector("summary").focus();
 }
 
+// The predicted level has no control of its own: its key says so instead of doing nothing.
+function sayPredicted() {
+  const form = work().querySelector("#answer");
+  form.querySelector(".note[role=alert]")?.remove();
+  const note = document.createElement("div");
+  note.className = "note bad";
+  note.setAttribute("role", "alert");
+  const words = document.createElement("p");
+  words.textContent = `✕ The model already says ${form.dataset.predicted}: press 1 for Correct.`;
+  note.append(words);
+  form.prepend(note);
+  note.scrollIntoView({ block: "nearest" });
+}
+
+function showWrong() {
+  const wrong = work().querySelector("[aria-invalid=true]");
+  const alert = work().querySelector(".answer > .note[role=alert]");
+  alert?.scrollIntoView({ block: "center" });
+  wrong?.focus();
+}
+
 function save() {
   const button = work().querySelector("[data-save]");
   button?.form.requestSubmit(button);
@@ -45,10 +66,18 @@ document.addEventListener("keydown", (event) => {
   if (isTyping(target)) return;
   const control = work().querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (control && !control.disabled) { event.preventDefault(); press(control); }
+  else if (!control && work().querySelector("#answer")?.dataset.predictedKey === event.key.toLowerCase()) sayPredicted();
 });
 
-// Naming the right level says that the predicted one is wrong.
+// Naming the right level says that the predicted one is wrong. A question that is answered is wrong no more.
 document.addEventListener("change", (event) => {
+  const question = event.target.closest("[aria-invalid=true]");
+  if (question) {
+    question.removeAttribute("aria-invalid");
+    question.removeAttribute("aria-describedby");
+    question.classList.remove("wrong");
+    question.querySelector(".error")?.remove();
+  }
   const verdict = event.target.dataset.implies;
   if (verdict) event.target.form.querySelector(`[name=verdict][value=${verdict}]`).checked = true;
 });
@@ -63,7 +92,7 @@ document.body.addEventListener("htmx:beforeRequest", (event) => { if (isStep(eve
 document.body.addEventListener("htmx:afterRequest", (event) => { if (isStep(event)) isBusy = false; });
 document.body.addEventListener("htmx:afterSettle", () => {
   reveal();
-  work().querySelector(".note[role=alert]")?.scrollIntoView({ block: "center" });
+  showWrong();
 });
 
 // Single keys can be turned off, on this device: who dictates would press them with every word.
@@ -89,3 +118,4 @@ function withoutExplanation(event) {
 document.body.addEventListener("htmx:responseError", withoutExplanation);
 document.body.addEventListener("htmx:sendError", withoutExplanation);
 reveal();
+showWrong();

@@ -141,6 +141,46 @@ def test_what_is_missing_is_said_without_losing_anything(open_page, place):
     assert_accessible(page)
 
 
+def test_the_question_without_an_answer_has_the_focus_and_is_wrong_until_it_is_answered(open_page, place):
+    _, ann, path = place
+    page = open_page(path, user=ann.user)
+    for key in ("3", "r", "Enter"):
+        page.keyboard.press(key)
+    severity = page.get_by_role("radiogroup", name="How bad")
+    expect(severity).to_be_focused()
+    expect(severity).to_have_attribute("aria-invalid", "true")
+    assert_accessible(page)
+    page.keyboard.press("4")
+    expect(severity).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_the_key_of_the_predicted_level_says_what_to_press_and_enter_asks_for_a_verdict(open_page, place):
+    _, ann, path = place
+    page = open_page(path, user=ann.user)
+    page.keyboard.press("m")
+    expect(page.get_by_role("alert")).to_have_text("✕ The model already says mild: press 1 for Correct.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Choose Correct, Incorrect or Not sure (1, 2 or 3).")
+    expect(page.locator("fieldset.verdicts")).to_be_focused()
+    assert_accessible(page)
+
+
+def test_on_a_narrow_screen_nothing_of_the_answer_is_cut(open_page, place):
+    round, ann, path = place
+    round.name = "A very long name of a round that no telephone has room for"
+    round.save()
+    page = open_page(path, user=ann.user, size=PHONE)
+    page.locator("label", has_text="Incorrect").tap()
+    for part in page.locator(".verdict-bar .segment:visible, .save button, .work-head .aside").all():
+        box = part.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+        assert box["y"] + box["height"] <= PHONE["height"]
+        assert part.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+    expect(page.get_by_text("0 of 4")).to_be_visible()
+    expect(page.locator(".work kbd:visible")).to_have_count(0)
+
+
 def test_the_explanation_shades_words_and_says_one_sentence(open_page, place):
     _, ann, path = place
     page = open_page(path, user=ann.user)

@@ -56,6 +56,7 @@ def test_the_content_warning_stands_before_the_first_item(client, ann, round):
     client.force_login(ann.user)
     page = client.get(url("annotate", round))
     assert "Some of what you will read is hurtful" in page.content.decode()
+    assert "is how rude, hateful or threatening a comment is" in page.content.decode()
     assert not Assignment.objects.filter(state="claimed").exists()
     response = client.post(url("consent", round))
     assert response.url == url("annotate", round)
@@ -76,7 +77,7 @@ def test_the_page_shows_the_comment_and_what_the_model_says(signed_in, ann, roun
     page = open_page(signed_in, round).content.decode()
     place = held(ann)
     assert place.item.comment.text in page
-    assert re.search(r'class="level mild">\s*mild', page)
+    assert re.search(r'The model says: toxicity\s*<span class="level mild">\s*mild', page)
     assert "50\N{NO-BREAK SPACE}%" in page
     assert reverse("modeling:explanation", args=[place.item.prediction_id]) in page
 
@@ -94,8 +95,10 @@ def test_a_sentiment_data_set_speaks_of_negative_and_positive(signed_in, world, 
     world.dataset.level_kind = LevelKind.SENTIMENT
     world.dataset.save()
     page = open_page(signed_in, round).content.decode()
-    assert "neutral" in page
+    assert re.search(r'The model says: sentiment\s*<span class="level mild">\s*neutral', page)
     assert "negative" in page
+    assert "is the mood of a comment" in page
+    assert "how rude" not in page
 
 
 def test_subgroups_that_the_comment_mentions_come_first_and_extras_never(signed_in, ann, round):
@@ -150,7 +153,7 @@ def test_a_full_answer_is_stored_as_given(signed_in, ann, round):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"verdict": ""}, "Say first whether the prediction is right."),
+        ({"verdict": ""}, "Choose Correct, Incorrect or Not sure (1, 2 or 3)."),
         ({"verdict": "incorrect"}, "Choose the level that it should be."),
         ({"bias_types": ["racial"]}, "Say how bad the bias is."),
         ({"note": "x" * 2001}, "at most 2000 characters"),
@@ -168,6 +171,30 @@ def test_what_is_missing_is_said_and_what_was_typed_is_kept(signed_in, ann, roun
     assert place.item.comment.text in page
     assert not Annotation.objects.exists()
     assert ("<html" in page) == (not headers)
+
+
+@pytest.mark.parametrize(
+    ("fields", "question"),
+    [
+        ({"verdict": ""}, "verdict"),
+        ({"verdict": "incorrect"}, "corrected"),
+        ({"bias_types": ["racial"]}, "severity"),
+    ],
+)
+def test_the_question_that_lacks_its_answer_is_marked_and_tied_to_the_words(signed_in, ann, round, fields, question):
+    open_page(signed_in, round)
+    page = answer(signed_in, round, held(ann), **fields).content.decode()
+    assert re.findall(r'<fieldset[^>]* aria-invalid="true" aria-describedby="(\w+)-error"', page) == [question]
+    assert f'id="{question}-error"' in page
+
+
+def test_a_skip_is_no_answer_in_the_count(signed_in, ann, round):
+    open_page(signed_in, round)
+    answer(signed_in, round, held(ann))
+    open_page(signed_in, round)
+    fragment = signed_in.post(url("skip", round, held(ann).pk), {"reason": "language"}, **HTMX).content.decode()
+    assert "1 of 4" in fragment
+    assert "2 of 4" not in fragment
 
 
 def test_the_button_correct_beats_a_verdict_that_was_ticked_before(signed_in, ann, round):

@@ -32,6 +32,13 @@ def test_with_nothing_to_export_the_page_says_where_to_begin(admin, world):
     assert "There is nothing to export yet" in admin.get(url(world)).content.decode()
 
 
+def test_all_rounds_need_no_remark_that_choosing_one_is_optional(admin, world, ann):
+    answer_next(make_round(world), ann, LOW)
+    page = admin.get(url(world)).content.decode()
+    assert "All rounds" in page
+    assert "optional" not in page
+
+
 def test_csv_comes_as_a_stream_with_a_name(admin, world, ann):
     answer_next(make_round(world), ann, LOW)
     response = admin.post(url(world), {"format": "csv"})

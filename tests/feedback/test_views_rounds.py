@@ -127,7 +127,21 @@ def test_the_round_shows_progress_agreement_and_reports(lead, world, ann, ben):
     assert "Krippendorff" in page
     assert "n = 2" in page
     assert "Religious</dt><dd>2" in page
-    assert "<dd>100 %</dd>" in page
+    assert "<dt>Incorrect</dt><dd>4 of 4 (100 %)</dd>" in page
+    assert "<dt>Not sure</dt><dd>0 of 4 (0 %)</dd>" in page
+    assert "<dt>Reported as biased</dt><dd>2 of 4 (50 %)</dd>" in page
+
+
+@pytest.mark.parametrize(("strategy", "said"), [("random", "<dd>Random</dd>"), ("least_confidence", "<dd>Least confidence, 25 % at random</dd>")])
+def test_the_round_says_how_its_comments_were_chosen(lead, world, strategy, said):
+    round = make_round(world, strategy=strategy)
+    assert said in text(lead.get(url("round-detail", world, round.number)))
+
+
+def test_that_scripts_answered_is_said_before_any_figure(lead, world):
+    round = make_round(world, simulated=True)
+    page = text(lead.get(url("round-detail", world, round.number)))
+    assert page.index("Scripted annotators answered") < page.index("Items with all answers")
 
 
 def test_an_open_round_is_polled_and_a_finished_one_is_not(lead, world, ann):
