@@ -46,6 +46,7 @@ class SettingsForm(forms.ModelForm):
 class ImportForm(forms.Form):
     file = forms.FileField(
         help_text="CSV, CSV in gzip, Parquet or JSON Lines.",
+        error_messages={"empty": "This file is empty. Choose one with a header line and at least one comment."},
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.gz,.parquet,.jsonl,.ndjson"}),
     )
     name = forms.CharField(max_length=120, required=False, label="Name of the data set", help_text="The file’s name if you leave it empty.")

@@ -77,7 +77,8 @@ def _primary_reason(test: PrimaryTest, champion: Scored) -> str:
     label = MEASURES[test.measure].label
     if math.isnan(test.p_value):
         return _unmeasured_primary(label, champion)
-    change = f"{label} went from {number(test.champion)} to {number(test.candidate)} ({signed(test.difference)}, 95 % {signed(test.low_95)} to {signed(test.high_95)})"
+    interval = f"95 % {signed(test.low_95)} to {signed(test.high_95)}"
+    change = f"{label} went from {number(test.champion)} to {number(test.candidate)} ({signed(test.difference)}, {interval})"
     gain = gain_sign(test.measure) * test.difference
     if gain <= 0:
         return f"{change}: measured as no better. More gate comments help only against bad luck; other labels or another training are a better bet."

@@ -8,6 +8,7 @@ from modeling.labels import AXES, CYCLE_ARMS, Arm, Split, axis_of
 from modeling.measure_texts import OVERALL_TEXTS, MeasureText, text_of
 from modeling.models import Difference, Evaluation, RetrainingCycle, SubgroupScore
 from modeling.reports.figures import Figure, direction
+from modeling.reports.verdicts import plain_verdict, unjudged_subgroups
 
 JUDGED_SPLITS: tuple[Split, ...] = (Split.GATE, Split.TEST)
 SUBGROUP_COLUMNS: tuple[str, ...] = ("fpr", "tpr", "bpsn_auc", "bnsp_auc")
@@ -92,11 +93,15 @@ class CycleReport:
     """`reasons`: why it is held and what would settle it; empty when eligible. `notes`: what could not be told, and decided nothing."""
 
     is_eligible: bool
+    sentence: str
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     n: int
     alpha: float | None
     primary: MeasureText | None
+    unjudged: tuple[tuple[str, int, int], ...]
+    """(subgroup, toxic, non-toxic comments)"""
+    has_controls: bool
     effect: Effect | None
     splits: tuple[SplitReport, ...]
 
@@ -115,11 +120,14 @@ def cycle_report(cycle: RetrainingCycle) -> CycleReport:
     overall = {(row.version_id, row.against_id, row.split, row.measure): Figure.of(row) for row in differences if not row.subgroup}
     return CycleReport(
         is_eligible=bool(decision.get("eligible")),
+        sentence=plain_verdict(decision, str(cycle.candidate or "The candidate"), str(cycle.champion)),
         reasons=tuple(decision.get("reasons", ())),
         notes=tuple(decision.get("notes", ())),
         n=decision.get("n", 0),
         alpha=primary.get("alpha"),
         primary=text_of(primary["measure"]) if primary else None,
+        unjudged=unjudged_subgroups(decision),
+        has_controls=any(arm in sides for arm in OTHER_ARMS),
         effect=_effect(primary.get("measure", ""), sides, overall),
         splits=tuple(_split_report(cycle, split, sides, evaluations, overall, differences) for split in JUDGED_SPLITS),
     )
@@ -180,6 +188,9 @@ def _asked(decision: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _measure_row(name: str, split: str, evaluations: Mapping[Key, Figure], difference: Figure | None, asked: Mapping[str, Any]) -> MeasureRow:
     text = text_of(name)
+    if difference and asked.get("low_95") is not None:
+        # The gate's own interval, so that the sentence and the table agree.
+        difference = Figure(asked["difference"], asked["low_95"], asked["high_95"], difference.n)
     towards = direction(difference, higher_is_better=text.higher_is_better)
     is_primary, passed = bool(asked.get("is_primary")), asked.get("passed")
     return MeasureRow(
@@ -187,7 +198,7 @@ def _measure_row(name: str, split: str, evaluations: Mapping[Key, Figure], diffe
         champion=evaluations.get(("champion", split, name)),
         candidate=evaluations.get((Arm.REAL, split, name)),
         difference=difference,
-        arms=tuple((arm, evaluations.get((arm, split, name))) for arm in OTHER_ARMS),
+        arms=tuple((arm, evaluations[arm, split, name]) for arm in OTHER_ARMS if (arm, split, name) in evaluations),
         margin=asked.get("margin"),
         is_primary=is_primary,
         state=ANSWERS[passed] if asked else "",

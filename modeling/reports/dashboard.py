@@ -92,7 +92,10 @@ class MeasureMonths:
 
 @dataclass(frozen=True)
 class HeatCell:
-    """`shade` 0 (close to the ideal) to 3 (far from it), with its word; -1 where there is not enough data."""
+    """`shade` 0 (close to the ideal) to 3 (far from it), with its word; -1 where there is not enough data or no interval.
+
+    `unsure`, and no shade, where the interval reaches over several of these words.
+    """
 
     measure: MeasureText
     figure: Figure | None
@@ -273,8 +276,13 @@ def _heat(version: ModelVersion, split: str) -> tuple[HeatAxis, ...]:
 
 def _heat_cell(measure: str, score: SubgroupScore | None) -> HeatCell:
     text = text_of(measure)
-    if score is None or score.value is None or text.ideal is None:
+    if score is None or score.value is None or score.low is None or score.high is None or text.ideal is None:
         return HeatCell(text, Figure.of(score) if score else None, -1, "")
-    distance = abs(score.value - text.ideal)
-    shade = next(place for place, (limit, _) in enumerate(DISTANCES) if distance <= limit)
-    return HeatCell(text, Figure.of(score), shade, DISTANCES[shade][1])
+    far = max(abs(score.low - text.ideal), abs(score.high - text.ideal))
+    near = 0.0 if score.low <= text.ideal <= score.high else min(abs(score.low - text.ideal), abs(score.high - text.ideal))
+    shade = _shade(near)
+    return HeatCell(text, Figure.of(score), shade, DISTANCES[shade][1]) if shade == _shade(far) else HeatCell(text, Figure.of(score), -1, "unsure")
+
+
+def _shade(distance: float) -> int:
+    return next(place for place, (limit, _) in enumerate(DISTANCES) if distance <= limit)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db.models import Count, Sum
 
 from modeling.models import Dataset, FeedbackBatch, ModelVersion, Project, RetrainingCycle, VersionChange, WorkState
+from modeling.reports.verdicts import short_verdict
 
 
 class NextStep(StrEnum):
@@ -31,6 +32,7 @@ class ProjectOverview:
     annotation_count: int
     unused_batch_count: int
     last_cycle: RetrainingCycle | None
+    last_verdict: str
     next_step: NextStep
 
 
@@ -52,6 +54,7 @@ def project_overview(project: Project) -> ProjectOverview:
         annotation_count=handed_in["annotations"] or 0,
         unused_batch_count=unused,
         last_cycle=last_cycle,
+        last_verdict=short_verdict(last_cycle.decision) if last_cycle else "",
         next_step=_next_step(project, ready["count"], unused, last_cycle),
     )
 

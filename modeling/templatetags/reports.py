@@ -6,9 +6,12 @@ from django.utils.safestring import SafeString
 
 from modeling.numerals import NOT_ENOUGH, is_known, number, signed
 from modeling.reports.figures import Figure
+from modeling.reports.verdicts import short_verdict
 from modeling.templatetags.figures import count
 
 register = template.Library()
+register.filter("short_verdict", short_verdict)
+NO_INTERVAL = "no interval: too few originals"
 
 
 @register.simple_tag
@@ -20,7 +23,11 @@ def figure(shown: Figure | None, is_difference: bool = False) -> SafeString | st
         return format_html('<span class="unknown">{}</span> <span class="aside">n = {}</span>', NOT_ENOUGH, count(shown.n))
     show = signed if is_difference else number
     has_interval = is_known(shown.low) and is_known(shown.high)
-    interval = format_html('<span class="aside">{} to {}</span> ', show(shown.low), show(shown.high)) if has_interval else ""
+    interval = (
+        format_html('<span class="aside">{} to {}</span> ', show(shown.low), show(shown.high))
+        if has_interval
+        else format_html('<span class="aside">{}</span> ', NO_INTERVAL)
+    )
     return format_html('<span class="value">{}</span> {}<span class="aside">n = {}</span>', show(shown.value), interval, count(shown.n))
 
 
@@ -38,4 +45,4 @@ def change(shown: Figure) -> SafeString | str:
 def brief(shown: Figure) -> str:
     """A known value and its interval in one line, for places where n stands beside it already."""
     has_interval = is_known(shown.low) and is_known(shown.high)
-    return f"{number(shown.value)} ({number(shown.low)} to {number(shown.high)})" if has_interval else number(shown.value)
+    return f"{number(shown.value)} ({number(shown.low)} to {number(shown.high)})" if has_interval else f"{number(shown.value)} ({NO_INTERVAL})"

@@ -99,7 +99,7 @@ class TestImport:
     @pytest.mark.parametrize(
         ("file_name", "content", "said"),
         [
-            ("tweets.csv", b"", "The submitted file is empty"),
+            ("tweets.csv", b"", "Choose one with a header line"),
             ("tweets.exe", b"MZ", "is not of a kind that can be imported"),
         ],
     )

@@ -117,7 +117,7 @@ class TestOverview:
         make_decided_cycle(project, eligible=False)
         html = page(client, "project-detail", project.slug)
         assert "held" in html
-        assert "False alarms on transgender rose" in html
+        assert "Held: a subgroup is treated worse" in html
 
     def test_an_eligible_candidate_asks_for_a_click(self, client, project, lead):
         make_dataset(project)
