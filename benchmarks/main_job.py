@@ -57,12 +57,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("BIASAPP_DATA", ".")))
     parser.add_argument("--work", type=Path, default=ROOT / "var" / "main_job", help="where finished seeds are kept")
+    parser.add_argument("--stage", choices=["demo", "test", "all"], default="all", help="of setup")
     arguments = parser.parse_args()
     result = ResultFile("main_job", notes=NOTES)
     if arguments.part == "setup":
         from benchmarks.setup_times import measure_setup
 
-        measure_setup(result)
+        measure_setup(result, arguments.stage)
         return
     for seed in range(arguments.seeds):
         play_seed(arguments.part, seed, arguments)
