@@ -127,10 +127,8 @@ def _subgroup_test(compared: Compared, i: int, champion: Scored, config: GateCon
 
 
 def _judged(test: SubgroupTest, adjusted: float, alpha: float) -> SubgroupTest:
-    loss = -gain_sign(test.measure) * test.difference
-    if loss > 2 * test.margin + ROUNDING:
-        return replace(test, p_value=adjusted, status="harmed")
     if math.isnan(adjusted):
         return test
-    harmed = loss > 0 and adjusted <= alpha
+    loss = -gain_sign(test.measure) * test.difference
+    harmed = (loss > 0 and adjusted <= alpha) or loss > 2 * test.margin + ROUNDING
     return replace(test, p_value=adjusted, status="harmed" if harmed else "ok")

@@ -181,7 +181,15 @@ class TestVerdict:
 
     def test_a_held_candidate_says_why_and_asks_for_a_reason(self, client, project, lead):
         html = self.shown(client, project, eligible=False)
-        for said in ("Held", "v5 is better on the Jigsaw score, but does worse", "Why, in numbers", "False alarms on transgender rose by .110", "Promote v5 anyway, with a reason", "harmed", "cannot tell"):
+        for said in (
+            "Held",
+            "v5 is better on the Jigsaw score, but does worse",
+            "Why, in numbers",
+            "False alarms on transgender rose by .110",
+            "Promote v5 anyway, with a reason",
+            "harmed",
+            "cannot tell",
+        ):
             assert said in html
 
     @pytest.mark.parametrize(("effect", "said"), [(-0.05, "People’s labels did harm:"), (0.0, "It cannot be told whether")])
