@@ -28,7 +28,7 @@ def make_comments(project):
     for i in range(N):
         mentions = ["muslim"] if i % 3 == 0 else ["hindu"] if i % 40 == 1 else []
         date = f"2026-{3 + i % 3:02}-11"
-        make_comment(dataset, split=Split.GATE, target=float(i % 2), created_date=date, mentions=mentions)
+        make_comment(dataset, f"Remark {i} about the weather.", split=Split.GATE, target=float(i % 2), created_date=date, mentions=mentions)
 
 
 def score(version, accuracy, false_alarms, rng):
