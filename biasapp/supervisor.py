@@ -94,9 +94,11 @@ class Supervisor:
             self.stop_all()
 
     def stop_all(self) -> None:
-        """SIGTERM to every group, and SIGKILL to what is still there after ten seconds."""
+        """SIGTERM to every program, which stops its own children in order, and SIGKILL to what is left of its group, at the latest after
+        ten seconds. (A django-q2 cluster whose children are signalled too waits for them in vain.)"""
         for program in reversed(self.programs):
-            program.signal(signal.SIGTERM)
+            if program.process and program.is_alive():
+                program.process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         while any(program.is_alive() for program in self.programs) and time.monotonic() < deadline:
             time.sleep(0.05)
