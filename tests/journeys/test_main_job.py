@@ -89,7 +89,7 @@ def test_from_ten_labels_to_a_promoted_model_and_an_export(browser: Browser, sit
     # An admin exports what was said.
     admin = sign_in(browser, site, "admin")
     admin.goto(f"{site}/projects/journey/export/")
-    admin.get_by_label("Format").select_option("jsonl")
+    admin.get_by_label("JSON Lines").check()
     with admin.expect_download() as download:
         admin.get_by_role("button", name="Download").click()
     rows = [json.loads(line) for line in Path(download.value.path()).read_text().splitlines()]
