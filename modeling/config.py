@@ -5,6 +5,9 @@ from typing import Any, Self
 
 from modeling.labels import HIGH_THRESHOLD, LOW_THRESHOLD, Lane
 
+PAIRING_LEVELS = ("low", "all")
+FEEDBACK_FORMS = ("cross_entropy", "unlikelihood", "jsd")
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -13,6 +16,7 @@ class TrainingConfig:
     `kl_weight` weighs the paper's printed KL(P || uniform); `pairing_weight` counterfactual logit pairing on y = low;
     `feedback_weight` the pairing of comments that were reported as biased (model.md 3: lambda and mu).
     `feedback_label_weight` multiplies the CE weight of each feedback label against a train comment's 1.
+    Raises ValueError for words that `pairing_levels` and `feedback_form` do not know.
     """
 
     lane: Lane = Lane.FULL
@@ -34,6 +38,24 @@ class TrainingConfig:
     pairing_weight: float = 0.5
     feedback_weight: float = 1.0
     feedback_label_weight: float = 20.0
+    pairing_levels: str = "low"
+    """Which train comments have twins: `low`, or `all` levels as an arm. Pairing and augmentation see the same twins."""
+    augmentation_weight: float = 0.0
+    """What the CE of a twin counts, under its comment's own label, against its comment's 1."""
+    mindiff_weight: float = 0.0
+    group_kl_weight: float = 0.0
+    group_kl_beta: float = 0.9
+    """How much of the group KL's running means is kept from step to step."""
+    feedback_form: str = "cross_entropy"
+    """How people's labels enter: `cross_entropy`, or as arms `unlikelihood` (1 - p(q)) and `jsd`."""
+    mask_identities: bool = False
+    """Words that name a subgroup become the mask token, in training and in every prediction after."""
+    multiplier_rate: float = 0.0
+    """eta of the per-subgroup multipliers of the bias terms; 0 leaves them all at 1."""
+    multiplier_cap: float = 4.0
+    """Multipliers stay within [1 / cap, cap]."""
+    multiplier_updates: int = 8
+    """In the whole training, at equal distances: by epochs, a training of one epoch would never update."""
     low_threshold: float = LOW_THRESHOLD
     high_threshold: float = HIGH_THRESHOLD
     threshold_share: float = 0.1
@@ -46,6 +68,17 @@ class TrainingConfig:
     """How far train labels above low are discounted where people confirmed over-rating of the same subgroup; 0 switches it off."""
     threads: int = 0
     """Threads for torch; 0 leaves torch's own choice."""
+
+    def __post_init__(self) -> None:
+        if self.pairing_levels not in PAIRING_LEVELS:
+            raise ValueError(f"pairing_levels must be one of {', '.join(PAIRING_LEVELS)}, not {self.pairing_levels!r}")
+        if self.feedback_form not in FEEDBACK_FORMS:
+            raise ValueError(f"feedback_form must be one of {', '.join(FEEDBACK_FORMS)}, not {self.feedback_form!r}")
+
+    @property
+    def asks_for_subgroups(self) -> bool:
+        """Whether a term needs to know who is mentioned in each train comment."""
+        return any((self.mindiff_weight, self.group_kl_weight, self.multiplier_rate))
 
     @classmethod
     def for_lane(cls, lane: Lane, **changes: Any) -> Self:
