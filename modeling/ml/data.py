@@ -1,8 +1,8 @@
 """All that a training sees: arrays, made once from rows. No database, no raw columns."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from modeling.config import TrainingConfig
 from modeling.labels import TOXIC_TARGET
 from modeling.ml.counterfactuals import twin
+from modeling.ml.subgroups import find_mentions
 from modeling.ml.targets import soft_levels
 
 
@@ -21,7 +22,8 @@ class TrainingData:
     texts: n comments. q: (n, 3) soft labels. weights: (n,) of the CE. binary: (n,) whether the source says only toxic or not.
     toxic: (n,) truth of the binary margin and of the threshold. keys: what decides the slice of the threshold (the family where a
     comment has one, else its text hash, so that variants never stand on both sides). twins: an identity-swapped twin or None.
-    twin_weights: (n,) of the pairing; 0 where there is no twin.
+    twin_weights: (n,) of the pairing; 0 where there is no twin. memberships: (n, G) whether a comment mentions each of `subgroups`;
+    no columns where nobody asked. multipliers: {subgroup: where its multiplier starts}, 1 for those that are not listed.
     """
 
     texts: list[str]
@@ -32,11 +34,16 @@ class TrainingData:
     keys: list[str]
     twins: list[str | None]
     twin_weights: NDArray[np.float64]
+    subgroups: tuple[str, ...] = ()
+    memberships: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
+    multipliers: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.texts)
+        if not self.subgroups:
+            object.__setattr__(self, "memberships", np.zeros((n, 0), dtype=bool))
         sizes = {len(part) for part in (self.weights, self.binary, self.toxic, self.keys, self.twins, self.twin_weights)}
-        if sizes != {n} or self.q.shape != (n, 3):
+        if sizes != {n} or self.q.shape != (n, 3) or self.memberships.shape != (n, len(self.subgroups)):
             raise ValueError("all parts of the data must have one row for each text")
 
     def __len__(self) -> int:
@@ -54,6 +61,9 @@ class TrainingData:
             [self.keys[i] for i in rows],
             [self.twins[i] for i in rows],
             self.twin_weights[rows],
+            self.subgroups,
+            self.memberships[rows],
+            self.multipliers,
         )
 
     def all_texts(self) -> list[str]:
@@ -74,15 +84,19 @@ def build_training_data(
     binary: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     keys: Sequence[str] | None = None,
+    mentions: Sequence[Collection[str]] | None = None,
     config: TrainingConfig,
 ) -> TrainingData:
     """targets: (n,) shares in [0, 1]; votes: (n,), 0 or nan where unknown; binary: (n,), default all False; weights: default 1;
-    keys: default the texts' own hashes. Twins are made where the most probable level is low and a swap exists."""
+    keys: default the texts' own hashes; mentions: the subgroups of each comment, found by our term list where they are not given
+    and the config has a term that asks. Twins are made where the most probable level is low (or at all levels, as the config says)
+    and a swap exists."""
     n = len(texts)
     shares = np.asarray(targets, dtype=np.float64).reshape(n)
     q = soft_levels(shares, votes, config.low_threshold, config.high_threshold).reshape(n, 3)
-    low = q.argmax(axis=1) == 0
-    twins = [twin_of(text, config.seed) if is_low else None for text, is_low in zip(texts, low, strict=True)]
+    paired = (q.argmax(axis=1) == 0) | (config.pairing_levels == "all")
+    twins = [twin_of(text, config.seed) if is_paired else None for text, is_paired in zip(texts, paired, strict=True)]
+    subgroups, memberships = membership_columns(mentions_of(texts, mentions, config))
     return TrainingData(
         texts=list(texts),
         q=q,
@@ -92,11 +106,21 @@ def build_training_data(
         keys=[text_key(text) for text in texts] if keys is None else list(keys),
         twins=twins,
         twin_weights=np.array([float(other is not None) for other in twins]),
+        subgroups=subgroups,
+        memberships=memberships,
     )
 
 
-def build_feedback_data(*, texts: Sequence[str], q: ArrayLike, weights: ArrayLike, bias_weights: ArrayLike, config: TrainingConfig) -> FeedbackData:
-    """q: (n, 3) people's soft labels; weights: (n,) of the CE; bias_weights: (n,) b_i, 0 where no bias was reported.
+def build_feedback_data(
+    *,
+    texts: Sequence[str],
+    q: ArrayLike,
+    weights: ArrayLike,
+    bias_weights: ArrayLike,
+    mentions: Sequence[Collection[str]] | None = None,
+    config: TrainingConfig,
+) -> FeedbackData:
+    """q: (n, 3) people's soft labels; weights: (n,) of the CE; bias_weights: (n,) b_i, 0 where no bias was reported; mentions: as above.
 
     Where bias was reported and a swap exists the comment is paired with its twin; where none does (dialect, stereotype,
     profanity), the label's weight is all that acts.
@@ -105,6 +129,7 @@ def build_feedback_data(*, texts: Sequence[str], q: ArrayLike, weights: ArrayLik
     labels = np.asarray(q, dtype=np.float64).reshape(n, 3)
     reported = np.asarray(bias_weights, dtype=np.float64).reshape(n)
     twins = [twin_of(text, config.seed) if b > 0 else None for text, b in zip(texts, reported, strict=True)]
+    subgroups, memberships = membership_columns(mentions_of(texts, mentions, config))
     return FeedbackData(
         texts=list(texts),
         q=labels,
@@ -114,12 +139,31 @@ def build_feedback_data(*, texts: Sequence[str], q: ArrayLike, weights: ArrayLik
         keys=[text_key(text) for text in texts],
         twins=twins,
         twin_weights=np.where([other is not None for other in twins], reported, 0.0),
+        subgroups=subgroups,
+        memberships=memberships,
     )
 
 
 def no_feedback() -> FeedbackData:
     empty = np.zeros(0)
     return FeedbackData([], np.zeros((0, 3)), empty, empty.astype(bool), empty.astype(bool), [], [], empty)
+
+
+def mentions_of(texts: Sequence[str], mentions: Sequence[Collection[str]] | None, config: TrainingConfig) -> Sequence[Collection[str]]:
+    """Who is mentioned in each text, as given, or by our term list. Nobody where no term of the loss asks: a million texts take minutes."""
+    if not config.asks_for_subgroups:
+        return [()] * len(texts)
+    return list(find_mentions(texts)) if mentions is None else mentions
+
+
+def membership_columns(mentions: Sequence[Collection[str]]) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """(the subgroups mentioned anywhere, sorted; (n, G) who is mentioned where)."""
+    subgroups = tuple(sorted({subgroup for mentioned in mentions for subgroup in mentioned}))
+    places = {subgroup: place for place, subgroup in enumerate(subgroups)}
+    memberships = np.zeros((len(mentions), len(subgroups)), dtype=bool)
+    for row, mentioned in enumerate(mentions):
+        memberships[row, [places[subgroup] for subgroup in mentioned]] = True
+    return subgroups, memberships
 
 
 def text_key(text: str) -> str:

@@ -14,7 +14,7 @@ from modeling.config import TrainingConfig
 from modeling.ml.classifier import Classifier
 from modeling.ml.data import FeedbackData, TrainingData, no_feedback
 from modeling.ml.loop import OnStep, ShouldStop, check_stop, ignore_step, never_stop
-from modeling.ml.objective import Rows
+from modeling.ml.rows import Rows
 from modeling.ml.thresholds import equal_error_threshold, scores_of
 from modeling.ml.training import Training, split_rows
 

@@ -16,7 +16,8 @@ from modeling.errors import CancelledError
 from modeling.ml.classifier import BiasBert
 from modeling.ml.encoder import autocast
 from modeling.ml.inference import TOKEN_BUDGET, uses_bf16
-from modeling.ml.objective import Rows, label_loss, step_record, terms_of
+from modeling.ml.objective import Objective, label_loss
+from modeling.ml.rows import Rows
 from modeling.ml.tokens import Feeder, scoring_batches, training_batches
 
 OnStep = Callable[[dict[str, Any]], None]
@@ -70,6 +71,7 @@ class Loop:
         self.records: list[dict[str, Any]] = []
         self.step = 0
         self.steps = self.config.epochs * math.ceil(len(self.rows) / self.config.batch_size)
+        self.objective = Objective(self.rows, self.held_out, self.config)
         self.optimizer = make_optimizer(self.module, self.config)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: warm_up(step, self.steps, self.config.warm_up_share))
         set_dropout(self.module.encoder, self.config.encoder_dropout)
@@ -97,22 +99,25 @@ class Loop:
             self.module.load_state_dict(best_state)
 
     def _train_on(self, batch: NDArray[np.int64], epoch: int) -> None:
-        paired = self.rows.paired(batch, self.config)
+        paired = self.objective.paired(batch)
         with autocast(uses_bf16(self.config.precision)):
             logits = self.module(**self.feeder.batch(self.rows.texts_of(batch, paired)))
-        terms = terms_of(self.rows, batch, paired, logits)
-        weighted = terms.weighted(self.config)
+        terms = self.objective.terms(batch, paired, logits)
+        weighted = self.objective.weighted(terms)
         total = torch.stack(list(weighted.values())).sum()
         self.step += 1
         if (self.step - 1) % math.ceil(self.steps / _MOST_RECORDS) == 0 or self.step == self.steps:
-            self._record(epoch, step_record(terms, weighted, total, self.module.head))
+            self._record(epoch, self.objective.step_record(terms, weighted, total, self.module.head))
         self.optimizer.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip_norm)
         self.optimizer.step()
         self.schedule.step()
+        if self.objective.is_update_due(self.step, self.steps):
+            self.objective.update_multipliers(self.held_out_probabilities())
+            self.module.train()
 
-    def _record(self, epoch: int, values: dict[str, float]) -> None:
+    def _record(self, epoch: int, values: dict[str, Any]) -> None:
         record = {"step": self.step, "steps": self.steps, "epoch": epoch, **values}
         self.records.append(record)
         self.on_step(record)

@@ -32,9 +32,7 @@ class Multipliers:
         highest = np.where(members, self.values, 0.0).max(axis=1, initial=0.0)
         return np.where(members.any(axis=1), highest, 1.0).astype(np.float32)
 
-    def update(
-        self, flagged: NDArray[np.bool_], toxic: NDArray[np.bool_], memberships: NDArray[np.bool_], weights: NDArray[np.floating]
-    ) -> None:
+    def update(self, flagged: NDArray[np.bool_], toxic: NDArray[np.bool_], memberships: NDArray[np.bool_], weights: NDArray[np.floating]) -> None:
         """One step for each subgroup with a harmless comment on the slice. flagged, toxic, weights: (n,); memberships: (n, G)."""
         harmless = ~toxic & (weights > 0)
         for place in range(len(self.subgroups)):

@@ -12,7 +12,7 @@ from modeling.ml.classifier import BiasBert, Classifier, new_classifier
 from modeling.ml.data import FeedbackData, TrainingData, in_slice, no_feedback
 from modeling.ml.encoder import layers_of, top_of
 from modeling.ml.loop import Loop, OnStep, ShouldStop, ignore_step, never_stop, seeded
-from modeling.ml.objective import Rows
+from modeling.ml.rows import Rows
 from modeling.ml.states import TOP_LAYERS, StateCache
 from modeling.ml.thresholds import equal_error_threshold, scores_of
 from modeling.ml.tokens import TokenFeeder
@@ -98,7 +98,8 @@ def split_rows(data: TrainingData, feedback: FeedbackData, config: TrainingConfi
     """(rows of the loss, rows held out for threshold and early stopping), labels of train and of people in each, weighted alike."""
     trained, held_out = split_slice(data, config)
     people, people_held_out = split_people(feedback, config)
-    return Rows.join(trained, people, config), Rows.join(held_out, people_held_out, config)
+    rows = Rows.join(trained, people, config)
+    return rows, Rows.join(held_out, people_held_out, config, rows.subgroups)
 
 
 def _threshold(loop: Loop) -> float:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from modeling.ml.losses import binary_margin_loss, kl_to_uniform, logit_pairing, soft_cross_entropy
+from modeling.ml.losses import binary_margin_loss, kl_to_uniform, logit_pairing, soft_cross_entropy, weighted_share
 
 LN2 = math.log(2)
 # softmax(0, 0, ln 2) = (1, 1, 2) / 4
@@ -24,10 +24,14 @@ def close(actual: torch.Tensor, expected: list[list[float]]) -> bool:
     return torch.allclose(actual, torch.tensor(expected, dtype=actual.dtype), atol=1e-12)
 
 
+def mean(values: torch.Tensor, weights: list[float]) -> torch.Tensor:
+    return weighted_share(values, torch.tensor(weights), torch.tensor(weights).sum())
+
+
 def test_soft_cross_entropy_is_the_weighted_mean_over_weights():
     z = logits(QUARTERS, [0.0, 0.0, 0.0])
     q = torch.tensor([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]], dtype=torch.float64)
-    loss = soft_cross_entropy(z, q, torch.tensor([3.0, 1.0]))
+    loss = mean(soft_cross_entropy(z, q), [3.0, 1.0])
     # -.5 ln(1/4) - .5 ln(2/4) = 1.5 ln 2; ln 3 for the uniform row; (3 * 1.5 ln 2 + ln 3) / 4
     assert loss.item() == pytest.approx((4.5 * LN2 + math.log(3)) / 4)
     # w (p - q) / sum w
@@ -36,14 +40,14 @@ def test_soft_cross_entropy_is_the_weighted_mean_over_weights():
 
 def test_soft_cross_entropy_of_nothing_is_zero_and_has_a_gradient():
     z = logits(QUARTERS)
-    loss = soft_cross_entropy(z, torch.tensor([[1.0, 0.0, 0.0]]), torch.tensor([0.0]))
+    loss = mean(soft_cross_entropy(z, torch.tensor([[1.0, 0.0, 0.0]])), [0.0])
     assert loss.item() == 0
     assert close(gradient(loss, z), [[0.0, 0.0, 0.0]])
 
 
 def test_binary_margin_is_the_cross_entropy_of_the_score():
     z = logits(QUARTERS, QUARTERS)
-    loss = binary_margin_loss(z, torch.tensor([1.0, 0.0]), torch.tensor([1.0, 3.0]))
+    loss = mean(binary_margin_loss(z, torch.tensor([1.0, 0.0])), [1.0, 3.0])
     # score = .5 * 1/4 + 1/2 = 5/8: (-ln 5/8 - 3 ln 3/8) / 4
     assert loss.item() == pytest.approx((-math.log(5 / 8) - 3 * math.log(3 / 8)) / 4)
     # d score / d z_k = p_k (v_k - score), v = (0, .5, 1); times -1/score / 4 where toxic, 3/(1 - score) / 4 where not
@@ -53,7 +57,7 @@ def test_binary_margin_is_the_cross_entropy_of_the_score():
 
 def test_binary_margin_stays_finite_at_extreme_logits():
     z = logits([500.0, 0.0, -500.0])
-    loss = binary_margin_loss(z, torch.tensor([1.0]), torch.tensor([1.0]))
+    loss = mean(binary_margin_loss(z, torch.tensor([1.0])), [1.0])
     assert loss.item() == pytest.approx(500 + LN2)
     assert torch.isfinite(gradient(loss, z)).all()
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from modeling.ml.data import build_feedback_data, build_training_data
-from modeling.ml.objective import Rows, gradient_norms, label_loss, terms_of
+from modeling.ml.objective import Objective, gradient_norms, label_loss
+from modeling.ml.rows import Rows
 
 LN2 = math.log(2)
 
@@ -34,16 +35,17 @@ def test_twins_go_through_the_network_only_where_a_term_asks(rows, config):
 def test_each_term_sees_its_own_rows(rows, config):
     batch, paired = np.array([0, 3]), np.array([0, 1])
     logits = torch.tensor([[0.0, 0.0, 0.0], [0.0, 0.0, LN2], [1.0, 0.0, 0.0], [0.0, 3.0, LN2]])
-    terms = terms_of(rows, batch, paired, logits)
+    objective = Objective(rows, rows, config.but(kl_weight=0.25, pairing_weight=0.5, feedback_weight=2.0))
+    terms = objective.terms(batch, paired, logits)
     # CE of the low label: ln 3 (weight 1), ln 4 (weight 2)
-    assert terms.ce.item() == pytest.approx((math.log(3) + 2 * math.log(4)) / 3)
-    assert terms.pairing.item() == pytest.approx(1.0)
-    assert terms.feedback.item() == pytest.approx(2.0 * 9)
-    assert terms.kl.item() == pytest.approx((math.log(3) - 1.5 * LN2) / 2)
-    weighted = terms.weighted(config.but(kl_weight=0.25, pairing_weight=0.5, feedback_weight=2.0))
+    assert terms["ce"].item() == pytest.approx((math.log(3) + 2 * math.log(4)) / 3)
+    assert terms["pairing"].item() == pytest.approx(1.0)
+    assert terms["feedback"].item() == pytest.approx(2.0 * 9)
+    assert terms["kl"].item() == pytest.approx((math.log(3) - 1.5 * LN2) / 2)
+    weighted = objective.weighted(terms)
     assert weighted["feedback"].item() == pytest.approx(36)
     assert weighted["pairing"].item() == pytest.approx(0.5)
-    assert weighted["kl"].item() == pytest.approx(terms.kl.item() / 4)
+    assert weighted["kl"].item() == pytest.approx(terms["kl"].item() / 4)
 
 
 def test_rows_with_and_without_levels_share_one_weighted_mean(rows):
