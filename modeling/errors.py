@@ -17,6 +17,10 @@ class NothingToTrainError(ModelingError):
     """There are no labelled comments (or no feedback) to train on."""
 
 
+class UnknownTermError(ModelingError):
+    """A term of the loss was asked for that the lane does not have."""
+
+
 class CycleRunningError(ModelingError):
     """Only one cycle may run per project."""
 

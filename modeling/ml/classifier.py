@@ -21,6 +21,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, 
 
 from modeling.config import TrainingConfig
 from modeling.ml.encoder import check_sha256, file_sha256, load_encoder, without_pooler
+from modeling.ml.identity_masking import mask_identities
 from modeling.ml.inference import Progress, embeddings_of, logits_of, uses_bf16
 
 _LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy")
@@ -69,12 +70,16 @@ class Classifier:
 
     def predict_proba(self, texts: Sequence[str], on_progress: Progress | None = None) -> NDArray[np.float32]:
         """Probabilities of low, mild, high, (n, 3); `on_progress(done, total)` after each batch."""
-        logits = logits_of(self.module, self.tokenizer, texts, self.config.max_tokens, self.config.precision, on_progress)
+        logits = logits_of(self.module, self.tokenizer, self.as_read(texts), self.config.max_tokens, self.config.precision, on_progress)
         return softmax(logits, axis=1) if len(logits) else logits
 
     def embed(self, texts: Sequence[str], on_progress: Progress | None = None) -> NDArray[np.float32]:
         """Pooled vectors, (n, d)."""
-        return embeddings_of(self.module, self.tokenizer, texts, self.config.max_tokens, self.config.precision, on_progress)
+        return embeddings_of(self.module, self.tokenizer, self.as_read(texts), self.config.max_tokens, self.config.precision, on_progress)
+
+    def as_read(self, texts: Sequence[str]) -> Sequence[str]:
+        """What is tokenised: the texts, or the texts without identity words where the version was trained so."""
+        return mask_identities(texts, str(self.tokenizer.mask_token)) if self.config.mask_identities else texts
 
 
 def new_classifier(config: TrainingConfig, encoder_source: str = "") -> Classifier:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from modeling.config import TrainingConfig
 from modeling.labels import TOXIC_TARGET
 from modeling.ml.counterfactuals import twin
+from modeling.ml.identity_masking import mask_identities
+from modeling.ml.mentions import may_have_terms
 from modeling.ml.subgroups import find_mentions
 from modeling.ml.targets import soft_levels
 
@@ -66,6 +68,15 @@ class TrainingData:
             self.multipliers,
         )
 
+    def as_read(self, config: TrainingConfig, mask: str) -> Self:
+        """What the encoder is given: itself, or with identity words masked. Who is mentioned stays known; twins that are now the same go."""
+        if not config.mask_identities:
+            return self
+        texts, twins = mask_identities(self.texts, mask), mask_identities([other or "" for other in self.twins], mask)
+        others = [other if self.twins[i] is not None and other != texts[i] else None for i, other in enumerate(twins)]
+        weights = np.where([other is not None for other in others], self.twin_weights, 0.0)
+        return replace(self, texts=texts, twins=others, twin_weights=weights)
+
     def all_texts(self) -> list[str]:
         """Every distinct text that a forward pass may need: comments and their twins."""
         return list(dict.fromkeys([*self.texts, *(twin for twin in self.twins if twin is not None)]))
@@ -95,7 +106,7 @@ def build_training_data(
     shares = np.asarray(targets, dtype=np.float64).reshape(n)
     q = soft_levels(shares, votes, config.low_threshold, config.high_threshold).reshape(n, 3)
     paired = (q.argmax(axis=1) == 0) | (config.pairing_levels == "all")
-    twins = [twin_of(text, config.seed) if is_paired else None for text, is_paired in zip(texts, paired, strict=True)]
+    twins = [twin_of(text, config.seed, config.axes_left_out) if is_paired else None for text, is_paired in zip(texts, paired, strict=True)]
     subgroups, memberships = membership_columns(mentions_of(texts, mentions, config))
     return TrainingData(
         texts=list(texts),
@@ -128,7 +139,7 @@ def build_feedback_data(
     n = len(texts)
     labels = np.asarray(q, dtype=np.float64).reshape(n, 3)
     reported = np.asarray(bias_weights, dtype=np.float64).reshape(n)
-    twins = [twin_of(text, config.seed) if b > 0 else None for text, b in zip(texts, reported, strict=True)]
+    twins = [twin_of(text, config.seed, config.axes_left_out) if b > 0 else None for text, b in zip(texts, reported, strict=True)]
     subgroups, memberships = membership_columns(mentions_of(texts, mentions, config))
     return FeedbackData(
         texts=list(texts),
@@ -170,9 +181,11 @@ def text_key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def twin_of(text: str, seed: int) -> str | None:
+def twin_of(text: str, seed: int, without: Collection[str] = ()) -> str | None:
     """The one twin of a text under a seed: whatever else is trained with it, it stays the same (so its states can be cached)."""
-    return twin(text, np.random.default_rng([seed, int(text_key(text)[:15], 16)]))
+    if not may_have_terms(text):  # making the generator takes longer than looking
+        return None
+    return twin(text, np.random.default_rng([seed, int(text_key(text)[:15], 16)]), without)
 
 
 def in_slice(key: str, share: float) -> bool:

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from modeling.config import TrainingConfig
+from modeling.errors import UnknownTermError
 from modeling.ml.classifier import Classifier
 from modeling.ml.data import FeedbackData, TrainingData, no_feedback
 from modeling.ml.loop import OnStep, ShouldStop, check_stop, ignore_step, never_stop
 from modeling.ml.rows import Rows
 from modeling.ml.thresholds import equal_error_threshold, scores_of
-from modeling.ml.training import Training, split_rows
+from modeling.ml.training import Training, on_base, split_rows
 
 GRADIENT_TOLERANCE = 1e-8
 _MOST_STEPS = 100
@@ -142,10 +143,12 @@ def train_fast(
 ) -> Training:
     """Solve for the head over the encoder of `base`, which stays as it is. The same call gives the same bytes.
 
-    Sources that say only toxic or not enter by their one-hot level: the binary margin is not convex.
+    Sources that say only toxic or not enter by their one-hot level: the binary margin is not convex. Raises UnknownTermError where
+    the config has a term that does not exist here.
     """
-    people = feedback or no_feedback()
-    config = config.but(pooling=base.config.pooling, max_tokens=base.config.max_tokens)
+    check_convex(config)
+    config = on_base(config, base.config)
+    data, people = (part.as_read(config, base.tokenizer.mask_token) for part in (data, feedback or no_feedback()))
     cache = embeddings or EmbeddingCache(base)
     cache.add([*data.all_texts(), *people.all_texts()])
     records: list[dict[str, float]] = []
@@ -161,6 +164,14 @@ def train_fast(
         probabilities = torch.softmax(cache.matrix(held_out.texts) @ head, dim=1).numpy()
     threshold = equal_error_threshold(scores_of(probabilities), held_out.toxic, held_out.weights)
     return Training(_with_head(base, head, threshold, config), records, threshold)
+
+
+def check_convex(config: TrainingConfig) -> None:
+    """Refuse terms beside CE and squared pairing: with most of them there is no one optimum, with multipliers not one problem."""
+    fields = ("kl_weight", "augmentation_weight", "mindiff_weight", "group_kl_weight", "multiplier_rate")
+    asked = [name for name in fields if getattr(config, name)] + ["feedback_form"] * (config.feedback_form != "cross_entropy")
+    if asked:
+        raise UnknownTermError(f"The fast lane knows cross-entropy and pairing only, not {', '.join(asked)}. Use the middle lane.")
 
 
 def make_problem(rows: Rows, cache: EmbeddingCache, config: TrainingConfig) -> HeadProblem:

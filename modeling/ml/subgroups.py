@@ -186,8 +186,19 @@ DECOYS: tuple[str, ...] = _terms(
 )
 
 
+Mention = tuple[str, int, int]
+"""(subgroup, start, end) in characters."""
+
+
 def find_mentions(texts: Iterable[str]) -> Iterator[list[str]]:
     """For each text the subgroups that it mentions, in the order of `TERMS`, each once."""
+    for mentions in mention_spans(texts):
+        found = {subgroup for subgroup, _, _ in mentions}
+        yield [subgroup for subgroup in TERMS if subgroup in found]
+
+
+def mention_spans(texts: Iterable[str]) -> Iterator[list[Mention]]:
+    """For each text every mention and where it stands; a term within a longer one ("women" in "trans women") counts too."""
     first_words = _first_words()
     zone: list[str] = []
     for text in texts:
@@ -198,23 +209,22 @@ def find_mentions(texts: Iterable[str]) -> Iterator[list[str]]:
     yield from _find_in_zone(zone, first_words)
 
 
-def _find_in_zone(texts: list[str], first_words: frozenset[str]) -> list[list[str]]:
+def _find_in_zone(texts: list[str], first_words: frozenset[str]) -> list[list[Mention]]:
     nlp, matcher = _matcher()
     with nlp.memory_zone():
         # Most texts hold no first word of any term: they need not be tokenised, which takes 20 times as long.
         return [_find(text, nlp, matcher) if first_words.intersection(_WORDS.findall(text.lower())) else [] for text in texts]
 
 
-def _find(text: str, nlp: "Language", matcher: "PhraseMatcher") -> list[str]:
-    names = nlp.vocab.strings
-    matches = [(names[label], start, end) for label, start, end in matcher(nlp.make_doc(text))]
+def _find(text: str, nlp: "Language", matcher: "PhraseMatcher") -> list[Mention]:
+    doc, names = nlp.make_doc(text), nlp.vocab.strings
+    matches = [(names[label], start, end) for label, start, end in matcher(doc)]
     decoys = [(start, end) for label, start, end in matches if label == _DECOY]
-    found = {
-        label
+    return [
+        (label, doc[start:end].start_char, doc[start:end].end_char)
         for label, start, end in matches
         if label != _DECOY and not any(first <= start and end <= last and end - start < last - first for first, last in decoys)
-    }
-    return [subgroup for subgroup in TERMS if subgroup in found]
+    ]
 
 
 _DECOY = "decoy"

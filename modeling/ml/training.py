@@ -39,9 +39,9 @@ def train_full(
 
     Raises NothingToTrainError without comments, CancelledError when `should_stop()` says so (asked before each step).
     """
-    people = feedback or no_feedback()
     with seeded(config):
         fresh = new_classifier(config, encoder_source)
+        data, people = (part.as_read(config, fresh.tokenizer.mask_token) for part in (data, feedback or no_feedback()))
         feeder = TokenFeeder(fresh.tokenizer, [*data.all_texts(), *people.all_texts()], config.max_tokens)
         loop = Loop(fresh.module, feeder, *split_rows(data, people, config), config, on_step, should_stop)
         steps = loop.run()
@@ -62,8 +62,8 @@ def train_middle(
 
     `states` must be made from the same base; texts it does not hold yet are added. Hand the same one to every arm of a cycle.
     """
-    people = feedback or no_feedback()
-    config = config.but(pooling=base.config.pooling, max_tokens=base.config.max_tokens)
+    config = on_base(config, base.config)
+    data, people = (part.as_read(config, base.tokenizer.mask_token) for part in (data, feedback or no_feedback()))
     states.add([*data.all_texts(), *people.all_texts()])
     with seeded(config):
         top = BiasBert(top_of(base.module.encoder, TOP_LAYERS), config.pooling, config.dropout)
@@ -72,6 +72,12 @@ def train_middle(
         steps = loop.run()
         threshold = _threshold(loop)
     return Training(Classifier(base.tokenizer, with_top(base.module, top), threshold, config), steps, threshold)
+
+
+def on_base(config: TrainingConfig, base: TrainingConfig) -> TrainingConfig:
+    """The config with what the base has settled; identity words that the base never read are not read above it either."""
+    masked = config.mask_identities or base.mask_identities
+    return config.but(pooling=base.pooling, max_tokens=base.max_tokens, mask_identities=masked)
 
 
 def split_slice(data: TrainingData, config: TrainingConfig) -> tuple[TrainingData, TrainingData]:
