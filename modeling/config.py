@@ -56,6 +56,8 @@ class TrainingConfig:
     """Multipliers stay within [1 / cap, cap]."""
     multiplier_updates: int = 8
     """In the whole training, at equal distances: by epochs, a training of one epoch would never update."""
+    axes_left_out: tuple[str, ...] = ()
+    """Axes (`swaps.SWAP_AXES`) whose terms the identity swaps leave as they are, to measure what listing an axis gives."""
     low_threshold: float = LOW_THRESHOLD
     high_threshold: float = HIGH_THRESHOLD
     threshold_share: float = 0.1
@@ -91,7 +93,8 @@ class TrainingConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        return cls(**{**values, "lane": Lane(values["lane"])})
+        # JSON has no tuples; a list would make the config unhashable and unequal to itself.
+        return cls(**{**values, "lane": Lane(values["lane"]), "axes_left_out": tuple(values.get("axes_left_out", ()))})
 
     def but(self, **changes: Any) -> Self:
         return replace(self, **changes)
