@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from modeling.labels import LEVELS, MEMBER_AT, Arm, Level, Split, mention_key
 from modeling.ml.data import FeedbackData, TrainingData, build_feedback_data, build_training_data, no_feedback
 from modeling.models import FeedbackLabel, Prediction, Project, RetrainingCycle, SubgroupMention
 from modeling.models.data import Comment
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 SHRINK = 5
 """A subgroup's rate counts n / (n + SHRINK): a handful of reports must not silence its train labels."""
@@ -41,22 +44,28 @@ def train_split(*, project: Project, config: TrainingConfig) -> TrainSplit:
     if not unique:
         raise NothingToTrainError("No labelled comment stands in the train split. Import a file with a `target` column first.")
     ids, texts, hashes, targets, votes, binary, families, _ = zip(*unique.values(), strict=True)
+    mentioned = _mentions(project, Split.TRAIN)
+    mentions = [mentioned.get(pk, set()) for pk in ids]
     data = build_training_data(
         texts=texts,
         targets=targets,
         votes=[count or 0 for count in votes],
         binary=binary,
         keys=[family or text_hash for family, text_hash in zip(families, hashes, strict=True)],
+        mentions=mentions,
         config=config,
     )
-    mentioned = _mentions(project, Split.TRAIN)
-    return TrainSplit(data, [mentioned.get(pk, set()) for pk in ids], _describe(list(unique.values())))
+    return TrainSplit(data, mentions, _describe(list(unique.values())))
 
 
 def _mentions(project: Project, split: Split) -> dict[int, set[str]]:
-    rows = SubgroupMention.objects.filter(comment__dataset__project=project, comment__split=split, value__gte=MEMBER_AT)
+    return _by_comment(SubgroupMention.objects.filter(comment__dataset__project=project, comment__split=split))
+
+
+def _by_comment(mentions: "QuerySet[SubgroupMention]") -> dict[int, set[str]]:
     mentioned: dict[int, set[str]] = defaultdict(set)
-    for comment_id, subgroup, source in rows.values_list("comment_id", "subgroup", "source").iterator(5_000):
+    members = mentions.filter(value__gte=MEMBER_AT).values_list("comment_id", "subgroup", "source")
+    for comment_id, subgroup, source in members.iterator(5_000):
         mentioned[comment_id].add(mention_key(subgroup, source))
     return mentioned
 
@@ -82,11 +91,13 @@ class ArmLabels:
             return no_feedback()
         # b_i = reliability x severity (model.md 3), in [0, 1].
         confidence = np.array([label.confidence for label in self.labels])
+        mentioned = _by_comment(SubgroupMention.objects.filter(comment__in=[label.comment_id for label in self.labels]))
         data = build_feedback_data(
             texts=[label.comment.text for label in self.labels],
             q=self.q,
             weights=[label.weight for label in self.labels],
             bias_weights=self.biased * confidence * self.severity / 3,
+            mentions=[mentioned.get(label.comment_id, set()) for label in self.labels],
             config=config,
         )
         return replace(data, keys=[label.comment.family or label.comment.text_hash for label in self.labels])
@@ -117,13 +128,17 @@ def discounted(*, split: TrainSplit, said: ArmLabels, cycle: RetrainingCycle, co
     "Bias reported often is penalised more", in its first form: what taught the bias is believed less. The rate of a subgroup is the
     share of reports among its over-rated comments (flagged, or predicted above low), weighted by 1 / inclusion probability, shrunk
     and capped; never a raw count. A comment about several subgroups takes the highest rate.
+
+    From the same rates start the multipliers of the bias terms, the second form: labels are believed 1 - rate, terms count
+    1 / (1 - rate); a training that has multipliers (`multiplier_rate`) moves on from there.
     """
     rates = over_rating_rates(said, cycle)
+    data = replace(split.data, multipliers={subgroup: 1 / (1 - rate) for subgroup, rate in rates.items()})
     if not rates or not config.discount_reported:
-        return split.data
+        return data
     above_low = split.data.q.argmax(axis=1) > LEVELS.index(Level.LOW)
     rate = np.array([max((rates.get(subgroup, 0.0) for subgroup in mentioned), default=0.0) for mentioned in split.mentions])
-    return replace(split.data, weights=split.data.weights * np.where(above_low, 1 - config.discount_reported * rate, 1.0))
+    return replace(data, weights=data.weights * np.where(above_low, 1 - config.discount_reported * rate, 1.0))
 
 
 def over_rating_rates(said: ArmLabels, cycle: RetrainingCycle) -> dict[str, float]:

@@ -9,7 +9,17 @@ from modeling.labels import CYCLE_ARMS
 from modeling.models import RetrainingCycle
 from modeling.reports.charts import Sparkline, sparkline
 
-COMPONENTS: dict[str, str] = {"ce": "CE", "kl": "KL (as printed)", "pairing": "pairing", "feedback": "feedback"}
+COMPONENTS: dict[str, str] = {
+    "ce": "CE",
+    "kl": "KL (as printed)",
+    "pairing": "pairing",
+    "feedback": "feedback",
+    "people": "people’s labels",
+    "augmentation": "augmentation",
+    "mindiff": "MinDiff",
+    "group_kl": "group KL",
+}
+ALWAYS_SHOWN = ("ce", "kl", "pairing", "feedback")
 MOST_POINTS = 60
 
 
@@ -37,11 +47,13 @@ def cycle_losses(cycle: RetrainingCycle) -> tuple[ArmLoss, ...]:
     """One entry per arm that has begun, in the order in which arms are trained."""
     order = {str(arm): place for place, arm in enumerate(CYCLE_ARMS)}
     steps = sorted(cycle.live_losses, key=lambda step: order.get(step.get("arm", ""), len(order)))
+    # The same columns for all arms, whichever of them has begun to log a term.
+    shown = [name for name in COMPONENTS if name in ALWAYS_SHOWN or any(name in step for step in steps)]
     by_arm = groupby(steps, key=lambda step: step.get("arm", ""))
-    return tuple(_arm_loss(arm, list(logged)) for arm, logged in by_arm)
+    return tuple(_arm_loss(arm, list(logged), shown) for arm, logged in by_arm)
 
 
-def _arm_loss(arm: str, logged: list[dict[str, Any]]) -> ArmLoss:
+def _arm_loss(arm: str, logged: list[dict[str, Any]], shown: list[str]) -> ArmLoss:
     newest = logged[-1]
     totals = [step["total"] for step in logged if step.get("total") is not None]
     return ArmLoss(
@@ -49,7 +61,7 @@ def _arm_loss(arm: str, logged: list[dict[str, Any]]) -> ArmLoss:
         step=newest.get("step", 0),
         steps=newest.get("steps"),
         total=newest.get("total"),
-        components=tuple(LossComponent(name, label, newest.get(name), newest.get(f"{name}_gradient_norm")) for name, label in COMPONENTS.items()),
+        components=tuple(LossComponent(name, COMPONENTS[name], newest.get(name), newest.get(f"{name}_gradient_norm")) for name in shown),
         line=sparkline(list(_thinned(totals))),
     )
 
