@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-_BATCHES_PER_CHUNK = 25
+_BATCHES_PER_CHUNK = 100
+"""Rows are sorted by length within so many batches: padding of tweets is 11 % with 25, 3 % with 100."""
 
 
 class Feeder(Protocol):

@@ -128,7 +128,7 @@ def test_pairing_brings_twins_together(config, tiny_encoder):
     for weight in (0.0, 3.0):
         settings = config.but(pairing_weight=weight, epochs=8, threshold_share=0.0)
         trained = train_full(data, settings, str(tiny_encoder)).classifier
-        scores = scores_of(trained.predict_proba(["the muslim lovely bread", "the christian lovely bread"]))
+        scores = scores_of(trained.predict_proba(["the muslim lovely bread", "the hindu lovely bread"]))
         gaps.append(abs(scores[0] - scores[1]))
     assert gaps[1] < gaps[0] / 2
 
