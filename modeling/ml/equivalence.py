@@ -55,7 +55,8 @@ NEUTRAL_PHRASES = (
     r"trans(?: |-)(?:fats?|atlantic|siberian|am)",
     r"gay pride|gay (?:bar|club)s?|\w+ gay(?= (?:way|apparel))|that's (?:so )?gay",
     r"simchat torah",
-    r"(?:man|men) (?:up|of the match|cave|flu|at work)|(?:oh|hey|yo|damn|thanks|sorry|cheers|dude|come on|nah|yeah) (?:man|boy)",
+    r"(?:man|men) (?:up|of the match|cave|flu|at work)|(?:oh|hey|yo|damn|thanks|sorry|cheers|dude|come on|nah|naw|yeah|lol|my) (?:man|boy)"
+    r"|(?:^|[.!?] )(?:man|boy)",
     r"(?:con|best|marked|iron|ant|spider|bat|super|x)[ -]m[ae]n|no man's land|isle of man|man (?:united|utd|city)|old man winter",
     r"(?:boy|girl) (?:scouts?|bands?|bye|power|boss)|(?:proud|beach|backstreet|pet shop) boys|spice girls|gilmore girls|lady (?:gaga|luck|bird)"
     r"|attaboy|first lady|cat lady|good girl|boys will be boys",

@@ -93,7 +93,7 @@ SWAPS: dict[str, tuple[Family, ...]] = {
             name_hebrew="rivka|shira|miriam", name_nigerian="ngozi|chioma|folake",
         ),
         _family(
-            person="man", people="men", adjective="male", sexes="males", youth="boy", youths="boys", polite="gentleman",
+            person="man", people="men", adjective="male", sexes="males", youth="boy|guy", youths="boys", polite="gentleman",
             polites="gentlemen", subject="he", object="him", possessive="his", possessive_alone="his", reflexive="himself",
             parent="father", parents="fathers", dear="dad", spouse="husband", spouses="husbands", sibling="brother", siblings="brothers",
             child="son", children="sons", elder="grandfather", dear_elder="grandad|grandpa", love="boyfriend", loves="boyfriends",

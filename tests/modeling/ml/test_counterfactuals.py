@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from modeling.ml.counterfactuals import twin, twins
-from modeling.ml.swaps import DEPENDENT_FORMS, SWAPS
+from modeling.ml.equivalence import NOT_EQUIVALENT
+from modeling.ml.mentions import may_have_terms
+from modeling.ml.swaps import DEPENDENT_FORMS, SWAP_AXES, SWAPS
 
 
 @pytest.fixture
@@ -57,6 +59,9 @@ def test_articles_follow():
         ("that man knows it is his.", "that woman knows it is hers."),
         ("the man took his dog", "the woman took her dog"),
         ("the lady and her husband", "the gentleman and his wife"),
+        ("my mum and her car", "my dad and his car"),
+        ("Sarah lost her keys", "James lost his keys"),
+        ("Fatima thanked Omar", "Ahmed thanked Aisha"),
     ],
 )
 def test_pronouns_and_kin_follow_a_gender_term(text, expected, rng):
@@ -127,3 +132,116 @@ def test_an_axis_can_be_left_out():
     text = "Muslims and gay people"
     assert all("Muslims" in other for other in set(twins(text, 40, np.random.default_rng(0), without={"religion"})))
     assert twins("a trans woman", 5, np.random.default_rng(0), without={"gender"}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the woman said she is late with her dog", "the non-binary person said they are late with their dog"),
+        ("that man knows he was ill", "that non-binary person knows they were ill"),
+        ("that man says he's been ill", "that non-binary person says they've been ill"),
+        ("the woman said she will hurt herself", "the non-binary person said they will hurt themself"),
+        ("the woman said she is late with her dog", "the genderqueer person said ze is late with zir dog"),
+        ("the non-binary person said they have their own and it is theirs", "the woman said she has her own and it is hers"),
+        ("the genderqueer person saw zir dog, it is zirs", "the man saw his dog, it is his"),
+    ],
+)
+def test_they_and_ze_are_the_pronouns_of_non_binary_people(text, expected):
+    assert expected in all_twins(text)
+
+
+@pytest.mark.parametrize("text", ["the man says he drives", "is he the man", "that man says he's finished"])
+def test_a_verb_that_is_not_known_to_fit_is_never_written_after_they(text):
+    assert not any("they" in other for other in all_twins(text))
+
+
+def test_they_are_several_people_unless_one_non_binary_person_is_named():
+    assert all(" they " in other for other in all_twins("the women said they are late"))
+    assert all(" they " in other for other in all_twins("non-binary people said they are late"))
+
+
+def test_a_name_keeps_what_it_is_associated_with():
+    assert all_twins("I saw Lakisha, Keisha and Priya there") == {"I saw Lakisha, Jamal and Rahul there"}
+
+
+@pytest.mark.parametrize("text", ["Michael Jackson sang", "I like DJ James", "sarah lane", "King David", "Sarah2"])
+def test_a_name_that_belongs_to_one_known_person_is_left_alone(text, rng):
+    assert twin(text, rng) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the black people next door",
+        "two white working-class women",
+        "he is black.",
+        "my neighbours are old",
+        "a trans kid",
+        "an elderly neighbour",
+        "a Mexican colleague",
+        "Canadians again",
+        "she is an American.",
+        "the blind",
+        "my deaf person",
+        "immigrants live here",
+    ],
+)
+def test_people_are_found_in_every_form(text, rng):
+    assert twin(text, rng) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a black jumper",
+        "the sky is black",
+        "a Mexican restaurant",
+        "the old bus",
+        "I speak French",
+        "American politics",
+        "trans fats",
+        "a young tree",
+    ],
+)
+def test_things_are_not_taken_for_people(text, rng):
+    assert twin(text, rng) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gay marriage is legal here",
+        "gay people at the pride parade",
+        "black lives matter, say black people",
+        "white supremacists hate black people",
+        "the islamic state and muslims",
+        "jews remember the holocaust",
+        "muslims and the hijab",
+        "the catholic church scandal",
+        "a pregnant woman",
+        "she is a feminist woman",
+        "deaf people use sign language",
+        "elderly people and their pensions",
+        "Mexican people from Mexico",
+        "black people and slavery",
+        "muslims fast in Ramadan",
+        "christian names",
+        "that's so gay",
+        "my mother nature calendar",
+    ],
+)
+def test_where_a_swap_would_say_something_else_there_is_no_twin(text, rng):
+    assert twin(text, rng) is None
+
+
+def test_another_axis_is_still_swapped_where_one_is_not_equivalent():
+    assert all_twins("gay marriage and my mum") == {"gay marriage and my dad"}
+
+
+def test_an_axis_of_not_equivalent_pairs_is_an_axis_of_the_swaps():
+    assert NOT_EQUIVALENT.keys() == set(SWAP_AXES)
+
+
+def test_most_comments_are_passed_over_without_a_look_at_the_table():
+    assert not may_have_terms("she lost her keys on the bus")
+    assert may_have_terms("a Hindu temple")
