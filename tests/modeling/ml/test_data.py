@@ -67,3 +67,37 @@ def test_the_slice_is_a_stable_share_of_keys():
     assert kept == [in_slice(f"family {i}", 0.1) for i in range(3000)]
     assert not in_slice("a", 0.0)
     assert in_slice("a", 1.0)
+
+
+def test_all_levels_have_twins_where_the_config_says_so(config):
+    data = build_training_data(
+        texts=["a nice muslim", "an awful muslim", "nice tea"], targets=[0.0, 0.9, 0.0], config=config.but(pairing_levels="all")
+    )
+    assert data.twin_weights.tolist() == [1, 1, 0]
+    with pytest.raises(ValueError, match="low, all"):
+        config.but(pairing_levels="mild")
+
+
+def test_who_is_mentioned_is_known_where_a_term_asks(config):
+    asked = config.but(mindiff_weight=1.0)
+    texts = ["a nice muslim", "nice tea", "a gay muslim"]
+    found = build_training_data(texts=texts, targets=[0, 0, 0], config=asked)
+    assert found.subgroups == ("homosexual_gay_or_lesbian", "muslim")
+    assert found.memberships.tolist() == [[False, True], [False, False], [True, True]]
+    given = build_training_data(texts=texts, targets=[0, 0, 0], mentions=[{"x_tea"}, {"x_tea"}, set()], config=asked)
+    assert given.subgroups == ("x_tea",)
+    assert given.take(np.array([False, True, True])).memberships.tolist() == [[True], [False]]
+    unasked = build_training_data(texts=texts, targets=[0, 0, 0], mentions=[{"x_tea"}, {"x_tea"}, set()], config=config)
+    assert (unasked.subgroups, unasked.memberships.shape) == ((), (3, 0))
+
+
+def test_masked_data_keep_their_labels_and_lose_their_twins(config):
+    masking = config.but(mask_identities=True, mindiff_weight=1.0)
+    data = build_training_data(texts=["a nice muslim", "nice tea"], targets=[0, 0], config=masking)
+    read = data.as_read(masking, "[MASK]")
+    assert read.texts == ["a nice [MASK]", "nice tea"]
+    assert read.twins == [None, None]
+    assert not read.twin_weights.any()
+    assert read.memberships.tolist() == [[True], [False]]
+    assert read.keys == data.keys
+    assert data.as_read(config, "[MASK]") is data

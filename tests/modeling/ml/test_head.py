@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from modeling.errors import CancelledError
+from modeling.errors import CancelledError, UnknownTermError
 from modeling.ml.data import build_feedback_data, build_training_data
 from modeling.ml.head import GRADIENT_TOLERANCE, EmbeddingCache, HeadProblem, solve, train_fast
 from modeling.ml.thresholds import scores_of
@@ -101,3 +101,25 @@ def test_pairing_brings_twins_together(classifier, config):
 def test_it_stops_when_it_is_asked_to(classifier, data, config):
     with pytest.raises(CancelledError):
         train_fast(classifier, data, None, config, should_stop=lambda: True)
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        {"kl_weight": 0.1},
+        {"augmentation_weight": 1.0},
+        {"mindiff_weight": 1.0},
+        {"group_kl_weight": 1.0},
+        {"multiplier_rate": 1.0},
+        {"feedback_form": "jsd"},
+    ],
+)
+def test_terms_that_have_no_one_optimum_are_refused(classifier, data, config, term):
+    with pytest.raises(UnknownTermError, match=next(iter(term))):
+        train_fast(classifier, data, None, config.but(**term))
+
+
+def test_a_masked_fast_lane_sees_no_identity(classifier, data, config):
+    trained = train_fast(classifier, data, None, config.but(mask_identities=True)).classifier
+    first, second = trained.predict_proba(["a nice muslim", "a nice christian"])
+    assert (first == second).all()
