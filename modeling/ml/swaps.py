@@ -1,7 +1,7 @@
 """The terms that counterfactual twins may exchange: one family per subgroup, one column per grammatical form.
 
 Deliberately not here: dishes, festivals, dialect, reclaimed words and slurs (a slur is not equivalent to a neutral term), and the terms of
-`probes.KEPT_FOR_PROBES`. What the pairing term teaches about listed terms must be told apart from what it does to others.
+`probe_terms.KEPT_FOR_PROBES`. What the pairing term teaches about listed terms must be told apart from what it does to others.
 """
 
 Family = dict[str, tuple[str, ...]]
