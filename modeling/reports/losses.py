@@ -25,12 +25,13 @@ MOST_POINTS = 60
 
 @dataclass(frozen=True)
 class LossComponent:
-    """One part of the loss: its newest value, unweighted, and the norm of its gradient where it was logged."""
+    """One part of the loss: its newest value, unweighted, its weight, and the norm of its gradient where they were logged."""
 
     name: str
     label: str
     value: float | None
     gradient_norm: float | None
+    weight: float | None
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,14 @@ def _arm_loss(arm: str, logged: list[dict[str, Any]], shown: list[str]) -> ArmLo
         step=newest.get("step", 0),
         steps=newest.get("steps"),
         total=newest.get("total"),
-        components=tuple(LossComponent(name, COMPONENTS[name], newest.get(name), newest.get(f"{name}_gradient_norm")) for name in shown),
+        components=tuple(_component(name, newest) for name in shown),
         line=sparkline(list(_thinned(totals))),
     )
+
+
+def _component(name: str, step: dict[str, Any]) -> LossComponent:
+    weight = step.get("weights", {}).get(name)
+    return LossComponent(name, COMPONENTS[name], step.get(name), step.get(f"{name}_gradient_norm"), weight)
 
 
 def _thinned(values: list[float]) -> Iterable[float]:

@@ -137,6 +137,15 @@ class TestLosses:
         assert none.line.last == 0.25
         assert echo.components[0].gradient_norm == 0.4
 
+    def test_a_term_has_a_column_in_all_arms_once_one_of_them_logs_it(self):
+        steps = losses(steps=1, arms=("none", "real"))
+        assert [part.name for part in cycle_losses(RetrainingCycle(live_losses=steps))[0].components] == ["ce", "kl", "pairing", "feedback"]
+        steps[-1] |= {"mindiff": 0.2, "weights": {"mindiff": 1.5}}
+        none, real = cycle_losses(RetrainingCycle(live_losses=steps))
+        assert [part.name for part in none.components] == [part.name for part in real.components]
+        assert (real.components[-1].label, real.components[-1].value, real.components[-1].weight) == ("MinDiff", 0.2, 1.5)
+        assert (none.components[-1].value, none.components[-1].weight) == (None, None)
+
     def test_arms_keep_the_order_in_which_they_are_trained(self):
         assert [arm.arm for arm in cycle_losses(RetrainingCycle(live_losses=losses(steps=2, arms=("real", "none"))))] == ["none", "real"]
 

@@ -103,6 +103,31 @@ def test_train_labels_of_a_subgroup_that_is_confirmed_to_be_over_rated_count_les
         assert (discounted(split=split, said=silent, cycle=cycle, config=config).weights == 1).all()
 
 
+def test_multipliers_start_from_the_same_rates(cycle, config: TrainingConfig) -> None:
+    Prediction.objects.filter(version=cycle.champion, comment__split=Split.POOL).update(flagged=True)
+    batch = cycle.batches.get()
+    batch.labels.update(biased_rate=0)
+    batch.labels.filter(comment__mentions__subgroup="muslim").update(biased_rate=1)
+    split = train_split(project=cycle.project, config=config)
+    for discount in (0.0, 1.0):
+        said = arm_labels(cycle=cycle, arm=Arm.REAL, config=config)
+        data = discounted(split=split, said=said, cycle=cycle, config=config.but(discount_reported=discount))
+        # Believed 1 - 8/13 on one side, weighed 1 / (1 - 8/13) on the other.
+        assert data.multipliers == {"muslim": pytest.approx(13 / 5)}
+    echo = arm_labels(cycle=cycle, arm=Arm.ECHO, config=config)
+    assert discounted(split=split, said=echo, cycle=cycle, config=config).multipliers == {}
+
+
+def test_terms_that_compare_subgroups_get_the_mentions_of_train_and_of_people(cycle, config: TrainingConfig) -> None:
+    asked = config.but(mindiff_weight=1.0)
+    data = train_split(project=cycle.project, config=asked).data
+    people = arm_labels(cycle=cycle, arm=Arm.REAL, config=asked).feedback(asked)
+    for part in (data, people):
+        assert part.subgroups == ("christian", "muslim")
+        assert part.memberships.tolist() == [[name in text for name in part.subgroups] for text in part.texts]
+    assert train_split(project=cycle.project, config=config).data.subgroups == ()
+
+
 def test_a_cycle_that_was_killed_keeps_the_arms_that_it_had_trained(cycle) -> None:
     trained = []
 
