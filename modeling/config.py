@@ -6,6 +6,9 @@ from typing import Any, Self
 from modeling.labels import HIGH_THRESHOLD, LOW_THRESHOLD, Lane
 
 PAIRING_LEVELS = ("low", "all")
+DEVICES = ("auto", "cpu", "cuda")
+PREPROCESSING_PAPER = "paper"
+PREPROCESSINGS = ("none", PREPROCESSING_PAPER)
 FEEDBACK_FORMS = ("cross_entropy", "unlikelihood", "jsd")
 
 
@@ -16,7 +19,7 @@ class TrainingConfig:
     `kl_weight` weighs the paper's printed KL(P || uniform); `pairing_weight` counterfactual logit pairing on y = low;
     `feedback_weight` the pairing of comments that were reported as biased (model.md 3: lambda and mu).
     `feedback_label_weight` multiplies the CE weight of each feedback label against a train comment's 1.
-    Raises ValueError for words that `pairing_levels` and `feedback_form` do not know.
+    Raises ValueError for words that `pairing_levels`, `preprocessing` and `feedback_form` do not know.
     """
 
     lane: Lane = Lane.FULL
@@ -50,6 +53,8 @@ class TrainingConfig:
     """How people's labels enter: `cross_entropy`, or as arms `unlikelihood` (1 - p(q)) and `jsd`."""
     mask_identities: bool = False
     """Words that name a subgroup become the mask token, in training and in every prediction after."""
+    preprocessing: str = "none"
+    """`paper`: lower-case, specials and digits out, stop words out, lemmas, before the tokeniser; an arm, as it deletes "not"."""
     multiplier_rate: float = 0.0
     """eta of the per-subgroup multipliers of the bias terms; 0 leaves them all at 1."""
     multiplier_cap: float = 4.0
@@ -70,12 +75,18 @@ class TrainingConfig:
     """How far train labels above low are discounted where people confirmed over-rating of the same subgroup; 0 switches it off."""
     threads: int = 0
     """Threads for torch; 0 leaves torch's own choice."""
+    device: str = "auto"
+    """Where it is trained: `cpu`, `cuda`, or `auto`: CUDA where there is one."""
 
     def __post_init__(self) -> None:
         if self.pairing_levels not in PAIRING_LEVELS:
             raise ValueError(f"pairing_levels must be one of {', '.join(PAIRING_LEVELS)}, not {self.pairing_levels!r}")
+        if self.preprocessing not in PREPROCESSINGS:
+            raise ValueError(f"preprocessing must be one of {', '.join(PREPROCESSINGS)}, not {self.preprocessing!r}")
         if self.feedback_form not in FEEDBACK_FORMS:
             raise ValueError(f"feedback_form must be one of {', '.join(FEEDBACK_FORMS)}, not {self.feedback_form!r}")
+        if self.device not in DEVICES:
+            raise ValueError(f"device must be one of {', '.join(DEVICES)}, not {self.device!r}")
 
     @property
     def asks_for_subgroups(self) -> bool:

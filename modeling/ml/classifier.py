@@ -21,8 +21,8 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, 
 
 from modeling.config import TrainingConfig
 from modeling.ml.encoder import check_sha256, file_sha256, load_encoder, without_pooler
-from modeling.ml.identity_masking import mask_identities
 from modeling.ml.inference import Progress, embeddings_of, logits_of, uses_bf16
+from modeling.ml.preprocessing import prepare
 
 _LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy")
 WEIGHTS = "model.safetensors"
@@ -52,7 +52,7 @@ class BiasBert(nn.Module):
 
     def classify(self, pooled: Tensor) -> Tensor:
         """Logits (n, 3), always in float32: the losses take differences of them."""
-        with torch.autocast("cpu", enabled=False):
+        with torch.autocast(pooled.device.type, enabled=False):
             return self.head(self.dropout(pooled))
 
     def forward(self, attention_mask: Tensor, **inputs: Tensor) -> Tensor:
@@ -78,8 +78,8 @@ class Classifier:
         return embeddings_of(self.module, self.tokenizer, self.as_read(texts), self.config.max_tokens, self.config.precision, on_progress)
 
     def as_read(self, texts: Sequence[str]) -> Sequence[str]:
-        """What is tokenised: the texts, or the texts without identity words where the version was trained so."""
-        return mask_identities(texts, str(self.tokenizer.mask_token)) if self.config.mask_identities else texts
+        """What is tokenised: the texts as they were prepared when the version was trained."""
+        return prepare(texts, self.config, str(self.tokenizer.mask_token))
 
 
 def new_classifier(config: TrainingConfig, encoder_source: str = "") -> Classifier:

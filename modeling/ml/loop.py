@@ -1,9 +1,10 @@
-"""The one training loop of the full and the middle lane: batches, loss, clipped AdamW, warm-up, early stopping, progress."""
+"""The one training loop of the full and the middle lane: batches, loss, clipped AdamW, warm-up, early stopping, checkpoints, progress."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,13 @@ from torch import Tensor, nn
 
 from modeling.config import TrainingConfig
 from modeling.errors import CancelledError
+from modeling.ml.checkpoint import Checkpoint, fingerprint_of
 from modeling.ml.classifier import BiasBert
-from modeling.ml.encoder import autocast
-from modeling.ml.inference import TOKEN_BUDGET, uses_bf16
+from modeling.ml.device import best_attention, generators, mixed_precision, set_generators, to_device
+from modeling.ml.inference import TOKEN_BUDGET
 from modeling.ml.objective import Objective, label_loss
+from modeling.ml.optimizer import attention, make_optimizer, make_schedule, set_dropout
+from modeling.ml.processes import Alone
 from modeling.ml.rows import Rows
 from modeling.ml.tokens import Feeder, scoring_batches, training_batches
 
@@ -24,6 +28,9 @@ OnStep = Callable[[dict[str, Any]], None]
 ShouldStop = Callable[[], bool]
 
 _MOST_RECORDS = 200
+_STATEFUL = ("module", "optimizer", "schedule", "objective")
+_KEPT = ("step", "epoch", "place", "best_loss", "best_state", "records")
+"""What a checkpoint holds of a loop, beside the generators."""
 
 
 def ignore_step(_: dict[str, Any]) -> None:
@@ -42,9 +49,9 @@ def check_stop(should_stop: ShouldStop) -> None:
 
 @contextmanager
 def seeded(config: TrainingConfig) -> Iterator[None]:
-    """Torch's generator (dropout, the head's first weights) from the seed, and its threads from the config; both restored afterwards."""
+    """Torch's generators (dropout, the head's first weights) from the seed, and its threads from the config; both restored afterwards."""
     threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(config.seed)
         if config.threads:
             torch.set_num_threads(config.threads)
@@ -56,7 +63,11 @@ def seeded(config: TrainingConfig) -> Iterator[None]:
 
 @dataclass
 class Loop:
-    """Trains `module` in place on `rows`, fed by `feeder`; keeps the weights of the epoch with the lowest loss on `held_out`."""
+    """Trains `module` in place on `rows`, fed by `feeder`; keeps the weights of the epoch with the lowest loss on `held_out`.
+
+    With a `checkpoint` it goes on from the state kept there, if that is of this same training, and ends with the same weights as
+    if it had never been stopped (same machine and threads).
+    """
 
     module: BiasBert
     feeder: Feeder
@@ -65,51 +76,72 @@ class Loop:
     config: TrainingConfig
     on_step: OnStep = ignore_step
     should_stop: ShouldStop = never_stop
+    checkpoint: Checkpoint | None = None
+    processes: Alone = field(default_factory=Alone)
 
     def run(self) -> list[dict[str, Any]]:
         """The records handed to `on_step`: at most about 200."""
-        self.records: list[dict[str, Any]] = []
-        self.step = 0
-        self.steps = self.config.epochs * math.ceil(len(self.rows) / self.config.batch_size)
-        self.objective = Objective(self.rows, self.held_out, self.config)
-        self.optimizer = make_optimizer(self.module, self.config)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: warm_up(step, self.steps, self.config.warm_up_share))
-        set_dropout(self.module.encoder, self.config.encoder_dropout)
-        with attention(self.module, "eager"):
-            self._run_epochs()
+        self._set_up()
+        with attention(self.module, best_attention(self.device)):
+            self._resume()
+            while self.epoch <= self.config.epochs and self._run_epoch():
+                self.epoch, self.place = self.epoch + 1, 0
+        if self.best_state is not None:
+            self.module.load_state_dict(self.best_state)
         self.module.eval()
         return self.records
 
-    def _run_epochs(self) -> None:
-        rng = np.random.default_rng(self.config.seed)
-        lengths = np.array([self.feeder.length(text) for text in self.rows.texts])
-        best_loss, best_state = math.inf, None
-        for epoch in range(1, self.config.epochs + 1):
-            self.module.train()
-            for batch in training_batches(lengths, self.config.batch_size, rng):
-                check_stop(self.should_stop)
-                self._train_on(batch, epoch)
-            if self.config.epochs == 1 or not len(self.held_out):
-                continue
-            loss = self.held_out_loss()
-            if loss >= best_loss:
-                break
-            best_loss, best_state = loss, {name: value.clone() for name, value in self.module.state_dict().items()}
-        if best_state is not None:
-            self.module.load_state_dict(best_state)
+    def _set_up(self) -> None:
+        self.records: list[dict[str, Any]] = []
+        self.step, self.epoch, self.place = 0, 1, 0
+        self.best_loss, self.best_state = math.inf, None
+        self.steps = self.config.epochs * math.ceil(len(self.rows) / self.config.batch_size)
+        self.lengths = np.array([self.feeder.length(text) for text in self.rows.texts])
+        self.device = self.processes.device(self.config.device)
+        if self.checkpoint:
+            self.fingerprint = fingerprint_of(self.config, self.module, self.processes.count, self.rows, self.held_out)
+        set_dropout(self.module.encoder, self.config.encoder_dropout)
+        self.objective = Objective(self.rows, self.held_out, self.config)
+        self.module.to(self.device)
+        self.runner, self.optimizer = self.processes.prepare(self.module, make_optimizer(self.module, self.config))
+        self.schedule = make_schedule(self.optimizer, self.steps, self.config)
+        if self.processes.rank:
+            torch.manual_seed(self.config.seed + self.processes.rank)  # each process draws its own dropout
 
-    def _train_on(self, batch: NDArray[np.int64], epoch: int) -> None:
+    def _run_epoch(self) -> bool:
+        """From `place` to the epoch's end; whether it was worth another."""
+        self.module.train()
+        # The order of an epoch follows from seed and number alone, so that a checkpoint need not hold it.
+        order = training_batches(self.lengths, self.config.batch_size, np.random.default_rng([self.config.seed, self.epoch]))
+        for batch in islice(order, self.place, None):
+            check_stop(lambda: self.processes.any(self.should_stop()))
+            self._train_on(batch)
+            self.place += 1
+            self._keep_if_due()
+        return self._is_better()
+
+    def _is_better(self) -> bool:
+        """Whether the slice says so; it is not asked where there is no choice."""
+        if self.config.epochs == 1 or not len(self.held_out):
+            return True
+        loss = self.held_out_loss()
+        if loss >= self.best_loss:
+            return False
+        self.best_loss, self.best_state = loss, {name: value.clone() for name, value in self.module.state_dict().items()}
+        return True
+
+    def _train_on(self, batch: NDArray[np.int64]) -> None:
         paired = self.objective.paired(batch)
-        with autocast(uses_bf16(self.config.precision)):
-            logits = self.module(**self.feeder.batch(self.rows.texts_of(batch, paired)))
+        texts = self.rows.texts_of(batch, paired)
+        logits = self.processes.logits(lambda mine: self._forward(self.runner, mine), texts, [self.feeder.length(text) for text in texts])
         terms = self.objective.terms(batch, paired, logits)
         weighted = self.objective.weighted(terms)
         total = torch.stack(list(weighted.values())).sum()
         self.step += 1
         if (self.step - 1) % math.ceil(self.steps / _MOST_RECORDS) == 0 or self.step == self.steps:
-            self._record(epoch, self.objective.step_record(terms, weighted, total, self.module.head))
+            self._record(self.objective.step_record(terms, weighted, total, self.module.head))
         self.optimizer.zero_grad()
-        total.backward()
+        self.processes.backward(total)
         nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip_norm)
         self.optimizer.step()
         self.schedule.step()
@@ -117,10 +149,32 @@ class Loop:
             self.objective.update_multipliers(self.held_out_probabilities())
             self.module.train()
 
-    def _record(self, epoch: int, values: dict[str, Any]) -> None:
-        record = {"step": self.step, "steps": self.steps, "epoch": epoch, **values}
+    def _forward(self, module: nn.Module, texts: Sequence[str]) -> Tensor:
+        with mixed_precision(self.config.precision, self.device):
+            return module(**to_device(self.feeder.batch(texts), self.device))
+
+    def _record(self, values: dict[str, Any]) -> None:
+        record = {"step": self.step, "steps": self.steps, "epoch": self.epoch, **values}
         self.records.append(record)
         self.on_step(record)
+
+    def _keep_if_due(self) -> None:
+        if not self.checkpoint or not self.processes.any(self.checkpoint.is_due(self.step)):
+            return
+        drawn = self.processes.gather([generators(self.device)])
+        if self.processes.rank == 0:
+            parts = {name: getattr(self, name).state_dict() for name in _STATEFUL}
+            self.checkpoint.write({**parts, "generators": drawn, **{name: getattr(self, name) for name in _KEPT}}, self.fingerprint)
+
+    def _resume(self) -> None:
+        state = self.checkpoint.read(self.fingerprint) if self.checkpoint else None
+        if state is None:
+            return
+        for name in _STATEFUL:
+            getattr(self, name).load_state_dict(state[name])
+        for name in _KEPT:
+            setattr(self, name, state[name])
+        set_generators(state["generators"][self.processes.rank], self.device)
 
     def held_out_loss(self) -> float:
         """The labels' loss on the slice that is not trained on."""
@@ -136,45 +190,13 @@ class Loop:
 
     @torch.inference_mode()
     def _held_out_logits(self) -> tuple[NDArray[np.int64], Tensor]:
+        """Each process computes its share of the batches; all of them get all logits, and so come to the same decision."""
         self.module.eval()
-        texts = self.held_out.texts
-        order, logits = [], [torch.zeros((0, 3))]
-        for batch in scoring_batches([self.feeder.length(text) for text in texts], TOKEN_BUDGET):
-            with autocast(uses_bf16(self.config.precision)):
-                logits.append(self.module(**self.feeder.batch([texts[i] for i in batch])))
-            order.extend(batch)
-        return np.array(order, dtype=np.int64), torch.cat(logits)
-
-
-@contextmanager
-def attention(module: BiasBert, implementation: str) -> Iterator[None]:
-    """Another attention for a while: torch's fused one is fast forward, but backward takes twice as long as the plain one on a CPU."""
-    before = module.encoder.config._attn_implementation
-    module.encoder.set_attn_implementation(implementation)
-    try:
-        yield
-    finally:
-        module.encoder.set_attn_implementation(before)
-
-
-def set_dropout(encoder: nn.Module, p: float) -> None:
-    """In all layers, attention included, whatever the encoder's own configuration says."""
-    for part in encoder.modules():
-        if isinstance(part, nn.Dropout):
-            part.p = p
-
-
-def make_optimizer(module: BiasBert, config: TrainingConfig) -> torch.optim.Optimizer:
-    """AdamW with the head's own learning rate; no decay of biases and of normalisation, as is usual for BERT."""
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in module.named_parameters():
-        rate = config.head_learning_rate if name.startswith("head.") else config.learning_rate
-        decay = config.weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((rate, decay), []).append(parameter)
-    return torch.optim.AdamW([{"params": parameters, "lr": rate, "weight_decay": decay} for (rate, decay), parameters in groups.items()], fused=True)
-
-
-def warm_up(step: int, steps: int, share: float) -> float:
-    """The learning rate's factor at `step`: up linearly over the first `share` of the steps, then down linearly to 0."""
-    rising = max(1, round(steps * share))
-    return (step + 1) / rising if step < rising else max(0.0, (steps - step) / max(1, steps - rising))
+        texts, mine = self.held_out.texts, []
+        batches = scoring_batches([self.feeder.length(text) for text in texts], TOKEN_BUDGET)
+        for batch in islice(batches, self.processes.rank, None, self.processes.count):
+            mine.append((batch, self._forward(self.module, [texts[i] for i in batch]).cpu().numpy()))
+        everyones = self.processes.gather(mine)
+        order = [place for batch, _ in everyones for place in batch]
+        logits = np.concatenate([np.zeros((0, 3), dtype=np.float32), *(logits for _, logits in everyones)])
+        return np.array(order, dtype=np.int64), torch.from_numpy(logits)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from modeling.ml.classifier import Classifier
-from modeling.ml.encoder import autocast, bottom_of
-from modeling.ml.inference import TOKEN_BUDGET, Progress, uses_bf16
+from modeling.ml.device import device_of, mixed_precision, to_device
+from modeling.ml.encoder import bottom_of
+from modeling.ml.inference import TOKEN_BUDGET, Progress
 from modeling.ml.tokens import TokenFeeder, scoring_batches
 
 TOP_LAYERS = 2
@@ -46,13 +47,14 @@ class StateCache:
     @torch.inference_mode()
     def _compute(self, texts: list[str], on_progress: Progress | None) -> None:
         config = self._base.config
-        bottom = bottom_of(self._base.module.encoder, TOP_LAYERS).eval()
+        device = device_of(config.device)
+        bottom = bottom_of(self._base.module.encoder, TOP_LAYERS).eval().to(device)
         feeder = TokenFeeder(self._base.tokenizer, texts, config.max_tokens)
         place, done = len(self._states), 0
         for batch in scoring_batches([feeder.length(text) for text in texts], TOKEN_BUDGET):
-            with autocast(uses_bf16(config.precision)):
-                states = bottom(**feeder.batch([texts[i] for i in batch])).last_hidden_state
-            self._file.write(states.to(torch.float16).numpy().tobytes())
+            with mixed_precision(config.precision, device):
+                states = bottom(**to_device(feeder.batch([texts[i] for i in batch]), device)).last_hidden_state
+            self._file.write(states.to(torch.float16).cpu().numpy().tobytes())
             for i in batch:
                 self._places[texts[i]] = (place, states.shape[1])
                 place += states.shape[1]

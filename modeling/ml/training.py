@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from modeling.config import TrainingConfig
+from modeling.config import PREPROCESSING_PAPER, TrainingConfig
 from modeling.errors import NothingToTrainError
+from modeling.ml.checkpoint import Checkpoint
 from modeling.ml.classifier import BiasBert, Classifier, new_classifier
 from modeling.ml.data import FeedbackData, TrainingData, in_slice, no_feedback
 from modeling.ml.encoder import layers_of, top_of
 from modeling.ml.loop import Loop, OnStep, ShouldStop, ignore_step, never_stop, seeded
+from modeling.ml.processes import Alone
 from modeling.ml.rows import Rows
 from modeling.ml.states import TOP_LAYERS, StateCache
 from modeling.ml.thresholds import equal_error_threshold, scores_of
@@ -34,16 +36,20 @@ def train_full(
     feedback: FeedbackData | None = None,
     on_step: OnStep = ignore_step,
     should_stop: ShouldStop = never_stop,
+    checkpoint: Checkpoint | None = None,
+    processes: Alone | None = None,
 ) -> Training:
     """Train all layers from the published encoder. Same config, data and machine: same weights.
 
+    With a `checkpoint` a killed training goes on where it stopped and ends with the weights it would have had; the caller removes it.
+    With several `processes` all of them call this alike and get the same; only the first writes checkpoints, and should write the version.
     Raises NothingToTrainError without comments, CancelledError when `should_stop()` says so (asked before each step).
     """
     with seeded(config):
         fresh = new_classifier(config, encoder_source)
         data, people = (part.as_read(config, fresh.tokenizer.mask_token) for part in (data, feedback or no_feedback()))
         feeder = TokenFeeder(fresh.tokenizer, [*data.all_texts(), *people.all_texts()], config.max_tokens)
-        loop = Loop(fresh.module, feeder, *split_rows(data, people, config), config, on_step, should_stop)
+        loop = Loop(fresh.module, feeder, *split_rows(data, people, config), config, on_step, should_stop, checkpoint, processes or Alone())
         steps = loop.run()
         threshold = _threshold(loop)
     return Training(replace(fresh, threshold=threshold), steps, threshold)
@@ -57,10 +63,12 @@ def train_middle(
     states: StateCache,
     on_step: OnStep = ignore_step,
     should_stop: ShouldStop = never_stop,
+    checkpoint: Checkpoint | None = None,
 ) -> Training:
     """Train the top two layers and the head, starting from `base` (the last full-lane version), which stays as it is.
 
     `states` must be made from the same base; texts it does not hold yet are added. Hand the same one to every arm of a cycle.
+    `checkpoint` as for the full lane; the states are not in it and are computed again.
     """
     config = on_base(config, base.config)
     data, people = (part.as_read(config, base.tokenizer.mask_token) for part in (data, feedback or no_feedback()))
@@ -68,16 +76,17 @@ def train_middle(
     with seeded(config):
         top = BiasBert(top_of(base.module.encoder, TOP_LAYERS), config.pooling, config.dropout)
         top.head.load_state_dict(base.module.head.state_dict())
-        loop = Loop(top, states, *split_rows(data, people, config), config, on_step, should_stop)
+        loop = Loop(top, states, *split_rows(data, people, config), config, on_step, should_stop, checkpoint)
         steps = loop.run()
         threshold = _threshold(loop)
     return Training(Classifier(base.tokenizer, with_top(base.module, top), threshold, config), steps, threshold)
 
 
 def on_base(config: TrainingConfig, base: TrainingConfig) -> TrainingConfig:
-    """The config with what the base has settled; identity words that the base never read are not read above it either."""
+    """The config with what the base has settled; words that the base never read are not read above it either."""
     masked = config.mask_identities or base.mask_identities
-    return config.but(pooling=base.pooling, max_tokens=base.max_tokens, mask_identities=masked)
+    preprocessing = PREPROCESSING_PAPER if PREPROCESSING_PAPER in (config.preprocessing, base.preprocessing) else config.preprocessing
+    return config.but(pooling=base.pooling, max_tokens=base.max_tokens, mask_identities=masked, preprocessing=preprocessing)
 
 
 def split_slice(data: TrainingData, config: TrainingConfig) -> tuple[TrainingData, TrainingData]:
@@ -109,8 +118,11 @@ def split_rows(data: TrainingData, feedback: FeedbackData, config: TrainingConfi
 
 
 def _threshold(loop: Loop) -> float:
+    """And the module is brought back from the device that it was trained on."""
     held_out = loop.held_out
-    return equal_error_threshold(scores_of(loop.held_out_probabilities()), held_out.toxic, held_out.weights)
+    scores = scores_of(loop.held_out_probabilities())
+    loop.module.cpu()
+    return equal_error_threshold(scores, held_out.toxic, held_out.weights)
 
 
 def with_top(base: BiasBert, top: BiasBert) -> BiasBert:
