@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from modeling.config import TrainingConfig
 from modeling.labels import TOXIC_TARGET
 from modeling.ml.counterfactuals import twin
-from modeling.ml.identity_masking import mask_identities
 from modeling.ml.mentions import may_have_terms
+from modeling.ml.preprocessing import changes_texts, prepare
 from modeling.ml.subgroups import find_mentions
 from modeling.ml.targets import soft_levels
 
@@ -69,13 +69,13 @@ class TrainingData:
         )
 
     def as_read(self, config: TrainingConfig, mask: str) -> Self:
-        """What the encoder is given: itself, or with identity words masked. Who is mentioned stays known; twins that are now the same go."""
-        if not config.mask_identities:
+        """What the encoder is given (`preprocessing.prepare`). Who is mentioned stays known; twins that are now the same go."""
+        if not changes_texts(config):
             return self
-        texts, twins = mask_identities(self.texts, mask), mask_identities([other or "" for other in self.twins], mask)
+        texts, twins = prepare(self.texts, config, mask), prepare([other or "" for other in self.twins], config, mask)
         others = [other if self.twins[i] is not None and other != texts[i] else None for i, other in enumerate(twins)]
         weights = np.where([other is not None for other in others], self.twin_weights, 0.0)
-        return replace(self, texts=texts, twins=others, twin_weights=weights)
+        return replace(self, texts=list(texts), twins=others, twin_weights=weights)
 
     def all_texts(self) -> list[str]:
         """Every distinct text that a forward pass may need: comments and their twins."""

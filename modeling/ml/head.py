@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,10 +25,13 @@ _LEVELS = 3
 
 
 class EmbeddingCache:
-    """Pooled vectors of the base by text, float32: hand the same one to all fast trainings on one base."""
+    """Pooled vectors of the base by text, float32: hand the same one to all fast trainings on one base.
+
+    The texts come as the encoder reads them (`TrainingData.as_read`); prepared once more, they might change again.
+    """
 
     def __init__(self, base: Classifier) -> None:
-        self._base = base
+        self._base = replace(base, config=base.config.but(mask_identities=False, preprocessing="none"))
         self._vectors: dict[str, NDArray[np.float32]] = {}
 
     def add(self, texts: Iterable[str]) -> None:
