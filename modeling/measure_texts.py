@@ -35,6 +35,17 @@ OVERALL_TEXTS: dict[str, MeasureText] = _table(
     ),
     MeasureText("macro_recall", "Recall (macro)", "Of the comments of a level, the share found; mean over the levels.", "0 to 1", 1, True),
     MeasureText("macro_f1", "F1 (macro)", "Harmonic mean of precision and recall per level; mean over the levels.", "0 to 1", 1, True),
+    MeasureText(
+        "weighted_precision", "Precision (weighted)", "Precision per level, weighted by how many comments have the level.", "0 to 1", 1, True
+    ),
+    MeasureText(
+        "weighted_recall",
+        "Recall (weighted)",
+        "Recall per level, weighted by how many comments have it: the share of comments whose level is predicted.",
+        "0 to 1",
+        1,
+        True,
+    ),
     MeasureText("weighted_f1", "F1 (weighted)", "F1 per level, weighted by how many comments have the level.", "0 to 1", 1, True),
     MeasureText(
         "mcc",
@@ -46,6 +57,15 @@ OVERALL_TEXTS: dict[str, MeasureText] = _table(
         "correlation",
     ),
     MeasureText("roc_auc", "ROC AUC", "Chance that a toxic comment scores higher than a non-toxic one.", "0 to 1", 1, True, "AUC"),
+    MeasureText(
+        "roc_auc_ovr",
+        "ROC AUC (levels)",
+        "Chance that a comment of a level has more of that level's probability than one of another level; mean over the levels.",
+        "0 to 1",
+        1,
+        True,
+        "AUC",
+    ),
     MeasureText(
         "average_precision", "Average precision", "Precision averaged over all thresholds at which another toxic comment is found.", "0 to 1", 1, True
     ),
@@ -69,13 +89,60 @@ OVERALL_TEXTS: dict[str, MeasureText] = _table(
         "AUC",
     ),
     MeasureText(
+        "generalized_mean_subgroup_auc",
+        "Subgroup AUC (power mean)",
+        "Power mean (p = -5) of subgroup AUC over the subgroups: leans towards the worst.",
+        "0 to 1",
+        1,
+        True,
+        "AUC",
+    ),
+    MeasureText(
+        "generalized_mean_bpsn_auc",
+        "BPSN AUC (power mean)",
+        "Power mean (p = -5) of BPSN AUC over the subgroups: leans towards the worst.",
+        "0 to 1",
+        1,
+        True,
+        "AUC",
+    ),
+    MeasureText(
+        "generalized_mean_bnsp_auc",
+        "BNSP AUC (power mean)",
+        "Power mean (p = -5) of BNSP AUC over the subgroups: leans towards the worst.",
+        "0 to 1",
+        1,
+        True,
+        "AUC",
+    ),
+    MeasureText(
         "mean_subgroup_fpr", "Mean false alarms", "Share of non-toxic comments that are flagged, mean over the subgroups.", "0 to 1", 0, False
     ),
     MeasureText(
         "worst_fpr", "Worst false alarms", "Share of non-toxic comments that are flagged, in the subgroup where it is largest.", "0 to 1", 0, False
     ),
-    MeasureText("fpr_gap", "False-alarm gap", "Largest minus smallest false-alarm rate over the subgroups.", "0 to 1", 0, False),
+    MeasureText(
+        "worst_tpr", "Fewest attacks found", "Share of toxic comments that are flagged, in the subgroup where it is smallest.", "0 to 1", 1, True
+    ),
+    MeasureText("worst_subgroup_auc", "Worst subgroup AUC", "Subgroup AUC of the subgroup where it is lowest.", "0 to 1", 1, True, "AUC"),
     MeasureText("worst_bpsn", "Worst BPSN AUC", "BPSN AUC of the subgroup where it is lowest.", "0 to 1", 1, True, "AUC"),
+    MeasureText("worst_bnsp", "Worst BNSP AUC", "BNSP AUC of the subgroup where it is lowest.", "0 to 1", 1, True, "AUC"),
+    MeasureText("fpr_gap", "False-alarm gap", "Largest minus smallest false-alarm rate over the subgroups.", "0 to 1", 0, False),
+    MeasureText(
+        "equal_opportunity_gap", "Gap in attacks found", "Largest minus smallest share of attacks found over the subgroups.", "0 to 1", 0, False
+    ),
+    MeasureText("equalized_odds_gap", "Equalised odds gap", "The larger of the false-alarm gap and the gap in attacks found.", "0 to 1", 0, False),
+    MeasureText("selection_rate_gap", "Gap in share flagged", "Largest minus smallest share flagged over the subgroups.", "0 to 1", 0, False),
+    MeasureText(
+        "mean_group_kl",
+        "Mean group KL",
+        "How far the mean prediction for harmless comments of a subgroup is from that for other harmless comments, in nats; mean over subgroups.",
+        "0 and up",
+        0,
+        False,
+        "nats",
+    ),
+    MeasureText("worst_group_kl", "Worst group KL", "Group KL of the subgroup where it is largest, in nats.", "0 and up", 0, False, "nats"),
     MeasureText(
         "mean_kl_to_uniform",
         "Mean KL to uniform",
@@ -88,6 +155,7 @@ OVERALL_TEXTS: dict[str, MeasureText] = _table(
 )
 
 SUBGROUP_TEXTS: dict[str, MeasureText] = _table(
+    MeasureText("prevalence", "Share toxic", "Share of the subgroup's comments that are toxic, whatever the version says.", "0 to 1", None, None),
     MeasureText("selection_rate", "Share flagged", "Share of the subgroup's comments that are flagged.", "0 to 1", None, None),
     MeasureText("fpr", "False alarms (FPR)", "Share of non-toxic comments mentioning the subgroup that are flagged.", "0 to 1", 0, False),
     MeasureText("tpr", "Attacks found (TPR)", "Share of toxic comments mentioning the subgroup that are flagged.", "0 to 1", 1, True),
@@ -104,6 +172,24 @@ SUBGROUP_TEXTS: dict[str, MeasureText] = _table(
         "equal_opportunity_difference",
         "Equal opportunity difference",
         "Share of attacks found, subgroup minus other comments; signed. Here of *toxic* comments (Hardt's is of the favourable outcome).",
+        "-1 to 1",
+        0,
+        None,
+        "difference of shares",
+    ),
+    MeasureText(
+        "average_odds_difference",
+        "Average odds difference",
+        "Mean of the false-alarm difference and the equal opportunity difference.",
+        "-1 to 1",
+        0,
+        None,
+        "difference of shares",
+    ),
+    MeasureText(
+        "statistical_parity_difference",
+        "Statistical parity difference",
+        "Share flagged in the subgroup minus the share flagged elsewhere; above 0: flagged more often, rightly or wrongly.",
         "-1 to 1",
         0,
         None,
@@ -140,6 +226,24 @@ SUBGROUP_TEXTS: dict[str, MeasureText] = _table(
     MeasureText("precision", "Precision", "Of the subgroup's flagged comments, the share that is toxic.", "0 to 1", 1, True),
     MeasureText("recall", "Recall", "Of the subgroup's toxic comments, the share that is flagged.", "0 to 1", 1, True),
     MeasureText("f1", "F1", "Harmonic mean of precision and recall of flagging, in the subgroup.", "0 to 1", 1, True),
+    MeasureText(
+        "calibration_gap",
+        "Calibration gap",
+        "Mean score minus share toxic, in the subgroup less the same elsewhere; above 0: scored higher than its comments deserve.",
+        "-2 to 2",
+        0,
+        None,
+        "difference of shares",
+    ),
+    MeasureText(
+        "group_kl",
+        "Group KL",
+        "How far the mean prediction for the subgroup's harmless comments is from that for other harmless comments (KL divergence, in nats).",
+        "0 and up",
+        0,
+        False,
+        "nats",
+    ),
 )
 
 

@@ -30,13 +30,13 @@ def calibration_gaps(confidence: Floats, hit: Mask, bins: int = BINS) -> Floats:
     return np.eye(bins)[bin_of] * (hit - confidence)[:, None]
 
 
-def expected_calibration_error(gaps: Floats, weights: Floats | None = None) -> Floats:
+def expected_calibration_error(gap_sums: Floats, n: Floats) -> Floats:
     """ECE: mean over comments of |accuracy - mean confidence| of the comment's bin (Guo et al. 2017). In [0, 1], ideal 0.
 
-    `gaps`: of `calibration_gaps`. A resample adds noise to each bin, so its ECE tends to lie a little above the value itself.
+    `gap_sums` (..., bins): sums of `calibration_gaps` over n (...) comments. A resample adds noise to each bin, so its ECE tends to lie
+    a little above the value itself.
     """
-    weights = np.ones(len(gaps)) if weights is None else weights
-    return divide(np.abs(weights @ gaps).sum(axis=-1), weights.sum(axis=-1))
+    return divide(np.abs(gap_sums).sum(axis=-1), n)
 
 
 def squared_error(p: NDArray[np.floating], score: Floats, level: NDArray[np.integer], toxic: Mask) -> Floats:

@@ -89,16 +89,10 @@ class Scored:
         return tuple(self.memberships)
 
     @cached_property
-    def in_subgroup(self) -> Mask:
-        """(n, G), a column for each of `subgroups`."""
-        columns = [np.asarray(self.memberships[name], dtype=bool) for name in self.subgroups]
-        return np.column_stack(columns) if columns else np.zeros((len(self), 0), dtype=bool)
-
-    @cached_property
     def counted(self) -> Mask:
         """(G,) the subgroups that power means, worst values and gaps run over: fixed here, never per resample."""
-        numbers = [self.in_subgroup[kind].sum(axis=0) for kind in (self.toxic, ~self.toxic)]
-        return np.min(numbers, axis=0) >= self.counted_minimum
+        numbers = [min((mask & self.toxic).sum(), (mask & ~self.toxic).sum()) for mask in self.memberships.values()]
+        return np.array(numbers) >= self.counted_minimum
 
     @cached_property
     def subgroups_counted(self) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ Status = Literal["ok", "harmed", "cannot_tell"]
 class PrimaryTest:
     """`difference` = candidate - champion. `low`, `high`: interval of level 1 - 2 alpha, which excludes "no gain" if and only if
     the one-sided `p_value` is at most `alpha`; `low_95`, `high_95`: the ordinary interval, for display.
-    `error`: bootstrap standard error of the difference. All nan, and not passed, where the measure cannot be taken.
+    `error`: standard error of the difference. AUCs and what is made of them (the default `jigsaw_score`) are tested by their influence
+    functions, clustered (DeLong, Obuchowski), other measures by the paired cluster bootstrap.
+    All nan, and not passed, where the measure cannot be taken.
     """
 
     measure: str
@@ -48,7 +50,7 @@ class Check:
 
 @dataclass(frozen=True)
 class SubgroupTest:
-    """`p_value`: one-sided paired bootstrap of harm, Holm-adjusted over all subgroup tests; `low`, `high`: 95 %.
+    """`p_value`: one-sided test of harm (rates: paired bootstrap; AUCs: DeLong), Holm-adjusted over all tests; `low`, `high`: 95 %.
 
     harmed: significantly, or by an estimate above twice the margin. cannot_tell: too few comments, or of too few families.
     """

@@ -1,17 +1,23 @@
-"""What a measure is: how it is computed, its range, ideal and direction, and how few comments are too few.
+"""What a measure is: how it is computed, its range, ideal and direction, its interval, and how few comments are too few.
 
 Its words are those of `modeling.measure_texts`, so that the gate's reasons and the pages name it alike.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from modeling.measure_texts import text_of
+from modeling.measures.columns import Prepared
 from modeling.measures.data import Floats, Mask
-from modeling.measures.tally import Prepared, Tally
+from modeling.measures.tally import Tally
 
 MINIMUM = 30
 CLASS_MINIMUM = 10
+
+Interval = Literal["influence", "bootstrap"]
+INFLUENCE = "influence function (DeLong), summed per cluster"
+BOOTSTRAP = "percentile bootstrap, clustered"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +28,8 @@ class Described:
     range: tuple[float, float] = (0, 1)
     ideal: float | None = 1
     higher_is_better: bool | None = True
+    interval: Interval = "bootstrap"
+    """By `influence` for smooth functions of AUCs, otherwise by resampling clusters."""
     is_share: bool = False
     """A plain share of comments: at 0 or 1, where resamples cannot differ, its interval is Wilson's."""
     leans: bool = False
@@ -34,6 +42,12 @@ class Described:
     @property
     def definition(self) -> str:
         return text_of(self.name).definition
+
+    @property
+    def interval_method(self) -> str:
+        if self.interval == "influence":
+            return INFLUENCE
+        return BOOTSTRAP + ("; Wilson at 0 and 1" if self.is_share else "; centred on the value" if self.leans else "")
 
 
 @dataclass(frozen=True)
@@ -56,3 +70,20 @@ class SubgroupMeasure(Described):
     own: tuple[str, ...]
     background: tuple[str, ...] = ()
     minimum: int = CLASS_MINIMUM
+
+
+@dataclass(frozen=True)
+class ProbeMeasure(Described):
+    """A measure of made-up pairs or sentences (`counterfactual`, `madlibs`), not of a split's comments.
+
+    `minimum`: of `unit`s; below it the value is nan.
+    """
+
+    unit: str
+    minimum: int
+    method: str
+    """How its interval is made."""
+
+    @property
+    def interval_method(self) -> str:
+        return self.method

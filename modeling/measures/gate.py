@@ -7,16 +7,14 @@ Eligible if (1) it gains significantly on the one primary measure, (2) it is not
 import math
 from dataclasses import replace
 
-import numpy as np
-
 from modeling.config import GateConfig
 from modeling.measures import reasons
 from modeling.measures.battery import Compared, compare
-from modeling.measures.data import Floats, Scored
+from modeling.measures.data import Scored
 from modeling.measures.decision import Check, Decision, PrimaryTest, SubgroupTest
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.reasons import ROUNDING, gain_sign
-from modeling.measures.statistics import holm, p_value, percentile_interval
+from modeling.measures.statistics import holm
 
 
 def decide(champion: Scored, candidate: Scored, config: GateConfig) -> Decision:
@@ -57,29 +55,17 @@ def _needed_for_holm(tests: int, alpha: float) -> int:
     return math.ceil(2 * tests / alpha)
 
 
-def _limits(draws: Floats, level: float) -> tuple[float, float]:
-    low, high = percentile_interval(draws, level)
-    return float(low), float(high)
-
-
-def _error(draws: Floats) -> float:
-    """Bootstrap standard error; nan where nothing was drawn."""
-    defined = draws[~np.isnan(draws)]
-    return float(np.std(defined)) if len(defined) else math.nan
-
-
 def _primary(compared: Compared, config: GateConfig) -> PrimaryTest:
     i = compared.battery.entries.index(("", config.primary_measure))
-    draws = compared.draws[:, i]
-    if config.primary_alpha * (len(draws) + 1) < 1:
-        raise ValueError(f"{len(draws)} resamples are too few for a test at {config.primary_alpha:.4f}")
-    p = float(p_value(gain_sign(config.primary_measure) * draws))
+    if not compared.battery.by_influence[i] and config.primary_alpha * (len(compared.draws) + 1) < 1:
+        raise ValueError(f"{len(compared.draws)} resamples are too few for a test at {config.primary_alpha:.4f}")
+    p = compared.p_value(i, gain_sign(config.primary_measure))
     return PrimaryTest(
         config.primary_measure,
         *_values(compared, i),
-        *_limits(draws, 1 - 2 * config.primary_alpha),
-        *_limits(draws, 0.95),
-        error=_error(draws),
+        *compared.limits(i, 1 - 2 * config.primary_alpha),
+        *compared.limits(i, 0.95),
+        error=compared.spread(i),
         alpha=config.primary_alpha,
         p_value=p,
         passed=p <= config.primary_alpha,
@@ -92,11 +78,10 @@ def _values(compared: Compared, i: int) -> tuple[float, float, float]:
 
 def _check(compared: Compared, measure: str, margin: float, config: GateConfig) -> Check:
     i = compared.battery.entries.index(("", measure))
-    draws = compared.draws[:, i]
-    low, high = _limits(draws, 1 - 2 * config.alpha)
+    low, high = compared.limits(i, 1 - 2 * config.alpha)
     worst_gain = low if gain_sign(measure) > 0 else -high
     passed = None if math.isnan(low) else worst_gain > -margin
-    return Check(measure, *_values(compared, i), low, high, margin, _error(draws), passed)
+    return Check(measure, *_values(compared, i), low, high, margin, compared.spread(i), passed)
 
 
 def _subgroup_tests(compared: Compared, champion: Scored, config: GateConfig) -> tuple[SubgroupTest, ...]:
@@ -111,17 +96,16 @@ def _subgroup_test(compared: Compared, i: int, champion: Scored, config: GateCon
     members = champion.memberships[subgroup]
     own = {"toxic": int((members & champion.toxic).sum()), "non_toxic": int((members & ~champion.toxic).sum())}
     enough = all(own[kind] >= config.subgroup_minimum for kind in SUBGROUP_MEASURES[measure].own)
-    draws = compared.draws[:, i]
     return SubgroupTest(
         subgroup,
         measure,
         *_values(compared, i),
-        *_limits(draws, 0.95),
+        *compared.limits(i, 0.95),
         n_toxic=own["toxic"],
         n_non_toxic=own["non_toxic"],
         margin=config.subgroup_margins[measure],
-        error=_error(draws),
-        p_value=float(p_value(-gain_sign(measure) * draws)) if enough else math.nan,
+        error=compared.spread(i),
+        p_value=compared.p_value(i, -gain_sign(measure)) if enough else math.nan,
         status="cannot_tell",
     )
 

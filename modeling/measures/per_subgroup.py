@@ -1,27 +1,45 @@
 """Every measure of a subgroup against the background. A new one is one function in `fairness` and one entry here."""
 
+from collections.abc import Callable
 from math import inf
+from typing import Any
 
 from modeling.measures import fairness
+from modeling.measures.data import Floats
 from modeling.measures.described import SubgroupMeasure
+from modeling.measures.fairness import Counts
 
+NO_DIRECTION = {"ideal": None, "higher_is_better": None}
 AROUND_ZERO = {"range": (-1, 1), "ideal": 0, "higher_is_better": None}
+TOXIC, NON_TOXIC, MEMBERS, FLAGGED = ("toxic",), ("non_toxic",), ("members",), ("flagged",)
+
+
+def _rate(name: str, fn: Callable[[Counts], Floats], own: tuple[str, ...], background: tuple[str, ...] = (), **described: Any) -> SubgroupMeasure:
+    return SubgroupMeasure(name, lambda tally: fn(tally.counts), own, background, **described)
+
+
+def _auc(name: str, own: tuple[str, ...], background: tuple[str, ...] = ()) -> SubgroupMeasure:
+    return SubgroupMeasure(name, lambda tally: tally.auc(name), own, background, interval="influence")
+
 
 _PER_SUBGROUP = (
-    SubgroupMeasure("selection_rate", lambda t: fairness.selection_rate(t.counts), ("members",), is_share=True, ideal=None, higher_is_better=None),
-    SubgroupMeasure("fpr", lambda t: fairness.fpr(t.counts), ("non_toxic",), is_share=True, ideal=0, higher_is_better=False),
-    SubgroupMeasure("tpr", lambda t: fairness.tpr(t.counts), ("toxic",), is_share=True),
-    SubgroupMeasure("fpr_difference", lambda t: fairness.fpr_difference(t.counts), ("non_toxic",), ("non_toxic",), **AROUND_ZERO),
-    SubgroupMeasure("equal_opportunity_difference", lambda t: fairness.equal_opportunity_difference(t.counts), ("toxic",), ("toxic",), **AROUND_ZERO),
-    SubgroupMeasure(
-        "disparate_impact", lambda t: fairness.disparate_impact(t.counts), ("members",), ("members",), range=(0, inf), higher_is_better=None
-    ),
-    SubgroupMeasure("subgroup_auc", lambda t: fairness.subgroup_auc(t.wins), ("toxic", "non_toxic")),
-    SubgroupMeasure("bpsn_auc", lambda t: fairness.bpsn_auc(t.wins), ("non_toxic",), ("toxic",)),
-    SubgroupMeasure("bnsp_auc", lambda t: fairness.bnsp_auc(t.wins), ("toxic",), ("non_toxic",)),
-    SubgroupMeasure("precision", lambda t: fairness.precision(t.counts), ("flagged",), is_share=True),
-    SubgroupMeasure("recall", lambda t: fairness.recall(t.counts), ("toxic",), is_share=True),
-    SubgroupMeasure("f1", lambda t: fairness.f1(t.counts), ("toxic", "non_toxic")),
+    _rate("prevalence", fairness.prevalence, MEMBERS, is_share=True, **NO_DIRECTION),
+    _rate("selection_rate", fairness.selection_rate, MEMBERS, is_share=True, **NO_DIRECTION),
+    _rate("fpr", fairness.fpr, NON_TOXIC, is_share=True, ideal=0, higher_is_better=False),
+    _rate("tpr", fairness.tpr, TOXIC, is_share=True),
+    _rate("fpr_difference", fairness.fpr_difference, NON_TOXIC, NON_TOXIC, **AROUND_ZERO),
+    _rate("equal_opportunity_difference", fairness.equal_opportunity_difference, TOXIC, TOXIC, **AROUND_ZERO),
+    _rate("average_odds_difference", fairness.average_odds_difference, TOXIC + NON_TOXIC, TOXIC + NON_TOXIC, **AROUND_ZERO),
+    _rate("statistical_parity_difference", fairness.statistical_parity_difference, MEMBERS, MEMBERS, **AROUND_ZERO),
+    _rate("disparate_impact", fairness.disparate_impact, MEMBERS, MEMBERS, range=(0, inf), higher_is_better=None),
+    _auc("subgroup_auc", TOXIC + NON_TOXIC),
+    _auc("bpsn_auc", NON_TOXIC, TOXIC),
+    _auc("bnsp_auc", TOXIC, NON_TOXIC),
+    _rate("precision", fairness.precision, FLAGGED, is_share=True),
+    _rate("recall", fairness.recall, TOXIC, is_share=True),
+    _rate("f1", fairness.f1, TOXIC + NON_TOXIC),
+    _rate("calibration_gap", fairness.calibration_gap, MEMBERS, MEMBERS, **{**AROUND_ZERO, "range": (-2, 2)}),
+    _rate("group_kl", fairness.group_kl, NON_TOXIC, NON_TOXIC, range=(0, inf), ideal=0, higher_is_better=False, leans=True),
 )
 
 SUBGROUP_MEASURES: dict[str, SubgroupMeasure] = {measure.name: measure for measure in _PER_SUBGROUP}

@@ -10,18 +10,14 @@ from modeling.measures.data import Floats
 from modeling.measures.statistics import divide
 
 
-def confusion_matrix(truth: NDArray[np.integer], predicted: NDArray[np.integer], classes: int, weights: Floats | None = None) -> Floats:
-    """Weighted counts (..., k, k) of truth x prediction, both integers 0..k-1 of shape (n,); weights (..., n)."""
-    cell = np.asarray(truth).astype(int) * classes + predicted
-    weights = np.ones(len(cell)) if weights is None else weights
-    counts = weights @ np.eye(classes**2)[cell]
-    return counts.reshape(*weights.shape[:-1], classes, classes)
+def confusion_cells(truth: NDArray[np.integer], predicted: NDArray[np.integer], classes: int) -> Floats:
+    """(n, k * k): 1 in the cell of the comment's truth and prediction, both integers 0..k-1 of shape (n,)."""
+    return np.eye(classes**2)[np.asarray(truth).astype(int) * classes + predicted]
 
 
-def accuracy(hit: NDArray[np.bool_], weights: Floats | None = None) -> Floats:
-    """Weighted share of comments judged rightly, (n,) -> (...); nan of nothing."""
-    weights = np.ones(len(hit)) if weights is None else weights
-    return divide(weights @ np.asarray(hit, dtype=np.float64), weights.sum(axis=-1))
+def confusion_matrix(truth: NDArray[np.integer], predicted: NDArray[np.integer], classes: int) -> Floats:
+    """Counts (k, k) of truth x prediction, both integers 0..k-1 of shape (n,)."""
+    return confusion_cells(truth, predicted, classes).sum(axis=0).reshape(classes, classes)
 
 
 def _right(confusion: Floats) -> Floats:
@@ -61,10 +57,24 @@ def macro_f1(confusion: Floats) -> Floats:
     return _macro(_f1(confusion), confusion)
 
 
+def _weighted(per_class: Floats, confusion: Floats) -> Floats:
+    support = confusion.sum(axis=-1)
+    return divide((np.nan_to_num(per_class) * support).sum(axis=-1), support.sum(axis=-1))
+
+
+def weighted_precision(confusion: Floats) -> Floats:
+    """Precision of each class, averaged with the frequency of the class; a class that is never predicted counts 0."""
+    return _weighted(_precision(confusion), confusion)
+
+
+def weighted_recall(confusion: Floats) -> Floats:
+    """Recall of each class, averaged with the frequency of the class: the share of comments whose class is the predicted one."""
+    return _weighted(divide(_right(confusion), confusion.sum(axis=-1)), confusion)
+
+
 def weighted_f1(confusion: Floats) -> Floats:
     """F1 of each class, averaged with the frequency of the class."""
-    support = confusion.sum(axis=-1)
-    return divide((np.nan_to_num(_f1(confusion)) * support).sum(axis=-1), support.sum(axis=-1))
+    return _weighted(_f1(confusion), confusion)
 
 
 def mcc(confusion: Floats) -> Floats:

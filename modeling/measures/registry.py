@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from modeling.measures import battery
-from modeling.measures.battery import Battery, Measured
+from modeling.measures.battery import Battery, Compared, Measured
 from modeling.measures.data import Floats, Mask, Scored
 from modeling.measures.described import Measure, SubgroupMeasure
+from modeling.measures.intervals import logit_interval, normal_interval
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.statistics import divide, percentile_interval, wilson
@@ -64,7 +65,7 @@ class DifferenceRow:
 
 
 def measure_all(scored: Scored, resamples: int, seed: int) -> list[Row]:
-    """Every overall measure, in the registry's order. Intervals: percentile bootstrap clustered by `cluster`."""
+    """Every overall measure, in the registry's order. Intervals of 95 %, each by its own `interval_method`."""
     measured = battery.measure(scored, overall=tuple(MEASURES), per_subgroup=(), resamples=resamples, seed=seed)
     low, high = _limits(scored, measured)
     return [
@@ -90,41 +91,48 @@ def differences(a: Scored, b: Scored, resamples: int, seed: int) -> list[Differe
     """a - b on the same comments: every overall measure, then every subgroup measure. Raises ValueError when they are not paired."""
     overall, per_subgroup = tuple(MEASURES), tuple(SUBGROUP_MEASURES)
     compared = battery.compare(a, b, overall=overall, per_subgroup=per_subgroup, resamples=resamples, seed=seed)
-    low, high = percentile_interval(_settled(compared.battery, compared.difference, compared.draws))
+    low, high = _difference_limits(compared)
     return [
         DifferenceRow(subgroup, name, float(compared.difference[i]), float(low[i]), float(high[i]), int(compared.n[i]))
         for i, (subgroup, name) in enumerate(compared.battery.entries)
     ]
 
 
-def _described(entry: tuple[str, str]) -> Measure | SubgroupMeasure:
-    subgroup, name = entry
-    return SUBGROUP_MEASURES[name] if subgroup else MEASURES[name]
-
-
 def _settled(chosen: Battery, value: Floats, draws: Floats) -> Floats:
     """Draws (B, m), moved onto the value for measures that lean."""
-    leans = np.array([_described(entry).leans for entry in chosen.entries])
+    leans = np.array([each.leans for each in chosen.described])
     draws = draws.copy()
     centre = divide(np.nansum(draws[:, leans], axis=0), (~np.isnan(draws[:, leans])).sum(axis=0))
-    draws[:, leans] -= centre - value[leans]
+    with np.errstate(invalid="ignore"):  # a divergence may be infinite, and then has no interval
+        draws[:, leans] -= centre - value[leans]
     return draws
 
 
 def _limits(scored: Scored, measured: Measured) -> tuple[Floats, Floats]:
-    lowest, highest = np.transpose([_described(entry).range for entry in measured.battery.entries])
-    draws = _settled(measured.battery, measured.value, measured.draws)
-    low, high = percentile_interval(np.clip(draws, lowest, highest))
+    described, value = measured.battery.described, measured.value
+    lowest, highest = np.transpose([each.range for each in described])
+    low, high = percentile_interval(np.clip(_settled(measured.battery, value, measured.draws), lowest, highest))
     for i, entry in enumerate(measured.battery.entries):
-        if _described(entry).is_share and measured.value[i] in (0, 1):
+        if described[i].interval == "influence":
+            low[i], high[i] = logit_interval(value[i], measured.error[i], int(measured.clusters[i]))
+        elif described[i].is_share and value[i] in (0, 1):
             # No resample can see beyond a share of 0 or 1: Wilson can, with one vote per cluster, which is on the safe side.
             clusters = len(np.unique(scored.cluster[_own_rows(scored, *entry)]))
-            low[i], high[i] = wilson(measured.value[i] * clusters, clusters)
+            low[i], high[i] = wilson(value[i] * clusters, clusters)
+    return low, high
+
+
+def _difference_limits(compared: Compared) -> tuple[Floats, Floats]:
+    """Percentile limits of the paired draws, or DeLong's where both versions' influences are known."""
+    drawn = percentile_interval(_settled(compared.battery, compared.difference, compared.draws))
+    told = normal_interval(compared.difference, compared.error)
+    low, high = (np.where(compared.battery.by_influence, *pair) for pair in zip(told, drawn, strict=True))
     return low, high
 
 
 def _own_rows(scored: Scored, subgroup: str, name: str) -> Mask:
+    everyone = np.ones(len(scored), dtype=bool)
     if not subgroup:
-        return np.ones(len(scored), dtype=bool)
-    kinds = {"toxic": scored.toxic, "non_toxic": ~scored.toxic, "flagged": scored.flagged, "members": np.ones(len(scored), dtype=bool)}
+        return everyone
+    kinds = {"toxic": scored.toxic, "non_toxic": ~scored.toxic, "flagged": scored.flagged, "members": everyone}
     return scored.memberships[subgroup] & np.any([kinds[kind] for kind in SUBGROUP_MEASURES[name].own], axis=0)

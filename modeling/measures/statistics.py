@@ -1,19 +1,16 @@
 """Resampling by cluster, and the intervals and tests made from the draws.
 
-Weights are counts: `weights[..., i]` says how often comment i stands in a resample. All functions here take leading
-dimensions, so that one vector (n,) gives one number and a block (b, n) gives b of them from the same code.
+Draws lie along the first axis; all other axes are kept, so that one call serves many measures.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modeling.measures.data import Floats
 
-# Weights are handed out in blocks of about this many numbers: fastest where a few blocks fit the processor's cache, and memory
-# does not grow with the number of resamples.
-BLOCK = 2**17
+BLOCK = 256
+"""Clusters whose weights are held at once: memory does not grow with comments, and a matrix product is still worth while."""
 
 
 def divide(numerator: Floats, denominator: Floats) -> Floats:
@@ -22,31 +19,32 @@ def divide(numerator: Floats, denominator: Floats) -> Floats:
         return np.where(np.asarray(denominator) == 0, np.nan, np.true_divide(numerator, denominator))[()]
 
 
-def cluster_weights(clusters: NDArray[np.integer], resamples: int, seed: int) -> Iterator[Floats]:
-    """Blocks (b, n) of bootstrap weights, b adding up to `resamples`: whole clusters are drawn with replacement.
+def cluster_weights(count: int, resamples: int, seed: int, block: int = BLOCK) -> Iterator[Floats]:
+    """Blocks (resamples, block) of bootstrap weights of `count` clusters, one block of clusters after the other.
 
-    As many clusters are drawn as there are. The same clusters and seed give the same weights, whatever the order of rows.
+    Each row, over all blocks, says how often each cluster stands in a resample of `count` clusters drawn with replacement. How many of
+    the draws that are left fall into a block is binomial; within it each cluster is as likely: so the blocks together are multinomial,
+    and no more than one need ever be held.
     """
-    distinct, code = np.unique(clusters, return_inverse=True)
-    count = len(distinct)
-    if not count:
-        yield np.zeros((resamples, 0))
-        return
     rng = np.random.default_rng(seed)
-    block = max(1, BLOCK // max(len(code), 1))
-    for start in range(0, resamples, block):
-        b = min(block, resamples - start)
-        drawn = rng.integers(0, count, size=(b, count)) + np.arange(b)[:, None] * count
-        times = np.bincount(drawn.ravel(), minlength=b * count).reshape(b, count)
-        yield times.astype(np.float64).take(code, axis=1)
+    left = np.full(resamples, count)
+    for first in range(0, count, block):
+        size = min(block, count - first)
+        times = rng.binomial(left, size / (count - first))
+        left -= times
+        places = rng.integers(0, size, size=times.sum(), dtype=np.int32) + np.repeat(np.arange(resamples) * size, times)
+        yield np.bincount(places, minlength=resamples * size).reshape(resamples, size).astype(np.float64)
 
 
-def paired_cluster_bootstrap(statistic_on_weights: Callable[[Floats], Floats], clusters: NDArray[np.integer], resamples: int, seed: int) -> Floats:
-    """Draws (resamples, ...) of a statistic that maps weights (b, n) to (b, ...).
+def resampled_sums(sums: Floats, resamples: int, seed: int) -> Floats:
+    """(resamples, k): totals under the cluster bootstrap of `sums` (clusters, k), a row for each cluster.
 
-    Paired: a statistic of two models on the same comments sees the same weights for both.
+    Paired: columns of two models side by side see the same weights.
     """
-    return np.concatenate([statistic_on_weights(weights) for weights in cluster_weights(clusters, resamples, seed)])
+    drawn = np.zeros((resamples, sums.shape[1]))
+    for place, weights in enumerate(cluster_weights(len(sums), resamples, seed)):
+        drawn += weights @ sums[place * BLOCK : (place + 1) * BLOCK]
+    return drawn
 
 
 def percentile_interval(draws: Floats, level: float = 0.95) -> tuple[Floats, Floats]:

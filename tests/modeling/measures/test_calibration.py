@@ -7,11 +7,11 @@ from modeling.measures import calibration
 SURE = np.array([[0.9, 0.05, 0.05]] * 10)
 
 
-def ece(p, level, toxic=None, weights=None):
+def ece(p, level, toxic=None):
     p, level = np.asarray(p, dtype=float), np.asarray(level)
     toxic = np.zeros(len(p), dtype=bool) if toxic is None else np.asarray(toxic)
-    score = 0.5 * p[:, 1] + p[:, 2]
-    return calibration.expected_calibration_error(calibration.calibration_gaps(*calibration.confidence_and_hit(p, score, level, toxic)), weights)
+    gaps = calibration.calibration_gaps(*calibration.confidence_and_hit(p, 0.5 * p[:, 1] + p[:, 2], level, toxic))
+    return calibration.expected_calibration_error(gaps.sum(axis=0), len(p))
 
 
 def test_nine_of_ten_right_at_ninety_per_cent_is_calibrated():
@@ -33,13 +33,6 @@ def test_binary_comments_are_judged_by_the_score_whatever_the_threshold():
     confidence, hit = calibration.confidence_and_hit(p, p[:, 2], np.array([-1, -1]), np.array([True, True]))
     assert confidence == pytest.approx([0.9, 0.8])
     assert hit.tolist() == [True, False]
-
-
-def test_resampling_is_the_same_as_repeating_comments():
-    rng = np.random.default_rng(0)
-    p, level, weights = rng.dirichlet([1, 1, 1], 80), rng.integers(0, 3, 80), rng.integers(0, 3, 80)
-    repeated = np.repeat(np.arange(80), weights)
-    assert ece(p, level, weights=weights.astype(float)) == pytest.approx(ece(p[repeated], level[repeated]))
 
 
 def test_brier_agrees_with_scikit_learn_for_three_levels_and_for_two():

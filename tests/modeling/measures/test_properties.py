@@ -8,11 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from modeling.measures import fairness
+from modeling.measures.aucs import AveragePrecision, Clusters, SubgroupAucs, TwoSample
 from modeling.measures.data import Scored
-from modeling.measures.fairness import Wins
-from modeling.measures.ranking import auc, average_precision
-from modeling.measures.registry import MEASURES, SUBGROUP_MEASURES, measure_all, measure_subgroups
+from modeling.measures.registry import MEASURES, SUBGROUP_MEASURES, differences, measure_all, measure_subgroups
 from modeling.measures.statistics import holm
 from tests.modeling.measures.worlds import make_scored
 
@@ -65,28 +63,87 @@ def test_the_order_of_comments_changes_nothing(scored, seed):
         assert (after.low, after.high) == pytest.approx((before.low, before.high), nan_ok=True)
 
 
+def aucs_of(scored: Scored, score: np.ndarray) -> np.ndarray:
+    """ROC AUC, average precision, then subgroup AUC, BPSN and BNSP of each subgroup."""
+    clusters = Clusters.of(scored.cluster)
+    groups = SubgroupAucs(scored.toxic, score, list(scored.memberships.values()), clusters)
+    alone = [TwoSample(scored.toxic, ~scored.toxic, score, clusters).value, AveragePrecision(scored.toxic, score, clusters).value]
+    return np.array([*alone, *groups.subgroup, *groups.bpsn, *groups.bnsp])
+
+
 @quick
 @given(comments(least=2), st.sampled_from([np.sqrt, np.square, np.exp, lambda score: 3 * score - 7]))
 def test_aucs_see_only_the_order_of_scores(scored, transform):
-    before, after = (Wins.of(scored.toxic, score, scored.in_subgroup) for score in (scored.score, transform(scored.score)))
-    for measure in (fairness.subgroup_auc, fairness.bpsn_auc, fairness.bnsp_auc, fairness.overall_auc):
-        assert measure(after) == pytest.approx(measure(before), nan_ok=True)
-    assert average_precision(scored.toxic, transform(scored.score)) == pytest.approx(average_precision(scored.toxic, scored.score), nan_ok=True)
+    assert aucs_of(scored, transform(scored.score)) == pytest.approx(aucs_of(scored, scored.score), nan_ok=True)
 
 
 @quick
 @given(comments(least=2))
-def test_turning_the_scores_round_turns_the_auc_round(scored):
-    assert auc(scored.toxic, -scored.score) == pytest.approx(1 - auc(scored.toxic, scored.score), nan_ok=True)
+def test_turning_the_scores_round_turns_the_aucs_round(scored):
+    before, after = aucs_of(scored, scored.score), aucs_of(scored, -scored.score)
+    assert np.delete(after, 1) == pytest.approx(1 - np.delete(before, 1), nan_ok=True)
+
+
+@quick
+@given(comments(least=2))
+def test_exchanging_toxic_and_harmless_exchanges_bpsn_and_bnsp(scored):
+    """Labels exchanged and scores turned round: what was a false alarm is now a missed attack."""
+    before, after = aucs_of(scored, scored.score), aucs_of(replace(scored, toxic=~scored.toxic), -scored.score)
+    assert after[[0, 2, 3, 4]] == pytest.approx(before[[0, 2, 3, 4]], nan_ok=True)
+    assert after[5:8] == pytest.approx(before[8:11], nan_ok=True)
 
 
 @quick
 @given(comments(least=2))
 def test_auc_is_scikit_learns_wherever_that_is_defined(scored):
+    found = aucs_of(scored, scored.score)[0]
     if scored.toxic.any() and not scored.toxic.all():
-        assert auc(scored.toxic, scored.score) == pytest.approx(roc_auc_score(scored.toxic, scored.score))
+        assert found == pytest.approx(roc_auc_score(scored.toxic, scored.score))
     else:
-        assert np.isnan(auc(scored.toxic, scored.score))
+        assert np.isnan(found)
+
+
+@quick
+@given(comments(least=30))
+def test_the_same_comments_twice_have_the_same_values(scored):
+    """Where there are enough to begin with: the minima and the counted set are of comments, and twice as many pass them."""
+    twice = replace(
+        scored,
+        p=np.tile(scored.p, (2, 1)),
+        memberships={name: np.tile(mask, 2) for name, mask in scored.memberships.items()},
+        counted_minimum=2 * scored.counted_minimum,
+        **{name: np.tile(getattr(scored, name), 2) for name in ("level", "toxic", "cluster")},
+    )
+    before, after = values(scored), values(twice)
+    comparable = ~np.isnan(before)
+    if scored.three_level.sum() < 30 <= twice.three_level.sum():
+        comparable[:] = False  # class measures then change from toxic / non-toxic to levels
+    assert after[comparable] == pytest.approx(before[comparable])
+
+
+@quick
+@given(comments(least=30), st.integers(0, 99))
+def test_labels_that_know_nothing_of_scores_have_an_auc_of_a_half_on_average(scored, seed):
+    """Over all turns of the labels, the mean AUC is exactly a half."""
+    if scored.toxic.any() and not scored.toxic.all():
+        turned = [aucs_of(replace(scored, toxic=np.roll(scored.toxic, k)), scored.score)[0] for k in range(len(scored))]
+        assert np.mean(turned) == pytest.approx(0.5)
+
+
+@quick
+@given(comments(least=30))
+def test_the_names_of_subgroups_do_not_matter(scored):
+    turned = replace(scored, memberships=dict(reversed(scored.memberships.items())))
+    for before, after in zip(measure_all(scored, 5, 0), measure_all(turned, 5, 0), strict=True):
+        assert after.value == pytest.approx(before.value, nan_ok=True)
+
+
+@quick
+@given(comments(least=2))
+def test_a_version_against_itself_the_other_way_round_changes_its_sign(scored):
+    other = replace(scored, p=scored.p[::-1])
+    forth, back = differences(scored, other, 5, 0), differences(other, scored, 5, 0)
+    assert [row.value for row in forth] == pytest.approx([-row.value for row in back], nan_ok=True)
 
 
 @quick

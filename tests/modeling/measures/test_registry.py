@@ -11,25 +11,42 @@ OVERALL = [
     "macro_precision",
     "macro_recall",
     "macro_f1",
+    "weighted_precision",
+    "weighted_recall",
     "weighted_f1",
     "mcc",
     "roc_auc",
+    "roc_auc_ovr",
     "average_precision",
     "ece",
     "brier",
     "jigsaw_score",
+    "generalized_mean_subgroup_auc",
+    "generalized_mean_bpsn_auc",
+    "generalized_mean_bnsp_auc",
     "mean_subgroup_fpr",
     "worst_fpr",
-    "fpr_gap",
+    "worst_tpr",
+    "worst_subgroup_auc",
     "worst_bpsn",
+    "worst_bnsp",
+    "fpr_gap",
+    "equal_opportunity_gap",
+    "equalized_odds_gap",
+    "selection_rate_gap",
+    "mean_group_kl",
+    "worst_group_kl",
     "mean_kl_to_uniform",
 ]
 PER_SUBGROUP = [
+    "prevalence",
     "selection_rate",
     "fpr",
     "tpr",
     "fpr_difference",
     "equal_opportunity_difference",
+    "average_odds_difference",
+    "statistical_parity_difference",
     "disparate_impact",
     "subgroup_auc",
     "bpsn_auc",
@@ -37,6 +54,8 @@ PER_SUBGROUP = [
     "precision",
     "recall",
     "f1",
+    "calibration_gap",
+    "group_kl",
 ]
 
 
@@ -123,7 +142,8 @@ def test_a_subgroup_of_one_class_keeps_the_measures_that_need_only_that_class():
     toxic = np.arange(120) % 3 == 0
     found = by_subgroup(make_scored(np.linspace(0, 1, 120), toxic, memberships={"muslim": ~toxic & (np.arange(120) < 60)}))
     defined = {measure for (_, measure), row in found.items() if not np.isnan(row.value)}
-    assert defined == {"selection_rate", "fpr", "fpr_difference", "disparate_impact", "bpsn_auc"}
+    needs_members = {"prevalence", "selection_rate", "statistical_parity_difference", "disparate_impact", "calibration_gap"}
+    assert defined == needs_members | {"fpr", "fpr_difference", "bpsn_auc", "group_kl"}
     assert found["muslim", "tpr"].n == 0
     assert found["muslim", "fpr"].n == 40
 

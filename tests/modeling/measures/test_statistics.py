@@ -2,54 +2,44 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from modeling.measures.statistics import cluster_weights, divide, holm, p_value, paired_cluster_bootstrap, percentile_interval, wilson
+from modeling.measures.statistics import BLOCK, cluster_weights, holm, p_value, percentile_interval, resampled_sums, wilson
 
 
-def weights_of(clusters, resamples=200, seed=0):
-    return np.concatenate(list(cluster_weights(np.asarray(clusters), resamples, seed)))
+def weights_of(count, resamples=200, seed=0, block=7):
+    return np.concatenate(list(cluster_weights(count, resamples, seed, block)), axis=1)
 
 
-def test_comments_of_a_cluster_come_and_go_together():
-    weights = weights_of([3, 3, 7, 7, 7, 9])
-    assert (weights[:, 0] == weights[:, 1]).all()
-    assert (weights[:, 2] == weights[:, 4]).all()
-    assert (weights[:, [0, 2, 5]].sum(axis=1) == 3).all()
+@pytest.mark.parametrize("block", [1, 7, 20, 1000])
+def test_each_resample_draws_as_many_clusters_as_there_are_in_whatever_blocks(block):
+    weights = weights_of(20, block=block)
+    assert weights.shape == (200, 20)
+    assert (weights.sum(axis=1) == 20).all()
 
 
-def test_every_cluster_is_drawn_once_on_average():
-    assert weights_of(np.arange(20), resamples=4000).mean(axis=0) == pytest.approx(np.ones(20), abs=0.08)
+def test_blocks_together_are_multinomial():
+    """Mean 1, variance 1 - 1 / C, covariance -1 / C between any two clusters, within a block or across."""
+    weights = weights_of(20, resamples=20_000)
+    assert weights.mean(axis=0) == pytest.approx(np.ones(20), abs=0.04)
+    covariance = np.cov(weights.T)
+    assert np.diag(covariance) == pytest.approx(np.full(20, 0.95), abs=0.05)
+    assert covariance[0, 1:] == pytest.approx(np.full(19, -0.05), abs=0.03)
 
 
-def test_the_same_seed_gives_the_same_weights_whatever_the_order_of_rows():
-    clusters = np.random.default_rng(0).integers(0, 30, 100)
-    order = np.random.default_rng(1).permutation(100)
-    assert (weights_of(clusters)[:, order] == weights_of(clusters[order])).all()
-    assert (weights_of(clusters) != weights_of(clusters, seed=1)).any()
+def test_the_same_seed_gives_the_same_weights():
+    assert (weights_of(40) == weights_of(40)).all()
+    assert (weights_of(40) != weights_of(40, seed=1)).any()
 
 
 def test_the_bootstrap_finds_the_standard_error_of_a_mean_and_of_a_clustered_one():
-    rng = np.random.default_rng(0)
-    values = np.repeat(rng.normal(size=400), 4)
-
-    def mean(weights):
-        return divide(weights @ values, weights.sum(axis=-1))
-
-    alone = paired_cluster_bootstrap(mean, np.arange(1600), 2000, 0).std()
-    together = paired_cluster_bootstrap(mean, np.repeat(np.arange(400), 4), 2000, 0).std()
-    assert alone == pytest.approx(values.std() / 40, rel=0.08)
-    assert together == pytest.approx(values.std() / 20, rel=0.08)
+    values = np.random.default_rng(0).normal(size=(400, 1))
+    together, alone = resampled_sums(4 * values, 2000, 0) / 1600, resampled_sums(np.repeat(values, 4, axis=0), 2000, 0) / 1600
+    assert together.std() == pytest.approx(values.std() / 20, rel=0.08)
+    assert alone.std() == pytest.approx(values.std() / 40, rel=0.08)
 
 
-def test_draws_have_the_shape_of_the_statistic():
-    draws = paired_cluster_bootstrap(lambda weights: weights[:, :3], np.arange(50), 120, 0)
-    assert draws.shape == (120, 3)
-    assert paired_cluster_bootstrap(lambda weights: weights.sum(axis=-1), np.array([], dtype=int), 7, 0).tolist() == [0] * 7
-
-
-def test_blocks_do_not_grow_with_the_number_of_resamples():
-    blocks = [weights.nbytes for weights in cluster_weights(np.arange(2000), 1000, 0)]
-    assert max(blocks) <= 2**20
-    assert len(blocks) > 10
+def test_blocks_do_not_grow_with_the_number_of_clusters():
+    few, many = (max(weights.nbytes for weights in cluster_weights(count, 1000, 0)) for count in (2000, 20_000))
+    assert few == many == 1000 * BLOCK * 8
 
 
 def test_the_interval_cuts_the_share_it_says():

@@ -1,0 +1,46 @@
+"""Intervals and p-values from a standard error: what influence functions give, where nothing needs to be drawn."""
+
+from statistics import NormalDist
+
+import numpy as np
+
+from modeling.measures.data import Floats
+from modeling.measures.statistics import wilson
+
+FEWEST_CLUSTERS = 5
+"""Of fewer clusters than this on a side no spread is told, so there is neither interval nor test."""
+
+
+def quantile(level: float) -> float:
+    """z of a two-sided interval of this level: 1.96 for .95."""
+    return NormalDist().inv_cdf(0.5 + level / 2)
+
+
+def normal_interval(value: Floats, error: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+    """value -+ z error: for differences."""
+    half = quantile(level) * np.asarray(error)
+    return value - half, value + half
+
+
+def logit_interval(value: float, error: float, clusters: int, level: float = 0.95) -> tuple[float, float]:
+    """For values in [0, 1]: symmetric on the logit scale, so that it stays inside and leans away from a limit near by.
+
+    At 0 and 1 themselves the error is 0 and says nothing: there Wilson's interval, with one vote for each cluster of the smaller side,
+    which is on the safe side.
+    """
+    if np.isnan(error):
+        return np.nan, np.nan
+    if not 0 < value < 1:
+        return wilson(value * clusters, clusters, quantile(level))
+    centre, half = np.log(value / (1 - value)), quantile(level) * error / (value * (1 - value))
+    low, high = 1 / (1 + np.exp(-(centre + half * np.array([-1, 1]))))
+    return float(low), float(high)
+
+
+def normal_p_value(difference: float, error: float) -> float:
+    """One-sided p of "the true difference is not above 0". 1 where both versions are the same comment by comment."""
+    if np.isnan(difference) or np.isnan(error):
+        return float("nan")
+    if error == 0:
+        return 1.0 if difference <= 0 else 0.0
+    return NormalDist().cdf(-difference / error)
