@@ -25,7 +25,7 @@ def changes_texts(config: TrainingConfig) -> bool:
 def prepare(texts: Sequence[str], config: TrainingConfig, mask: str) -> Sequence[str]:
     """The texts as the encoder reads them, in training and in every prediction after; `mask`: the tokeniser's mask token.
 
-    Not to be done twice: the lemma of a lemma may be another word ("left" -> "leave", but "leaves" -> "leaf").
+    Not to be done twice: out of its sentence a word may have another lemma ("he was bored of it" -> "bored" -> "bore").
     """
     if config.preprocessing == PREPROCESSING_PAPER:
         texts = preprocess(texts, mask)
