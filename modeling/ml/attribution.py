@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from modeling.ml.classifier import Classifier
+from modeling.ml.scorer import Scorer
 from modeling.ml.thresholds import scores_of
 
 MOST_SPANS = 24
@@ -21,19 +21,19 @@ class Occlusion:
     probabilities: list[float]
 
 
-def occlusion(classifier: Classifier, text: str) -> list[Span]:
+def occlusion(scorer: Scorer, text: str) -> list[Span]:
     """[(start, end, drop)]: by how much the toxicity score falls when that stretch of `text` is replaced by the mask token.
 
     Positive: the words raise the score; negative: they lower it. start, end: characters. At most 24 spans: where there are more
     words, neighbours go together. What was masked for privacy is no span. All variants go through the network in one batch.
     """
-    return occlude(classifier, text).spans
+    return occlude(scorer, text).spans
 
 
-def occlude(classifier: Classifier, text: str) -> Occlusion:
+def occlude(scorer: Scorer, text: str) -> Occlusion:
     spans = word_spans(text)
-    mask = classifier.tokenizer.mask_token
-    probabilities = classifier.predict_proba([text, *(text[:start] + mask + text[end:] for start, end in spans)])
+    mask = scorer.mask_token
+    probabilities = scorer.predict_proba([text, *(text[:start] + mask + text[end:] for start, end in spans)])
     scores = scores_of(probabilities)
     drops = [(start, end, float(scores[0] - score)) for (start, end), score in zip(spans, scores[1:], strict=True)]
     return Occlusion(drops, [float(p) for p in probabilities[0]])

@@ -5,8 +5,8 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,18 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, 
 
 from modeling.config import TrainingConfig
 from modeling.ml.encoder import check_sha256, file_sha256, load_encoder, without_pooler
-from modeling.ml.inference import Progress, embeddings_of, logits_of, uses_bf16
+from modeling.ml.inference import embeddings_of, logits_of, uses_bf16
 from modeling.ml.preprocessing import prepare
+from modeling.ml.scorer import OnDone, Scorer, TokenRows, chunked, ignore_done, tokenised_ahead
+from modeling.ml.tokens import tokenize
 
 _LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy")
 WEIGHTS = "model.safetensors"
 MANIFEST = "manifest.json"
+TORCH_BF16, TORCH_FP32 = "torch_bf16", "torch_fp32"
+
+AddFiles = Callable[[Path], dict[str, Any]]
+"""Writes more files into a version's directory before it takes its place, and says what they are: joined to the manifest."""
 
 
 class BiasBert(nn.Module):
@@ -60,26 +66,44 @@ class BiasBert(nn.Module):
 
 
 @dataclass(frozen=True)
-class Classifier:
-    """A trained module with all that a prediction needs. `threshold`: flagged = toxicity score >= it."""
+class Classifier(Scorer):
+    """A trained module with all that a prediction needs, computed by torch. `threshold`: flagged = toxicity score >= it."""
 
     tokenizer: PreTrainedTokenizerFast
     module: BiasBert
     threshold: float
     config: TrainingConfig
 
-    def predict_proba(self, texts: Sequence[str], on_progress: Progress | None = None) -> NDArray[np.float32]:
-        """Probabilities of low, mild, high, (n, 3); `on_progress(done, total)` after each batch."""
-        logits = logits_of(self.module, self.tokenizer, self.as_read(texts), self.config.max_tokens, self.config.precision, on_progress)
+    @property
+    def engine(self) -> str:
+        return TORCH_BF16 if uses_bf16(self.config.precision) else TORCH_FP32
+
+    @property
+    def mask_token(self) -> str:
+        return str(self.tokenizer.mask_token)
+
+    def read(self, texts: Sequence[str]) -> TokenRows:
+        return tokenize(self.tokenizer, self.as_read(texts), self.config.max_tokens)
+
+    def probabilities(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
+        logits = logits_of(self.module, rows, int(self.tokenizer.pad_token_id), self.config.precision, on_done)
         return softmax(logits, axis=1) if len(logits) else logits
 
-    def embed(self, texts: Sequence[str], on_progress: Progress | None = None) -> NDArray[np.float32]:
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Pooled vectors, (n, d)."""
-        return embeddings_of(self.module, self.tokenizer, self.as_read(texts), self.config.max_tokens, self.config.precision, on_progress)
+        found = [
+            embeddings_of(self.module, rows, int(self.tokenizer.pad_token_id), self.config.precision)
+            for rows in tokenised_ahead(self.read, chunked(texts))
+        ]
+        return np.concatenate([np.empty((0, self.module.width), dtype=np.float32), *found])
 
     def as_read(self, texts: Sequence[str]) -> Sequence[str]:
         """What is tokenised: the texts as they were prepared when the version was trained."""
-        return prepare(texts, self.config, str(self.tokenizer.mask_token))
+        return prepare(texts, self.config, self.mask_token)
+
+    def at(self, precision: str) -> "Classifier":
+        """The same weights computed at another precision."""
+        return replace(self, config=self.config.but(precision=precision))
 
 
 def new_classifier(config: TrainingConfig, encoder_source: str = "") -> Classifier:
@@ -88,8 +112,11 @@ def new_classifier(config: TrainingConfig, encoder_source: str = "") -> Classifi
     return Classifier(tokenizer, BiasBert(encoder, config.pooling, config.dropout), 0.5, config)
 
 
-def save_version(directory: Path, classifier: Classifier, manifest: dict[str, Any]) -> dict[str, Any]:
+def save_version(directory: Path, classifier: Classifier, manifest: dict[str, Any], add_files: AddFiles | None = None) -> dict[str, Any]:
     """Write weights, encoder configuration, tokeniser and manifest to `directory`, whole or not at all; return the manifest as written.
+
+    `add_files` (the engine of the version) works before the directory takes its name, so that what serves, what was accepted and what
+    the manifest states come into being together and never change.
 
     `manifest` holds what only the caller knows (data hash, arm, ...); config, seed, threshold, library versions and the weights'
     SHA-256 are added here. Raises FileExistsError if the directory exists: a version never changes.
@@ -99,7 +126,8 @@ def save_version(directory: Path, classifier: Classifier, manifest: dict[str, An
     directory.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=directory.parent))
     try:
-        written = _write_version(temporary, classifier, manifest)
+        added = add_files(temporary) if add_files else {}
+        written = _write_version(temporary, classifier, {**manifest, **added})
         for path in (*temporary.iterdir(), temporary):
             _sync(path)
         temporary.chmod(0o755)
@@ -146,5 +174,8 @@ def load_version(directory: Path) -> Classifier:
     encoder = without_pooler(AutoModel.from_config(AutoConfig.from_pretrained(directory, local_files_only=True), dtype=torch.float32))
     module = BiasBert(encoder, config.pooling, config.dropout)
     module.load_state_dict(load_file(directory / WEIGHTS))
-    tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True)
-    return Classifier(tokenizer, module.eval(), float(manifest["threshold"]), config)
+    return Classifier(load_tokenizer(directory), module.eval(), float(manifest["threshold"]), config)
+
+
+def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
+    return AutoTokenizer.from_pretrained(directory, local_files_only=True)

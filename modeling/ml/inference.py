@@ -1,26 +1,22 @@
-"""Texts through a module, fast: in batches of equal length, so without padding, in bfloat16 where the processor has it."""
+"""Token rows through a torch module, fast: in batches of equal length, so without padding, in bfloat16 where the processor has it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
 
 from modeling.ml.encoder import autocast, bf16_is_fast
-from modeling.ml.tokens import pad_ids, scoring_batches, tokenize
+from modeling.ml.scorer import OnDone, TokenRows, ignore_done
+from modeling.ml.tokens import pad_ids, scoring_batches
 
 if TYPE_CHECKING:
     from modeling.ml.classifier import BiasBert
 
-Progress = Callable[[int, int], None]
-
 TOKEN_BUDGET = 2048
 """Tokens in a batch: enough to fill the cores, few enough for progress to move."""
-_CHUNK = 4096
-"""Texts tokenised at a time, so that memory does not grow with the number of texts."""
 
 
 def uses_bf16(precision: str) -> bool:
@@ -28,42 +24,27 @@ def uses_bf16(precision: str) -> bool:
     return bf16_is_fast() if precision == "auto" else precision == "bfloat16"
 
 
-@torch.inference_mode()
-def logits_of(
-    module: "BiasBert", tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], max_tokens: int, precision: str, on_progress: Progress | None = None
-) -> NDArray[np.float32]:
-    """Logits, (n, 3), in the order of `texts`."""
-    return _run(module, lambda inputs: module(**inputs), 3, tokenizer, texts, max_tokens, precision, on_progress)
+def logits_of(module: "BiasBert", rows: TokenRows, pad_id: int, precision: str, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
+    """Logits, (n, 3), in the order of `rows`."""
+    return _run(module, lambda inputs: module(**inputs), 3, rows, pad_id, precision, on_done)
+
+
+def embeddings_of(module: "BiasBert", rows: TokenRows, pad_id: int, precision: str, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
+    """Pooled vectors, (n, d), in the order of `rows`."""
+    return _run(module, lambda inputs: module.pool(**inputs), module.width, rows, pad_id, precision, on_done)
 
 
 @torch.inference_mode()
-def embeddings_of(
-    module: "BiasBert", tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], max_tokens: int, precision: str, on_progress: Progress | None = None
-) -> NDArray[np.float32]:
-    """Pooled vectors, (n, d), in the order of `texts`."""
-    return _run(module, lambda inputs: module.pool(**inputs), module.width, tokenizer, texts, max_tokens, precision, on_progress)
-
-
 def _run(
-    module: "BiasBert",
-    forward: Callable[[dict[str, Tensor]], Tensor],
-    width: int,
-    tokenizer: PreTrainedTokenizerFast,
-    texts: Sequence[str],
-    max_tokens: int,
-    precision: str,
-    on_progress: Progress | None,
+    module: "BiasBert", forward: Callable[[dict[str, Tensor]], Tensor], width: int, rows: TokenRows, pad_id: int, precision: str, on_done: OnDone
 ) -> NDArray[np.float32]:
     module.eval()
-    results = np.empty((len(texts), width), dtype=np.float32)
+    results = np.empty((len(rows), width), dtype=np.float32)
     done = 0
-    for start in range(0, len(texts), _CHUNK):
-        rows = tokenize(tokenizer, texts[start : start + _CHUNK], max_tokens)
-        for batch in scoring_batches([len(row) for row in rows], TOKEN_BUDGET):
-            with autocast(uses_bf16(precision)):
-                outputs = forward(pad_ids([rows[i] for i in batch], int(tokenizer.pad_token_id)))
-            results[start + np.array(batch)] = outputs.float().numpy()
-            done += len(batch)
-            if on_progress:
-                on_progress(done, len(texts))
+    for batch in scoring_batches([len(row) for row in rows], TOKEN_BUDGET):
+        with autocast(uses_bf16(precision)):
+            outputs = forward(pad_ids([rows[i] for i in batch], pad_id))
+        results[batch] = outputs.float().numpy()
+        done += len(batch)
+        on_done(done)
     return results

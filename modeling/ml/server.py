@@ -16,7 +16,9 @@ from typing import Any
 
 from modeling.errors import ModelingError
 from modeling.ml.attribution import occlude
-from modeling.ml.classifier import MANIFEST, Classifier, load_version
+from modeling.ml.classifier import MANIFEST
+from modeling.ml.engines import load_scorer
+from modeling.ml.scorer import Scorer
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ class ModelService:
 
     def __init__(self, models_dir: Path) -> None:
         self._models_dir = models_dir.resolve()
-        self._versions: OrderedDict[Path, Classifier] = OrderedDict()
+        self._versions: OrderedDict[Path, Scorer] = OrderedDict()
         self._lock = threading.Lock()
         self._operations = {"ping": self._ping, "predict": self._predict, "explain": self._explain}
 
@@ -70,14 +72,14 @@ class ModelService:
             explanation = occlude(self._version(request), text)
         return {"spans": explanation.spans, "probabilities": explanation.probabilities}
 
-    def _version(self, request: dict[str, Any]) -> Classifier:
+    def _version(self, request: dict[str, Any]) -> Scorer:
         """The version in the request's directory, relative to or inside the models' directory; the least recently used one makes room."""
         name = request.get("directory")
         directory = (self._models_dir / name).resolve() if isinstance(name, str) and "\0" not in name else self._models_dir
         if not directory.is_relative_to(self._models_dir) or not (directory / MANIFEST).is_file():
             raise BadRequestError("directory must be that of a model version")
         if directory not in self._versions:
-            self._versions[directory] = load_version(directory)
+            self._versions[directory] = load_scorer(directory)
             if len(self._versions) > _KEPT_VERSIONS:
                 self._versions.popitem(last=False)
         self._versions.move_to_end(directory)

@@ -11,7 +11,8 @@ from torch import Tensor
 from modeling.ml.classifier import Classifier
 from modeling.ml.device import device_of, mixed_precision, to_device
 from modeling.ml.encoder import bottom_of
-from modeling.ml.inference import TOKEN_BUDGET, Progress
+from modeling.ml.inference import TOKEN_BUDGET
+from modeling.ml.scorer import Progress
 from modeling.ml.tokens import TokenFeeder, scoring_batches
 
 TOP_LAYERS = 2

@@ -1,0 +1,76 @@
+"""What scores texts, whatever computes underneath: tokenise ahead in a thread, compute chunk by chunk, in the order of the texts."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+Progress = Callable[[int, int], None]
+OnDone = Callable[[int], None]
+TokenRows = list[list[int]]
+
+CHUNK = 10_000
+"""Texts tokenised and sorted at a time: enough for full batches of every length, and memory does not grow with the number of texts."""
+
+
+def ignore_done(_: int) -> None:
+    pass
+
+
+class Scorer(ABC):
+    """A version's predictions by one engine. Back-ends: `classifier.Classifier` (torch), `openvino_engine.OpenVinoScorer`.
+
+    `engine`: its name in the manifest. `threshold`: flagged = toxicity score >= it.
+    """
+
+    threshold: float
+
+    @property
+    @abstractmethod
+    def engine(self) -> str: ...
+
+    @property
+    @abstractmethod
+    def mask_token(self) -> str:
+        """What stands for a word that is left out."""
+
+    @abstractmethod
+    def read(self, texts: Sequence[str]) -> TokenRows:
+        """Token ids of each text, cut at the most tokens. Called in a thread beside `probabilities`."""
+
+    @abstractmethod
+    def probabilities(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
+        """(n, 3) in the order of `rows`; `on_done(rows so far)`, rising, from the calling thread."""
+
+    def predict_proba(self, texts: Sequence[str], on_progress: Progress | None = None) -> NDArray[np.float32]:
+        """Probabilities of low, mild, high, (n, 3); `on_progress(done, total)` after each batch."""
+        on_done = (lambda done: on_progress(done, len(texts))) if on_progress else ignore_done
+        return np.concatenate([np.empty((0, 3), dtype=np.float32), *self.predict_chunks(chunked(texts), on_done)])
+
+    def predict_chunks(self, chunks: Iterable[Sequence[str]], on_done: OnDone = ignore_done) -> Iterator[NDArray[np.float32]]:
+        """Probabilities of each chunk, one array each; `on_done(texts so far)`. The next chunk is asked for before one is computed,
+        in the calling thread (it may read a database), and tokenised meanwhile."""
+        before = 0
+        for rows in tokenised_ahead(self.read, chunks):
+            yield self.probabilities(rows, lambda done, before=before: on_done(before + done))
+            before += len(rows)
+
+
+def chunked(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), CHUNK):
+        yield texts[start : start + CHUNK]
+
+
+def tokenised_ahead(read: Callable[[Sequence[str]], TokenRows], chunks: Iterable[Sequence[str]]) -> Iterator[TokenRows]:
+    """Token rows of each chunk, one chunk ahead: the tokeniser releases the interpreter, so it costs no time of the computing."""
+    with ThreadPoolExecutor(1, thread_name_prefix="tokenise") as pool:
+        waiting: Future[TokenRows] | None = None
+        for chunk in chunks:
+            ahead = pool.submit(read, chunk)
+            if waiting:
+                yield waiting.result()
+            waiting = ahead
+        if waiting:
+            yield waiting.result()
