@@ -61,6 +61,8 @@ class TrainingConfig:
     """Multipliers stay within [1 / cap, cap]."""
     multiplier_updates: int = 8
     """In the whole training, at equal distances: by epochs, a training of one epoch would never update."""
+    statements: int = 800
+    """Identity statements of ours added to the train comments (`ml.statements`); only where levels are of toxicity."""
     axes_left_out: tuple[str, ...] = ()
     """Axes (`swaps.SWAP_AXES`) whose terms the identity swaps leave as they are, to measure what listing an axis gives."""
     low_threshold: float = LOW_THRESHOLD

@@ -9,12 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from modeling.config import TrainingConfig
+from modeling.errors import NothingToTrainError
 from modeling.labels import TOXIC_TARGET
 from modeling.ml.counterfactuals import twin
 from modeling.ml.mentions import may_have_terms
 from modeling.ml.preprocessing import changes_texts, prepare
+from modeling.ml.statements import identity_statements
 from modeling.ml.subgroups import find_mentions
 from modeling.ml.targets import soft_levels
+
+STATEMENT_KEY = "identity statement"
+"""In the place of a text's hash: what we wrote ourselves has no say in the threshold."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,31 @@ class TrainingData:
             self.multipliers,
         )
 
+    def joined(self, other: Self) -> Self:
+        """The rows of both, with the subgroups that either knows."""
+        columns = tuple(sorted({*self.subgroups, *other.subgroups}))
+        return type(self)(
+            self.texts + other.texts,
+            np.concatenate([self.q, other.q]),
+            np.concatenate([self.weights, other.weights]),
+            np.concatenate([self.binary, other.binary]),
+            np.concatenate([self.toxic, other.toxic]),
+            self.keys + other.keys,
+            self.twins + other.twins,
+            np.concatenate([self.twin_weights, other.twin_weights]),
+            columns,
+            np.concatenate([self.in_columns(columns), other.in_columns(columns)]),
+            other.multipliers | self.multipliers,
+        )
+
+    def in_columns(self, columns: tuple[str, ...]) -> NDArray[np.bool_]:
+        """(n, G) memberships in the given order; nobody in the columns that are not known here."""
+        memberships = np.zeros((len(self), len(columns)), dtype=bool)
+        for place, subgroup in enumerate(self.subgroups):
+            if subgroup in columns:
+                memberships[:, columns.index(subgroup)] = self.memberships[:, place]
+        return memberships
+
     def as_read(self, config: TrainingConfig, mask: str) -> Self:
         """What the encoder is given (`preprocessing.prepare`). Who is mentioned stays known; twins that are now the same go."""
         if not changes_texts(config):
@@ -119,6 +149,23 @@ def build_training_data(
         twin_weights=np.array([float(other is not None) for other in twins]),
         subgroups=subgroups,
         memberships=memberships,
+    )
+
+
+def with_statements(data: TrainingData, config: TrainingConfig) -> TrainingData:
+    """`data` and the identity statements that the config asks for, as from a source that says only toxic or not.
+
+    Raises NothingToTrainError without data: statements alone make no classifier.
+    """
+    if not len(data):
+        raise NothingToTrainError("There are no labelled comments in the train split. Import a data set with labels first.")
+    statements = identity_statements(config.statements, config.seed, config.axes_left_out)
+    if not statements:
+        return data
+    texts, hostile = zip(*statements, strict=True)
+    n = len(texts)
+    return data.joined(
+        build_training_data(texts=texts, targets=np.array(hostile, dtype=float), binary=np.ones(n), keys=[STATEMENT_KEY] * n, config=config)
     )
 
 
@@ -193,5 +240,7 @@ def in_slice(key: str, share: float) -> bool:
 
     Salted, because the split itself was drawn from a hash of the same key.
     """
+    if key == STATEMENT_KEY:
+        return False
     digest = hashlib.sha256(b"threshold slice\0" + key.encode()).digest()
     return int.from_bytes(digest[:8], "big") < share * 2**64

@@ -49,7 +49,7 @@ class Rows:
             people=np.concatenate([np.zeros(len(data), dtype=bool), np.ones(len(feedback), dtype=bool)]),
             harmless=q.argmax(axis=1) == 0,
             subgroups=columns,
-            memberships=np.concatenate([_in_columns(data, columns), _in_columns(feedback, columns)]),
+            memberships=np.concatenate([data.in_columns(columns), feedback.in_columns(columns)]),
             multipliers=data.multipliers,
         )
 
@@ -65,12 +65,3 @@ class Rows:
         """The texts of a batch, its twins behind them: both go through the network together."""
         twins = [self.twins[i] for i in batch[paired]]
         return [self.texts[i] for i in batch] + [twin for twin in twins if twin is not None]
-
-
-def _in_columns(data: TrainingData, columns: tuple[str, ...]) -> NDArray[np.bool_]:
-    """(n, G) memberships in the given order; nobody in the columns that the data do not know."""
-    memberships = np.zeros((len(data), len(columns)), dtype=bool)
-    for place, subgroup in enumerate(data.subgroups):
-        if subgroup in columns:
-            memberships[:, columns.index(subgroup)] = data.memberships[:, place]
-    return memberships

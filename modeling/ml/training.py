@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from modeling.config import PREPROCESSING_PAPER, TrainingConfig
-from modeling.errors import NothingToTrainError
 from modeling.ml.checkpoint import Checkpoint
 from modeling.ml.classifier import BiasBert, Classifier, new_classifier
-from modeling.ml.data import FeedbackData, TrainingData, in_slice, no_feedback
+from modeling.ml.data import FeedbackData, TrainingData, in_slice, no_feedback, with_statements
 from modeling.ml.encoder import layers_of, top_of
 from modeling.ml.loop import Loop, OnStep, ShouldStop, ignore_step, never_stop, seeded
 from modeling.ml.processes import Alone
@@ -47,7 +46,7 @@ def train_full(
     """
     with seeded(config):
         fresh = new_classifier(config, encoder_source)
-        data, people = (part.as_read(config, fresh.tokenizer.mask_token) for part in (data, feedback or no_feedback()))
+        data, people = (part.as_read(config, fresh.tokenizer.mask_token) for part in (with_statements(data, config), feedback or no_feedback()))
         feeder = TokenFeeder(fresh.tokenizer, [*data.all_texts(), *people.all_texts()], config.max_tokens)
         loop = Loop(fresh.module, feeder, *split_rows(data, people, config), config, on_step, should_stop, checkpoint, processes or Alone())
         steps = loop.run()
@@ -71,7 +70,7 @@ def train_middle(
     `checkpoint` as for the full lane; the states are not in it and are computed again.
     """
     config = on_base(config, base.config)
-    data, people = (part.as_read(config, base.tokenizer.mask_token) for part in (data, feedback or no_feedback()))
+    data, people = (part.as_read(config, base.tokenizer.mask_token) for part in (with_statements(data, config), feedback or no_feedback()))
     states.add([*data.all_texts(), *people.all_texts()])
     with seeded(config):
         top = BiasBert(top_of(base.module.encoder, TOP_LAYERS), config.pooling, config.dropout)
@@ -91,8 +90,6 @@ def on_base(config: TrainingConfig, base: TrainingConfig) -> TrainingConfig:
 
 def split_slice(data: TrainingData, config: TrainingConfig) -> tuple[TrainingData, TrainingData]:
     """(what is trained on, what threshold and early stopping are decided on)."""
-    if not len(data):
-        raise NothingToTrainError("There are no labelled comments in the train split. Import a data set with labels first.")
     held = np.array([in_slice(key, config.threshold_share) for key in data.keys])
     if held.all():  # a handful of comments: better a threshold of .5 than no training
         held[:] = False

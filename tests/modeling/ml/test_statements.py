@@ -1,0 +1,77 @@
+"""Identity statements: everybody is praised and attacked in the same words."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from modeling.config import TrainingConfig
+from modeling.demonstration.originals import read_originals
+from modeling.errors import NothingToTrainError
+from modeling.ml import probe_terms
+from modeling.ml.data import STATEMENT_KEY, build_training_data, in_slice, with_statements
+from modeling.ml.statement_frames import HARMLESS_FRAMES, HARMLESS_SENTENCES, HOSTILE_FRAMES, HOSTILE_SENTENCES
+from modeling.ml.statements import identity_statements
+from modeling.ml.subgroups import find_mentions
+
+
+def test_half_are_hostile_and_the_same_seed_gives_the_same_ones() -> None:
+    statements = identity_statements(400, seed=3)
+    assert len(statements) == 400
+    assert sum(is_hostile for _, is_hostile in statements) == 200
+    assert statements == identity_statements(400, seed=3) != identity_statements(400, seed=4)
+
+
+def test_nobody_is_attacked_more_often_than_spoken_of_without_malice() -> None:
+    statements = identity_statements(2_000, seed=0)
+    balance: Counter[str] = Counter()
+    for (_, is_hostile), mentioned in zip(statements, find_mentions(text for text, _ in statements), strict=True):
+        balance.update({subgroup: 1 if is_hostile else -1 for subgroup in mentioned})
+    # Frames that name somebody beside the group ("my girlfriend") are a few more on one side.
+    assert max(abs(balance[name]) for name in ("muslim", "jewish", "black", "white", "transgender", "homosexual_gay_or_lesbian")) <= 2
+
+
+def test_an_axis_can_be_left_out() -> None:
+    texts = " ".join(text for text, _ in identity_statements(1_000, seed=0, without={"religion"}))
+    assert "muslim" not in texts
+    assert "deaf" in texts
+
+
+def test_none_are_made_where_none_are_asked_for() -> None:
+    assert identity_statements(0, seed=0) == []
+
+
+def test_no_frame_is_a_probe_s() -> None:
+    probes = {*probe_terms.HARMLESS_FRAMES, *probe_terms.HOSTILE_FRAMES, *probe_terms.NAME_FRAMES}
+    ours = {*HARMLESS_FRAMES, *HOSTILE_FRAMES, *HARMLESS_SENTENCES, *HOSTILE_SENTENCES}
+    assert not ours & probes
+
+
+def some_data(config: TrainingConfig):
+    return build_training_data(texts=["a fine day", "you fool"], targets=[0.0, 1.0], config=config)
+
+
+def test_they_join_the_train_comments_as_a_source_of_toxic_or_not() -> None:
+    config = TrainingConfig(statements=40)
+    joined = with_statements(some_data(config), config)
+    assert len(joined) == 42
+    assert joined.binary.tolist() == [False, False] + [True] * 40
+    assert joined.toxic[2:].sum() == 4 + 16  # 16 sentences of each kind name nobody; then harmless and hostile in turn
+    assert all(joined.twins[i] is None for i in np.flatnonzero(joined.toxic))
+    assert any(joined.twins)
+
+
+def test_they_have_no_say_in_the_threshold() -> None:
+    assert not in_slice(STATEMENT_KEY, 1.0)
+
+
+def test_statements_alone_make_no_classifier() -> None:
+    config = TrainingConfig(statements=40)
+    nothing = some_data(config).take(np.zeros(2, dtype=bool))
+    with pytest.raises(NothingToTrainError):
+        with_statements(nothing, config)
+
+
+def test_no_statement_is_a_comment_of_the_demonstration() -> None:
+    originals = {original.text for original in read_originals()}
+    assert not {text for text, _ in identity_statements(2_000, seed=0)} & originals
