@@ -103,8 +103,9 @@ class Loop:
         set_dropout(self.module.encoder, self.config.encoder_dropout)
         self.objective = Objective(self.rows, self.held_out, self.config)
         self.module.to(self.device)
-        self.runner, self.optimizer = self.processes.prepare(self.module, make_optimizer(self.module, self.config))
-        self.schedule = make_schedule(self.optimizer, self.steps, self.config)
+        optimizer = make_optimizer(self.module, self.config)
+        self.schedule = make_schedule(optimizer, self.steps, self.config)
+        self.runner, self.optimizer = self.processes.prepare(self.module, optimizer)
         if self.processes.rank:
             torch.manual_seed(self.config.seed + self.processes.rank)  # each process draws its own dropout
 

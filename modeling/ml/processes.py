@@ -44,7 +44,7 @@ class Alone:
 
 
 class Together(Alone):
-    """Several processes, as `accelerate launch` or torchrun started them."""
+    """Several processes, as `torchrun` (or `accelerate launch` for GPUs and several machines) started them."""
 
     def __init__(self, wanted: str = "auto") -> None:
         # Here, and not above: one process alone, which is the rule, need not wait for its import.

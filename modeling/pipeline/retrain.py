@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from modeling.config import TrainingConfig
 from modeling.labels import CYCLE_ARMS, Arm, Lane
 from modeling.models import ModelVersion, RetrainingCycle
-from modeling.pipeline.training_rows import arm_labels, discounted, train_split
-from modeling.pipeline.versions import keep_version, load_classifier
+from modeling.pipeline.training_rows import arm_labels, config_for, discounted, train_split
+from modeling.pipeline.versions import checkpoint_of, keep_version, load_classifier, remove_checkpoints
 
 if TYPE_CHECKING:
+    from modeling.ml.checkpoint import Checkpoint
     from modeling.ml.classifier import Classifier
     from modeling.ml.data import FeedbackData, TrainingData
     from modeling.ml.training import StateCache, Training
@@ -18,15 +19,20 @@ OnStep = Callable[[Arm, dict[str, Any]], None]
 
 
 def retrain(
-    *, cycle: RetrainingCycle, on_step: OnStep, should_stop: Callable[[], bool], arms: tuple[Arm, ...] = CYCLE_ARMS
+    *,
+    cycle: RetrainingCycle,
+    on_step: OnStep,
+    should_stop: Callable[[], bool],
+    arms: tuple[Arm, ...] = CYCLE_ARMS,
+    checkpoint_every: int = 0,
 ) -> dict[Arm, ModelVersion]:
     """Train the arms that have no version yet: same start, seed and steps, so that they differ in their labels alone.
 
-    A cycle that was killed goes on with the arm that it was in.
+    A cycle that was killed goes on in the arm that it was in, from the last checkpoint: every `checkpoint_every` steps, or by time.
     """
     from modeling.ml.training import StateCache
 
-    config = TrainingConfig.from_dict(cycle.training_config)
+    config = config_for(cycle.project, TrainingConfig.from_dict(cycle.training_config))
     versions = {Arm(version.arm): version for version in cycle.versions.all()}
     missing = [arm for arm in arms if arm not in versions]
     if not missing:
@@ -34,10 +40,13 @@ def retrain(
     split = train_split(project=cycle.project, config=config)
     base = load_classifier(cycle.base)
     states = StateCache(base)
+    prefix = f"{cycle.project.slug}-cycle-"
+    remove_checkpoints(prefix, but=f"{prefix}{cycle.number}-")
     for arm in missing:
+        checkpoint = checkpoint_of(f"{prefix}{cycle.number}-{arm}", checkpoint_every)
         said = arm_labels(cycle=cycle, arm=arm, config=config)
         data, feedback = discounted(split=split, said=said, cycle=cycle, config=config), said.feedback(config)
-        training = _train_arm(base, data, feedback, config, states, lambda step, arm=arm: on_step(arm, step), should_stop)
+        training = _train_arm(base, data, feedback, config, states, lambda step, arm=arm: on_step(arm, step), should_stop, checkpoint)
         versions[arm] = keep_version(
             project=cycle.project,
             training=training,
@@ -47,6 +56,7 @@ def retrain(
             cycle=cycle,
             data={**split.described, "feedback": len(feedback.texts), "batches": [batch.sha256 for batch in cycle.batches.all()]},
         )
+        checkpoint.remove()
     return versions
 
 
@@ -58,7 +68,9 @@ def _train_arm(
     states: "StateCache",
     on_step: Callable[[dict[str, Any]], None],
     should_stop: Callable[[], bool],
+    checkpoint: "Checkpoint",
 ) -> "Training":
+    """The fast lane has no checkpoints: it is solved in seconds."""
     if config.lane == Lane.FAST:
         from modeling.ml.head import train_fast
 
@@ -66,9 +78,10 @@ def _train_arm(
     if config.lane == Lane.MIDDLE:
         from modeling.ml.training import train_middle
 
-        return train_middle(base, data, feedback, config, states, on_step=on_step, should_stop=should_stop)
+        return train_middle(base, data, feedback, config, states, on_step=on_step, should_stop=should_stop, checkpoint=checkpoint)
     from django.conf import settings
 
     from modeling.ml.training import train_full
 
-    return train_full(data, config, encoder_source=settings.ENCODER, feedback=feedback, on_step=on_step, should_stop=should_stop)
+    source = settings.ENCODER
+    return train_full(data, config, source, feedback=feedback, on_step=on_step, should_stop=should_stop, checkpoint=checkpoint)

@@ -62,6 +62,8 @@ def _retrain(cycle: RetrainingCycle, arms: tuple[Arm, ...], beat: Beat) -> dict[
         if step.get("step") is None:
             beat(stage=f"training {arm}", progress=0.02, message=step.get("message", ""))
             return
+        # An arm that goes on from a checkpoint repeats the steps behind it.
+        log[:] = [known for known in log if known["arm"] != arm or known["step"] < step["step"]]
         log.append({"arm": arm, **step})
         done = arms.index(arm) + step["step"] / step["steps"]
         message = f"step {step['step']} of {step['steps']}"

@@ -12,9 +12,12 @@ from modeling import ledger
 from modeling.config import TrainingConfig
 from modeling.labels import Arm
 from modeling.models import ModelVersion, Project, RetrainingCycle
+from modeling.pipeline.engines import engine_files
 
 if TYPE_CHECKING:
+    from modeling.ml.checkpoint import Checkpoint
     from modeling.ml.classifier import Classifier
+    from modeling.ml.scorer import Scorer
     from modeling.ml.training import Training
 
 
@@ -22,11 +25,36 @@ def path_of(version: ModelVersion) -> Path:
     return Path(settings.MODELS_DIR) / version.directory
 
 
+def checkpoint_of(name: str, every_steps: int = 0) -> "Checkpoint":
+    """Where a training that is not finished keeps its state. Whoever keeps the version removes it."""
+    from modeling.ml.checkpoint import Checkpoint
+
+    return Checkpoint(_checkpoints() / f"{name}.pt", every_steps)
+
+
+def remove_checkpoints(prefix: str, but: str) -> None:
+    """Of trainings that nobody will go on with."""
+    for path in _checkpoints().glob(f"{prefix}*"):
+        if not path.name.startswith(but):
+            path.unlink(missing_ok=True)
+
+
+def _checkpoints() -> Path:
+    return Path(settings.MODELS_DIR) / ".checkpoints"
+
+
 def load_classifier(version: ModelVersion) -> "Classifier":
     """The version's weights, checked against the SHA-256 in its manifest."""
     from modeling.ml.classifier import load_version
 
     return load_version(path_of(version))
+
+
+def load_scorer(version: ModelVersion) -> "Scorer":
+    """The engine that serves the version, checked against the SHA-256 in its manifest: what scores, explains and is judged at the gate."""
+    from modeling.ml.engines import load_scorer as load
+
+    return load(path_of(version))
 
 
 def keep_version(
@@ -61,6 +89,7 @@ def keep_version(
             "base_weights_sha256": base.manifest["weights_sha256"] if base else None,
             "cycle": cycle.number if cycle else None,
         },
+        engine_files(project=project, classifier=training.classifier, arm=arm),
     )
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)

@@ -1,4 +1,7 @@
-"""Train a full-lane version without feedback; the first one comes into use at once."""
+"""Train a full-lane version without feedback; the first one comes into use at once.
+
+In several processes, or with a GPU each: `torchrun --standalone --nproc_per_node 2 manage.py train_model --project SLUG`.
+"""
 
 from typing import Any
 
@@ -35,6 +38,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no project {options['project']!r}.") from None
         except ModelingError as error:
             raise CommandError(str(error)) from error
+        if version is None:  # one of several processes, and not the first
+            return
         self.stdout.write(f"\nTrained {version}: threshold {version.threshold:.3f}, weights {version.manifest['weights_sha256'][:12]}…")
 
     def _show(self, step: dict[str, Any]) -> None:

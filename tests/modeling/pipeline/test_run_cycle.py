@@ -1,4 +1,5 @@
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -7,11 +8,12 @@ from modeling.errors import LostClaimError, WeightsChangedError
 from modeling.intake import request_cycle
 from modeling.labels import CYCLE_ARMS, Arm, Lane, Split
 from modeling.lifecycle import cancel, promote, roll_back
-from modeling.models import Comment, Difference, Evaluation, LedgerEntry, Prediction, RetrainingCycle, SubgroupScore
+from modeling.models import Comment, Difference, Evaluation, LedgerEntry, ModelVersion, Prediction, RetrainingCycle, SubgroupScore
 from modeling.pipeline.evaluate import evaluate_in_use, scored_split
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.retrain import retrain
 from modeling.pipeline.run_cycle import run_cycle
+from modeling.pipeline.train import train_first
 from modeling.pipeline.training_rows import arm_labels, discounted, over_rating_rates, train_split
 from modeling.pipeline.versions import load_classifier, path_of
 
@@ -232,3 +234,48 @@ def test_the_manifest_tells_what_a_version_was_made_of(cycle) -> None:
     assert manifest["seed"] == cycle.training_config["seed"]
     assert manifest["threshold"] == cycle.candidate.threshold
     assert request_cycle(project=cycle.project, in_background=False).base == cycle.base
+
+
+@pytest.mark.parametrize("lane", [Lane.MIDDLE, Lane.FULL])
+def test_the_arm_that_was_killed_goes_on_from_its_checkpoint(cycle, config: TrainingConfig, settings, lane) -> None:
+    cycle.training_config = config.but(lane=lane).as_dict()
+    cycle.save()
+    kept, steps = Path(settings.MODELS_DIR) / ".checkpoints", []
+
+    def die_at_step_eleven(arm, step) -> None:
+        if step["step"] == 11:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        retrain(cycle=cycle, on_step=die_at_step_eleven, should_stop=never_stop, arms=(Arm.REAL,), checkpoint_every=3)
+    assert [path.name for path in kept.iterdir()] == [f"{cycle.project.slug}-cycle-{cycle.number}-real.pt"]
+    resumed = retrain(cycle=cycle, on_step=lambda _, step: steps.append(step["step"]), should_stop=never_stop, arms=(Arm.REAL,))[Arm.REAL]
+    assert steps[0] == 10
+    assert resumed.loss_steps[0]["step"] == 1
+    assert not list(kept.iterdir())
+    ModelVersion.objects.filter(pk=resumed.pk).update(cycle=None)
+    straight = retrain(cycle=cycle, on_step=ignore, should_stop=never_stop, arms=(Arm.REAL,))[Arm.REAL]
+    assert straight.manifest["weights_sha256"] == resumed.manifest["weights_sha256"]
+
+
+def test_checkpoints_of_a_cycle_before_are_removed(cycle, settings) -> None:
+    kept = Path(settings.MODELS_DIR) / ".checkpoints"
+    kept.mkdir(parents=True)
+    left = kept / f"{cycle.project.slug}-cycle-{cycle.number + 7}-real.pt"
+    left.write_bytes(b"of a cycle that was given up")
+    retrain(cycle=cycle, on_step=ignore, should_stop=never_stop, arms=(Arm.REAL,))
+    assert not left.exists()
+
+
+def test_a_first_training_that_was_killed_goes_on_from_its_checkpoint(world, config: TrainingConfig, settings) -> None:
+    def die_at_step_eleven(step) -> None:
+        if step["step"] == 11:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        train_first(project=world, config=config, on_step=die_at_step_eleven, checkpoint_every=5)
+    seen = []
+    resumed = train_first(project=world, config=config, on_step=seen.append)
+    assert seen[0]["step"] == 11
+    straight = train_first(project=world, config=config)
+    assert straight.manifest["weights_sha256"] == resumed.manifest["weights_sha256"]
