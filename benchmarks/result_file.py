@@ -79,7 +79,7 @@ class ResultFile:
 def _shown_arguments() -> list[str]:
     """The command as typed, without the paths of this machine."""
     arguments = sys.argv[1:]
-    return ["DIR" if before in ("--data", "--work") else argument for before, argument in zip(["", *arguments], arguments, strict=False)]
+    return ["DIR" if before in ("--data", "--work", "--version") else argument for before, argument in zip(["", *arguments], arguments, strict=False)]
 
 
 def _commit() -> str:
