@@ -20,6 +20,7 @@ import torch
 
 from benchmarks.hf_pipeline import HfPipeline
 from benchmarks.result_file import ROOT, ResultFile
+from benchmarks.scoring_memory import add_growth
 from modeling.config import TrainingConfig
 from modeling.measures.statistics import wilson
 from modeling.ml.classifier import Classifier, load_version, save_version
@@ -49,6 +50,7 @@ def main() -> None:
     _compare(results, "tweets", scorer, pipeline, classifier, tweets[-options.texts :], options.alternations)
     _compare(results, "comments", scorer, pipeline, classifier, comments[-options.texts // 2 :], options.alternations)
     _slices(results, scorer, comments, options, rng)
+    add_growth(results, directory, 10 * options.texts, 10 * options.slice)
 
 
 def _shown(tweets: list[str], comments: list[str]) -> list[str]:
