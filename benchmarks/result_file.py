@@ -23,6 +23,8 @@ class ResultFile:
     notes: str = ""
     rows: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     data: list[dict[str, Any]] = field(default_factory=list)
+    directory: Path = RESULTS
+    """Elsewhere for a trial run, whose figures are not results."""
 
     def __post_init__(self) -> None:
         if self.path.exists():
@@ -32,7 +34,7 @@ class ResultFile:
 
     @property
     def path(self) -> Path:
-        return RESULTS / f"{self.name}.json"
+        return self.directory / f"{self.name}.json"
 
     def describe_data(self, name: str, files: list[Path], rows: int) -> None:
         digest = hashlib.sha256()
@@ -60,7 +62,7 @@ class ResultFile:
         self.write()
 
     def write(self) -> None:
-        RESULTS.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         content = {
             "name": self.name,
             "command": f"python -m {' '.join([f'benchmarks.{self.name}', *_shown_arguments()])}",
