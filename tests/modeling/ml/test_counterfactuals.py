@@ -1,7 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 
+from modeling.config import TrainingConfig
 from modeling.ml.counterfactuals import twin, twins
+from modeling.ml.data import build_training_data
 from modeling.ml.equivalence import NOT_EQUIVALENT
 from modeling.ml.mentions import may_have_terms
 from modeling.ml.swaps import DEPENDENT_FORMS, SWAP_AXES, SWAPS
@@ -245,3 +249,11 @@ def test_an_axis_of_not_equivalent_pairs_is_an_axis_of_the_swaps():
 def test_most_comments_are_passed_over_without_a_look_at_the_table():
     assert not may_have_terms("she lost her keys on the bus")
     assert may_have_terms("a Hindu temple")
+
+
+def test_the_config_hands_the_axes_through_and_keeps_them_a_tuple_through_json():
+    config = TrainingConfig(axes_left_out=("religion",))
+    assert TrainingConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+    texts = ["a nice muslim", "a gay man"]
+    assert build_training_data(texts=texts, targets=[0, 0], config=config).twins[0] is None
+    assert None not in build_training_data(texts=texts, targets=[0, 0], config=config.but(axes_left_out=())).twins
