@@ -9,7 +9,7 @@ import numpy as np
 
 from modeling.config import TrainingConfig
 from modeling.errors import NothingToTrainError
-from modeling.labels import LEVELS, MEMBER_AT, Arm, Level, Split, mention_key
+from modeling.labels import LEVELS, MEMBER_AT, Arm, Level, LevelKind, Split, mention_key
 from modeling.ml.data import FeedbackData, TrainingData, build_feedback_data, build_training_data, no_feedback
 from modeling.models import FeedbackLabel, Prediction, Project, RetrainingCycle, SubgroupMention
 from modeling.models.data import Comment
@@ -30,6 +30,12 @@ class TrainSplit:
     data: TrainingData
     mentions: list[set[str]]
     described: dict[str, Any]
+
+
+def config_for(project: Project, config: TrainingConfig) -> TrainingConfig:
+    """The config as it fits the project's levels: identity statements are toxic or not, and say nothing about sentiment."""
+    is_sentiment = project.datasets.filter(level_kind=LevelKind.SENTIMENT).exists()
+    return config.but(statements=0) if is_sentiment else config
 
 
 def train_split(*, project: Project, config: TrainingConfig) -> TrainSplit:
