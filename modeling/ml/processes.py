@@ -2,7 +2,8 @@
 
 Each process computes the logits of its share; then all of them see all logits and compute the loss of the whole batch, and each
 sends back the gradient of its own part. So every term, weighted means and running means included, is exactly that of one process
-with the same batch; the weights after training differ from those of one process by rounding only (and by dropout's draws).
+with the same batch; the weights after training differ from those of one process by rounding only (and by dropout's draws). Only the
+gradient norms that a step's record tells are those of the process's own share.
 """
 
 import os

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from modeling.config import TrainingConfig
+from modeling.errors import CancelledError
 from modeling.labels import CYCLE_ARMS, Arm, Lane
 from modeling.models import ModelVersion, RetrainingCycle
 from modeling.pipeline.training_rows import arm_labels, config_for, discounted, train_split
@@ -46,7 +47,11 @@ def retrain(
         checkpoint = checkpoint_of(f"{prefix}{cycle.number}-{arm}", checkpoint_every)
         said = arm_labels(cycle=cycle, arm=arm, config=config)
         data, feedback = discounted(split=split, said=said, cycle=cycle, config=config), said.feedback(config)
-        training = _train_arm(base, data, feedback, config, states, lambda step, arm=arm: on_step(arm, step), should_stop, checkpoint)
+        try:
+            training = _train_arm(base, data, feedback, config, states, lambda step, arm=arm: on_step(arm, step), should_stop, checkpoint)
+        except CancelledError:
+            checkpoint.remove()
+            raise
         versions[arm] = keep_version(
             project=cycle.project,
             training=training,
