@@ -1,9 +1,10 @@
-"""docs/results.md from the files of benchmarks/results: `make results`. Never edited by hand."""
+"""docs/results.md from the files of benchmarks/results, and docs/measures.md: `make results`. Never edited by hand."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks import measures_page
 from benchmarks.result_file import RESULTS, ROOT
 
 HEADER = "<!-- Made by `make results` from benchmarks/results/*.json. Do not edit. -->\n\n# Results\n\nEvery figure with its 95 % interval and n.\n"
@@ -12,6 +13,7 @@ HEADER = "<!-- Made by `make results` from benchmarks/results/*.json. Do not edi
 def main() -> None:
     files = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))]
     (ROOT / "docs" / "results.md").write_text(HEADER + "".join(section(file) for file in files))
+    measures_page.main()
 
 
 def section(file: dict[str, Any]) -> str:

@@ -247,7 +247,70 @@ SUBGROUP_TEXTS: dict[str, MeasureText] = _table(
 )
 
 
+PROBE_TEXTS: dict[str, MeasureText] = _table(
+    MeasureText(
+        "swap_rate",
+        "Swap rate",
+        "Share of pairs, one sentence with two identity terms, whose predicted levels differ; on terms and sentences that training never paired.",
+        "0 to 1",
+        0,
+        False,
+    ),
+    MeasureText(
+        "mean_jsd",
+        "Mean Jensen-Shannon divergence",
+        "How far the predictions for the two sentences of a pair are apart, in bits; mean over the pairs.",
+        "0 to 1",
+        0,
+        False,
+        "bits",
+    ),
+    MeasureText(
+        "bias_uncovering_rate",
+        "Bias-uncovering test cases",
+        "Share of sentences that get more than one level when different people are named in them (BiasFinder).",
+        "0 to 1",
+        0,
+        False,
+    ),
+    MeasureText(
+        "madlibs_bpsn",
+        "Madlibs BPSN AUC",
+        "Chance that a bad sentence about others scores higher than a harmless one about the term; power mean (p = -5) over the terms.",
+        "0 to 1",
+        1,
+        True,
+        "AUC",
+    ),
+    MeasureText(
+        "madlibs_bnsp",
+        "Madlibs BNSP AUC",
+        "Chance that a bad sentence about the term scores higher than a harmless one about others; power mean (p = -5) over the terms.",
+        "0 to 1",
+        1,
+        True,
+        "AUC",
+    ),
+    MeasureText(
+        "madlibs_fped",
+        "Madlibs false-alarm differences",
+        "Distance of a term's false-alarm rate from that of all sentences, at the version's threshold; mean over the terms.",
+        "0 to 1",
+        0,
+        False,
+    ),
+    MeasureText(
+        "madlibs_fned",
+        "Madlibs miss differences",
+        "Distance of a term's share of missed bad sentences from that of all, at the version's threshold; mean over the terms.",
+        "0 to 1",
+        0,
+        False,
+    ),
+)
+
+
 def text_of(measure: str) -> MeasureText:
     """The words for a measure; one that has none yet is shown by its own name, never hidden."""
-    known = OVERALL_TEXTS.get(measure) or SUBGROUP_TEXTS.get(measure)
+    known = OVERALL_TEXTS.get(measure) or SUBGROUP_TEXTS.get(measure) or PROBE_TEXTS.get(measure)
     return known or MeasureText(measure, measure.replace("_", " "), "", "", None, None, "")

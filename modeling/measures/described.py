@@ -28,6 +28,8 @@ class Described:
     range: tuple[float, float] = (0, 1)
     ideal: float | None = 1
     higher_is_better: bool | None = True
+    minimum: int = MINIMUM
+    """Below this many of each kind behind it, the value is nan."""
     interval: Interval = "bootstrap"
     """By `influence` for smooth functions of AUCs, otherwise by resampling clusters."""
     is_share: bool = False
@@ -56,7 +58,6 @@ class Measure(Described):
 
     fn: Callable[[Tally], Floats]
     rows: Callable[[Prepared], tuple[Mask, ...]]
-    minimum: int = MINIMUM
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,14 @@ class SubgroupMeasure(Described):
     fn: Callable[[Tally], Floats]
     own: tuple[str, ...]
     background: tuple[str, ...] = ()
-    minimum: int = CLASS_MINIMUM
+    minimum: int = field(default=CLASS_MINIMUM, kw_only=True)
 
 
 @dataclass(frozen=True)
 class ProbeMeasure(Described):
-    """A measure of made-up pairs or sentences (`counterfactual`, `madlibs`), not of a split's comments.
-
-    `minimum`: of `unit`s; below it the value is nan.
-    """
+    """A measure of made-up pairs or sentences (`counterfactual`, `madlibs`), not of a split's comments. `minimum`: of `unit`s."""
 
     unit: str
-    minimum: int
     method: str
     """How its interval is made."""
 

@@ -3,24 +3,30 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from modeling.measures import battery
+from modeling.measures import battery, performance
 from modeling.measures.battery import Battery, Compared, Measured
+from modeling.measures.columns import Prepared
 from modeling.measures.data import Floats, Mask, Scored
-from modeling.measures.described import Measure, SubgroupMeasure
+from modeling.measures.described import Measure, ProbeMeasure, SubgroupMeasure
 from modeling.measures.intervals import logit_interval, normal_interval
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
+from modeling.measures.probes import PROBE_MEASURES
 from modeling.measures.statistics import divide, percentile_interval, wilson
 
 __all__ = [
     "MEASURES",
+    "PROBE_MEASURES",
     "SUBGROUP_MEASURES",
     "DifferenceRow",
     "Measure",
+    "ProbeMeasure",
     "Row",
     "SubgroupMeasure",
     "SubgroupRow",
+    "confusion",
     "differences",
     "measure_all",
     "measure_subgroups",
@@ -62,6 +68,15 @@ class DifferenceRow:
     low: float
     high: float
     n: int
+
+
+def confusion(scored: Scored) -> NDArray[np.int64]:
+    """(k, k) numbers of comments, rows = truth, columns = prediction: the three levels, or non-toxic and toxic where too few have one."""
+    prepared = Prepared(scored)
+    rows = prepared.class_rows
+    if prepared.by_level:
+        return performance.confusion_matrix(scored.level[rows], scored.predicted[rows], 3).astype(int)
+    return performance.confusion_matrix(scored.toxic, scored.flagged, 2).astype(int)
 
 
 def measure_all(scored: Scored, resamples: int, seed: int) -> list[Row]:

@@ -2,18 +2,18 @@
 
 import pytest
 
-from modeling.measure_texts import OVERALL_TEXTS, SUBGROUP_TEXTS, text_of
-from modeling.measures.registry import MEASURES, SUBGROUP_MEASURES
+from modeling.measure_texts import OVERALL_TEXTS, PROBE_TEXTS, SUBGROUP_TEXTS, text_of
+from modeling.measures.registry import MEASURES, PROBE_MEASURES, SUBGROUP_MEASURES
 
-BOTH = [(OVERALL_TEXTS, MEASURES), (SUBGROUP_TEXTS, SUBGROUP_MEASURES)]
+BOTH = [(OVERALL_TEXTS, MEASURES), (SUBGROUP_TEXTS, SUBGROUP_MEASURES), (PROBE_TEXTS, PROBE_MEASURES)]
 
 
-@pytest.mark.parametrize(("texts", "measures"), BOTH, ids=["overall", "subgroup"])
+@pytest.mark.parametrize(("texts", "measures"), BOTH, ids=["overall", "subgroup", "probe"])
 def test_every_measure_has_words_and_every_word_a_measure(texts, measures):
     assert set(texts) == set(measures)
 
 
-@pytest.mark.parametrize(("texts", "measures"), BOTH, ids=["overall", "subgroup"])
+@pytest.mark.parametrize(("texts", "measures"), BOTH, ids=["overall", "subgroup", "probe"])
 def test_words_state_the_same_direction_and_ideal_as_the_measure(texts, measures):
     stated = {name: (text.higher_is_better, text.ideal) for name, text in texts.items()}
     assert stated == {name: (measure.higher_is_better, measure.ideal) for name, measure in measures.items()}
@@ -24,4 +24,4 @@ def test_each_text_says_something():
 
 
 def test_a_measure_without_words_is_shown_by_its_name():
-    assert text_of("madlibs_bpsn").label == "madlibs bpsn"
+    assert text_of("not_yet_known").label == "not yet known"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, roc_auc_score
 
-from modeling.measures.registry import MEASURES, SUBGROUP_MEASURES, differences, measure_all, measure_subgroups
+from modeling.measures.registry import MEASURES, PROBE_MEASURES, SUBGROUP_MEASURES, confusion, differences, measure_all, measure_subgroups
 from tests.modeling.measures.worlds import make_scored, make_world, rescored
 
 OVERALL = [
@@ -219,3 +219,56 @@ def test_the_same_version_twice_differs_in_nothing():
     a = make_world(300)
     rows = [row for row in differences(a, a, resamples=50, seed=0) if not np.isnan(row.value)]
     assert {(row.value, row.low, row.high) for row in rows} == {(0, 0, 0)}
+
+
+def test_every_measure_says_what_it_is():
+    """Definition, range, ideal, direction, interval and least n: what docs, dashboard and gate list."""
+    for name, measure in {**MEASURES, **SUBGROUP_MEASURES, **PROBE_MEASURES}.items():
+        assert name == measure.name
+        assert measure.label != name
+        assert measure.definition
+        assert measure.minimum > 0
+        assert measure.interval_method
+        lowest, highest = measure.range
+        assert lowest < highest
+        assert measure.ideal is None or lowest <= measure.ideal <= highest
+        if measure.higher_is_better is not None:
+            assert measure.ideal == (highest if measure.higher_is_better else lowest)
+
+
+def test_the_confusion_matrix_counts_levels_or_flags():
+    world = make_world(300)
+    assert confusion(world).tolist() == confusion_matrix(world.level, world.predicted).tolist()
+    binary = make_scored(np.linspace(0, 1, 60), np.arange(60) % 3 > 0)
+    assert confusion(binary).tolist() == confusion_matrix(binary.toxic, binary.flagged).tolist()
+
+
+def test_one_versus_rest_auc_is_scikit_learns():
+    world = make_world(400)
+    assert overall(world, 5)["roc_auc_ovr"].value == pytest.approx(roc_auc_score(world.level, world.p, multi_class="ovr", average="macro"))
+    binary = make_scored(np.linspace(0, 1, 60), np.arange(60) % 3 > 0)
+    found = overall(binary, 5)
+    assert found["roc_auc_ovr"].value == found["roc_auc"].value
+
+
+def test_the_jigsaw_score_is_the_competitions():
+    """The competition's formula written out with scikit-learn's AUC, over the counted subgroups."""
+    world = make_world(500, noise=0.5)
+    toxic, score = world.toxic, world.score
+    parts = []
+    for rows in (lambda m: m, lambda m: (m & ~toxic) | (~m & toxic), lambda m: (m & toxic) | (~m & ~toxic)):
+        aucs = [roc_auc_score(toxic[rows(member)], score[rows(member)]) for member in world.memberships.values()]
+        parts.append(np.mean(np.power(aucs, -5)) ** (-1 / 5))
+    found = overall(world, 5)
+    names = ("generalized_mean_subgroup_auc", "generalized_mean_bpsn_auc", "generalized_mean_bnsp_auc")
+    assert [found[name].value for name in names] == pytest.approx(parts)
+    assert found["jigsaw_score"].value == pytest.approx(0.25 * roc_auc_score(toxic, score) + 0.25 * sum(parts))
+
+
+def test_the_jigsaw_score_on_an_example_worked_by_hand():
+    """One subgroup, AUC 5/6, BPSN 2/3, BNSP 3/4, overall 12/15: a quarter of their sum. Each of eight comments stands thirty times."""
+    toxic = np.tile([1, 1, 0, 0, 0, 1, 0, 0], 30).astype(bool)
+    member = np.tile([1, 1, 1, 1, 1, 0, 0, 0], 30).astype(bool)
+    score = np.tile([0.9, 0.4, 0.8, 0.1, 0.3, 0.7, 0.6, 0.2], 30)
+    found = overall(make_scored(score, toxic, memberships={"muslim": member}), 5)
+    assert found["jigsaw_score"].value == pytest.approx(0.25 * (12 / 15 + 5 / 6 + 2 / 3 + 3 / 4))

@@ -1,0 +1,62 @@
+"""docs/measures.md from the registry of measures: `make results`, or `python -m benchmarks.measures_page`. Never edited by hand."""
+
+from collections.abc import Iterable
+from math import inf
+
+from benchmarks.result_file import ROOT
+from modeling.measure_texts import FLAGGED
+from modeling.measures.described import Described
+from modeling.measures.registry import MEASURES, PROBE_MEASURES, SUBGROUP_MEASURES
+
+PATH = ROOT / "docs" / "measures.md"
+HEADER = f"""<!-- Made by `make results` from modeling/measures. Do not edit. -->
+
+# Measures
+
+{FLAGGED} Every value comes with a 95 % interval and its n; below the least n it is undefined ("not enough data"), never 0.
+Evaluation, dashboard, gate and export loop over these same entries (`modeling/measures/registry.py`).
+
+Intervals by influence function: an AUC's from the placement values of both classes (DeLong, DeLong and Clarke-Pearson 1988), summed per
+text or family first (Obuchowski 1997), on the logit scale; power means and the Jigsaw score by the delta method. By bootstrap: texts or
+families are drawn, 1,000 times; extremes and absolute gaps, which noise pushes to one side, are centred on the value. Differences of two
+versions are paired: both see the same resamples, or influences are subtracted comment by comment. With fewer than 5 families on a side an
+AUC has no interval.
+"""
+
+
+def page() -> str:
+    overall = _section("Overall", "Least n: comments of each kind that the measure needs.", MEASURES.values())
+    subgroup = _section(
+        "Of a subgroup, against all other comments", "Least n: comments of each kind that the measure needs.", SUBGROUP_MEASURES.values()
+    )
+    probes = _section("Of made-up pairs and sentences", "Least n: of the unit named.", PROBE_MEASURES.values())
+    return HEADER + overall + subgroup + probes
+
+
+def _section(title: str, about: str, measures: Iterable[Described]) -> str:
+    head = "| measure | name | definition | range | ideal | better | interval | least n |\n|---|---|---|---|--:|---|---|--:|\n"
+    return f"\n## {title}\n\n{about}\n\n{head}" + "".join(_row(measure) for measure in measures)
+
+
+def _row(measure: Described) -> str:
+    lowest, highest = measure.range
+    reach = f"{lowest:g} and up" if highest == inf else f"{lowest:g} to {highest:.3g}"
+    ideal = "–" if measure.ideal is None else f"{measure.ideal:g}"
+    unit = getattr(measure, "unit", "")
+    least = f"{measure.minimum} {unit}".strip()
+    cells = (measure.label, f"`{measure.name}`", measure.definition, reach, ideal, _better(measure), measure.interval_method, least)
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _better(measure: Described) -> str:
+    if measure.higher_is_better is None:
+        return "–" if measure.ideal is None else "nearer the ideal"
+    return "higher" if measure.higher_is_better else "lower"
+
+
+def main() -> None:
+    PATH.write_text(page())
+
+
+if __name__ == "__main__":
+    main()
