@@ -20,6 +20,7 @@ class _Wrapped(PreTrainedModel):
     """A version's module with the face that the pipeline expects: `input_ids`, `attention_mask` in, `logits` out. Nothing else is added."""
 
     config_class = PretrainedConfig
+    _supports_sdpa = True  # the attention that the encoder itself uses, in both
 
     def __init__(self, module: BiasBert) -> None:
         config = copy.deepcopy(module.encoder.config)

@@ -41,7 +41,7 @@ def main() -> None:
     tweets, comments = _texts(options.data, [TWEETS]), _texts(options.data, COMMENTS)
     for texts in (tweets, comments):
         rng.shuffle(texts)
-    directory = _version(options, tweets[:CALIBRATION_TEXTS], _shown(tweets, comments))
+    directory = _version(options, tweets[:CALIBRATION_TEXTS], _shown(tweets, comments, options.shown))
     classifier, scorer = load_version(directory), load_scorer(directory)
     pipeline = HfPipeline(classifier)
     results = ResultFile(options.name, notes=f"engine: {scorer.engine}; version trained on {TWEETS}; {torch.get_num_threads()} threads; {__doc__}")
@@ -53,9 +53,9 @@ def main() -> None:
     add_growth(results, directory, 10 * options.texts, 10 * options.slice)
 
 
-def _shown(tweets: list[str], comments: list[str]) -> list[str]:
+def _shown(tweets: list[str], comments: list[str], count: int) -> list[str]:
     """Texts on which the engine is chosen: none of those on which it is measured."""
-    return tweets[CALIBRATION_TEXTS : CALIBRATION_TEXTS + 500] + comments[:500]
+    return tweets[CALIBRATION_TEXTS : CALIBRATION_TEXTS + count] + comments[:count]
 
 
 def _texts(data: Path, names: Sequence[str]) -> list[str]:
@@ -183,6 +183,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--trained-on", type=int, default=6_000, help="tweets to train the version on")
     parser.add_argument("--texts", type=int, default=1_000, help="tweets an alternation; half as many comments")
     parser.add_argument("--alternations", type=int, default=7)
+    parser.add_argument("--shown", type=int, default=500, help="tweets, and comments, on which the engine is checked")
     parser.add_argument("--slice", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--name", default="scorer_speed", help="of the result file")

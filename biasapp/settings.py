@@ -189,6 +189,10 @@ IMPORT_MAX_BYTES = env_int("BIASAPP_IMPORT_MAX_BYTES", 4_000_000_000)
 IMPORT_MAX_COMMENT_CHARS = env_int("BIASAPP_IMPORT_MAX_COMMENT_CHARS", 20_000)
 ENCODER = env_str("BIASAPP_ENCODER")
 """A directory or hub id of another encoder; empty: the MiniLM of the pinned package."""
+ENGINE = env_str("BIASAPP_ENGINE", "auto")
+"""What serves new versions: `auto`, `openvino` (always build and check an engine) or `torch` (never)."""
+if ENGINE not in {"auto", "openvino", "torch"}:
+    raise ValueError(f"BIASAPP_ENGINE must be auto, openvino or torch, not {ENGINE!r}")
 
 # Seen from outside this machine only behind TLS: secure cookies by default, off for loopback demonstration and debugging.
 INSECURE_COOKIES = DEMO or DEBUG or env_bool("BIASAPP_TESTING")

@@ -9,3 +9,6 @@ from biasapp.settings import *  # noqa: F403 - the environment first
 
 # The default of a million rounds makes every sign-in of a test cost a quarter of a second.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# An engine takes seconds to build; tests of engines ask for one.
+ENGINE = "torch"

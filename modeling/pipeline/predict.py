@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from modeling.labels import Split, predicted_level, toxicity_score
 from modeling.models import Comment, ModelVersion, Prediction
-from modeling.pipeline.versions import load_classifier
+from modeling.pipeline.versions import load_scorer
 
 CHUNK = 10_000
 SCORED_SPLITS = (Split.POOL, Split.GATE, Split.TEST, Split.AUDIT)
@@ -24,19 +24,20 @@ def score_comments(
     total = wanted.count()
     if not total:
         return 0
-    classifier = load_classifier(version)
-    done = 0
-    for chunk in _chunks(wanted):
-
-        def report(chunk_done: int, _: int, before: int = done) -> None:
-            if on_progress:
-                on_progress(before + chunk_done, total)
-
-        probabilities = classifier.predict_proba([text for _, text in chunk], on_progress=report)
-        rows = [_prediction(version, comment_id, p) for (comment_id, _), p in zip(chunk, probabilities.tolist(), strict=True)]
+    scored = 0
+    asked: list[list[int]] = []
+    chunks = (_kept(chunk, asked) for chunk in _chunks(wanted))
+    for probabilities in load_scorer(version).predict_chunks(chunks, lambda done: on_progress(done, total) if on_progress else None):
+        rows = [_prediction(version, comment_id, p) for comment_id, p in zip(asked.pop(0), probabilities.tolist(), strict=True)]
         Prediction.objects.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
-        done += len(chunk)
-    return done
+        scored += len(rows)
+    return scored
+
+
+def _kept(chunk: list[tuple[int, str]], asked: list[list[int]]) -> list[str]:
+    """The texts go to the scorer, which is one chunk ahead; the ids wait in `asked` for their probabilities."""
+    asked.append([comment_id for comment_id, _ in chunk])
+    return [text for _, text in chunk]
 
 
 def _chunks(wanted: object) -> Iterator[list[tuple[int, str]]]:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from modeling.models import Prediction
 from modeling.pipeline.explain import keep
-from modeling.pipeline.versions import load_classifier
+from modeling.pipeline.versions import load_scorer
 
 
 class Command(BaseCommand):
@@ -19,5 +19,5 @@ class Command(BaseCommand):
         from modeling.ml.attribution import occlusion
 
         prediction = Prediction.objects.select_related("version", "comment").get(pk=options["prediction"])
-        spans = occlusion(load_classifier(prediction.version), prediction.comment.text)
+        spans = occlusion(load_scorer(prediction.version), prediction.comment.text)
         keep(prediction, [list(span) for span in spans])

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from modeling.labels import predicted_level, toxicity_score
 from modeling.ml.masking import mask
 from modeling.models import ModelVersion, Project
-from modeling.pipeline.versions import load_classifier
+from modeling.pipeline.versions import load_scorer
 
 CHUNK = 10_000
 ADDED = ["p_low", "p_mild", "p_high", "level", "score", "flagged", "model_version"]
@@ -55,7 +55,7 @@ class Command(BaseCommand):
     def _score(self, source: TextIO, version: ModelVersion, options: dict[str, Any]) -> None:
         reader = csv.DictReader(source)
         column = _text_column(reader.fieldnames or [], options["text_column"])
-        classifier = load_classifier(version)
+        scorer = load_scorer(version)
         out = options["out"].open("w", newline="", encoding="utf-8") if options["out"] else sys.stdout
         try:
             # None takes the surplus fields of a ragged row; they are not part of the table.
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             writer.writeheader()
             done = 0
             while chunk := list(islice(reader, CHUNK)):
-                writer.writerows(_scored_rows(chunk, column, classifier, version))
+                writer.writerows(_scored_rows(chunk, column, scorer, version))
                 done += len(chunk)
                 self.stderr.write(f"\r{done:,} rows scored with {version} ", ending="")
         finally:
@@ -80,9 +80,9 @@ def _text_column(columns: Any, wanted: str) -> str:
     raise CommandError(f"No column {' or '.join(candidates)} in the file; it has: {', '.join(columns) or 'nothing'}. Name it by --text-column.")
 
 
-def _scored_rows(chunk: list[dict[str, Any]], column: str, classifier: Any, version: ModelVersion) -> Iterator[dict[str, Any]]:
+def _scored_rows(chunk: list[dict[str, Any]], column: str, scorer: Any, version: ModelVersion) -> Iterator[dict[str, Any]]:
     # Masked, as the texts were that the model was trained on, and as the API does.
-    probabilities = classifier.predict_proba([mask(row[column] or "")[0] for row in chunk])
+    probabilities = scorer.predict_proba([mask(row[column] or "")[0] for row in chunk])
     for row, (p_low, p_mild, p_high) in zip(chunk, probabilities.tolist(), strict=True):
         score = toxicity_score(p_mild, p_high)
         yield {
