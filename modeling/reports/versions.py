@@ -56,9 +56,23 @@ def manifest_facts(manifest: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         "weights SHA-256": manifest.get("weights_sha256"),
         "base version": f"v{manifest['base']}" if manifest.get("base") else None,
         **{name.replace("_", " "): value for name, value in config.items() if name.endswith("_weight") or name in ("epochs", "learning_rate")},
+        **engine_facts(manifest.get("engine", {})),
         **manifest.get("libraries", {}),
     }
     return tuple((name, str(value)) for name, value in named.items() if value not in (None, ""))
+
+
+def engine_facts(engine: dict[str, Any]) -> dict[str, str | None]:
+    """What serves the version, and how far the levels of each engine that was tried are those of fp32."""
+    facts = {"engine": engine.get("engine")}
+    for tried in engine.get("tried", ()):
+        name = f"{tried['engine']}, levels equal to fp32"
+        if shown := tried.get("overall"):
+            verdict = "accepted" if tried["accepted"] else f"refused for {', '.join(tried['refused_for'])}"
+            facts[name] = f"{shown['equal']:.2%} of {shown['n']:,} ({shown['low']:.2%} to {shown['high']:.2%}): {verdict}"
+        else:
+            facts[name] = ", ".join(tried["refused_for"])
+    return facts
 
 
 def champion_history(project: Project, most: int = 20) -> list[VersionChange]:

@@ -237,6 +237,17 @@ class TestVersionsAndData:
         assert facts == {"seed": "3", "weights SHA-256": "ab", "data SHA-256": "cd", "train comments": "9", "torch": "2.13.0"}
         assert manifest_facts({}) == ()
 
+    def test_a_manifest_tells_which_engine_serves_and_what_it_showed(self):
+        shown = {"equal": 0.9975, "n": 4000, "low": 0.9954, "high": 0.9986}
+        tried = [
+            {"engine": "openvino_int8", "accepted": False, "refused_for": ["muslim"], "overall": shown},
+            {"engine": "openvino_bf16", "accepted": False, "refused_for": ["could not be made: ImportError"]},
+        ]
+        facts = dict(manifest_facts({"engine": {"engine": "torch_bf16", "tried": tried}}))
+        assert facts["engine"] == "torch_bf16"
+        assert facts["openvino_int8, levels equal to fp32"] == "99.75% of 4,000 (99.54% to 99.86%): refused for muslim"
+        assert facts["openvino_bf16, levels equal to fp32"] == "could not be made: ImportError"
+
     def test_the_version_to_go_back_to_is_the_one_before(self):
         project = make_project()
         assert earlier_version(project) is None
