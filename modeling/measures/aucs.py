@@ -82,12 +82,15 @@ class TwoSample:
 
 
 class SubgroupAucs:
-    """The three AUCs of G subgroups. `subgroup`, `bpsn`, `bnsp`: values (G,), nan where a side is empty; `clusters` (3, G)."""
+    """The three AUCs of G subgroups among the comments of `overall`, toxic against non-toxic.
 
-    def __init__(self, toxic: Mask, score: Floats, memberships: Sequence[Mask], clusters: Clusters) -> None:
-        self.toxic, self.score, self.memberships = toxic, score, memberships
-        kinds = {True: toxic, False: ~toxic}
-        self.everyone = {kind: np.sort(score[mask]) for kind, mask in kinds.items()}
+    `subgroup`, `bpsn`, `bnsp`: values (G,), nan where a side is empty; `clusters` (3, G).
+    """
+
+    def __init__(self, overall: TwoSample, memberships: Sequence[Mask], clusters: Clusters) -> None:
+        self.score, self.memberships = overall.score, memberships
+        self.everyone, kinds, score = overall.ordered, overall.masks, overall.score
+        self.toxic = kinds[True]
         self.members = {kind: [np.sort(score[mask & member]) for member in memberships] for kind, mask in kinds.items()}
         self.sizes = {kind: np.array([len(scores) for scores in lists], dtype=np.float64) for kind, lists in self.members.items()}
         self.rest = {kind: len(self.everyone[kind]) - self.sizes[kind] for kind in kinds}

@@ -6,6 +6,7 @@ columns; and no column is ever held for more than one block of comments, so that
 
 from collections.abc import Iterator
 from functools import cached_property
+from weakref import proxy
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class Prepared:
 
     @cached_property
     def subgroup_aucs(self) -> SubgroupAucs:
-        return SubgroupAucs(self.scored.toxic, self.scored.score, list(self.scored.memberships.values()), self.clusters)
+        return SubgroupAucs(self.overall, list(self.scored.memberships.values()), self.clusters)
 
     @cached_property
     def columns(self) -> "Columns":
@@ -77,7 +78,8 @@ class Columns:
     """
 
     def __init__(self, prepared: Prepared) -> None:
-        self.prepared = prepared
+        # Owned by `prepared`: without a cycle, a version's arrays go as soon as it has been measured.
+        self.prepared = proxy(prepared)
         groups, per_auc = len(prepared.scored.subgroups), len(prepared.levels)
         widths = {"one": 1, "hit": 1, "squared_error": 1, "kl_to_uniform": 1, "calibration": calibration.BINS}
         widths |= {"confusion": self.classes**2} | dict.fromkeys(OF_SUBGROUP, groups + 1)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.measures.aucs import Clusters, SubgroupAucs
+from modeling.measures.aucs import Clusters, SubgroupAucs, TwoSample
 from modeling.measures.data import Floats, Mask
 from modeling.measures.fairness import power_mean
 from modeling.measures.probes import PROBE_MEASURES, RESAMPLES, ProbeRow
@@ -23,7 +23,8 @@ def term_aucs(score: NDArray[np.floating], toxic: Mask, terms: Mask) -> tuple[Fl
     """(T,) BPSN: the term's non-toxic sentences against the toxic ones of other terms; (T,) BNSP: its toxic ones against the others'
     non-toxic ones. nan for terms with fewer than `SENTENCES_MINIMUM` of the kind.
     """
-    aucs = SubgroupAucs(toxic, np.asarray(score, dtype=np.float64), list(terms.T), Clusters.of(np.arange(len(score))))
+    clusters = Clusters.of(np.arange(len(score)))
+    aucs = SubgroupAucs(TwoSample(toxic, ~toxic, np.asarray(score, dtype=np.float64), clusters), list(terms.T), clusters)
     n_toxic, n_non_toxic = terms[toxic].sum(axis=0), terms[~toxic].sum(axis=0)
     return np.where(n_non_toxic >= SENTENCES_MINIMUM, aucs.bpsn, np.nan), np.where(n_toxic >= SENTENCES_MINIMUM, aucs.bnsp, np.nan)
 

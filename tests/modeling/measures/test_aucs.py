@@ -43,7 +43,7 @@ def delong_error(positive, negative):
 
 
 def test_aucs_on_a_hand_worked_example():
-    aucs = SubgroupAucs(TOXIC, SCORE, [MEMBER], alone(8))
+    aucs = SubgroupAucs(two_sample(TOXIC, SCORE), [MEMBER], alone(8))
     assert aucs.subgroup == pytest.approx([5 / 6])  # .9 beats all; .4 beats .1 and .3, not .8
     assert aucs.bpsn == pytest.approx([2 / 3])  # .7 of the background beats .1 and .3, not .8
     assert aucs.bnsp == pytest.approx([3 / 4])  # .9 beats .6 and .2; .4 beats .2
@@ -65,7 +65,7 @@ def test_delongs_error_on_an_example_worked_by_hand():
 def test_values_and_errors_are_those_of_scikit_learn_and_of_delong_over_all_pairs(seed, decimals):
     toxic, score, members = random_rows(seed, decimals=decimals)
     rows = np.arange(300)
-    overall, groups = two_sample(toxic, score), SubgroupAucs(toxic, score, list(members.T), alone(300))
+    overall, groups = two_sample(toxic, score), SubgroupAucs(two_sample(toxic, score), list(members.T), alone(300))
     assert overall.value == pytest.approx(roc_auc_score(toxic, score))
     assert np.sqrt((overall.influence(rows) ** 2).sum()) == pytest.approx(delong_error(score[toxic], score[~toxic]))
     errors = np.sqrt((groups.influence(rows) ** 2).sum(axis=0)).reshape(3, 4)
@@ -120,7 +120,7 @@ def test_average_precision_is_scikit_learns(decimals):
 @pytest.mark.parametrize("toxic", [np.zeros(5, dtype=bool), np.ones(5, dtype=bool), np.zeros(0, dtype=bool)], ids=["none toxic", "all", "empty"])
 def test_one_class_has_no_auc_and_no_influence(toxic):
     score = np.linspace(0, 1, len(toxic))
-    groups = SubgroupAucs(toxic, score, [np.ones(len(toxic), dtype=bool), np.zeros(len(toxic), dtype=bool)], alone(len(toxic)))
+    groups = SubgroupAucs(two_sample(toxic, score), [np.ones(len(toxic), dtype=bool), np.zeros(len(toxic), dtype=bool)], alone(len(toxic)))
     assert np.isnan([two_sample(toxic, score).value, *groups.subgroup, *groups.bpsn, *groups.bnsp]).all()
     assert not groups.influence(np.arange(len(toxic))).any()
 

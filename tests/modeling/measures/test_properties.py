@@ -66,8 +66,9 @@ def test_the_order_of_comments_changes_nothing(scored, seed):
 def aucs_of(scored: Scored, score: np.ndarray) -> np.ndarray:
     """ROC AUC, average precision, then subgroup AUC, BPSN and BNSP of each subgroup."""
     clusters = Clusters.of(scored.cluster)
-    groups = SubgroupAucs(scored.toxic, score, list(scored.memberships.values()), clusters)
-    alone = [TwoSample(scored.toxic, ~scored.toxic, score, clusters).value, AveragePrecision(scored.toxic, score, clusters).value]
+    overall = TwoSample(scored.toxic, ~scored.toxic, score, clusters)
+    groups = SubgroupAucs(overall, list(scored.memberships.values()), clusters)
+    alone = [overall.value, AveragePrecision(scored.toxic, score, clusters).value]
     return np.array([*alone, *groups.subgroup, *groups.bpsn, *groups.bnsp])
 
 
