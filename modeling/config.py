@@ -38,7 +38,7 @@ class TrainingConfig:
     max_tokens: int = 160
     l2: float = 1e-3
     kl_weight: float = 0.0
-    pairing_weight: float = 0.5
+    pairing_weight: float = 0.25
     feedback_weight: float = 1.0
     feedback_label_weight: float = 20.0
     pairing_levels: str = "low"

@@ -1,0 +1,124 @@
+"""From what the runs of the ablation predicted to rows of the result file: values over seeds, intervals, differences to plain CE.
+
+Intervals: RESAMPLES bootstrap draws of what was sampled (comments; templates of madlibs; frames of the swap probe), the same for every
+arm so that differences are paired, and in each draw of the seeds. Draws of measures that lean under the bootstrap (worst values, gaps,
+means of absolute differences) are moved onto the value.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from benchmarks.ablation_runs import World
+from benchmarks.madlibs import MadlibsTable
+from benchmarks.result_file import ResultFile
+from modeling.labels import Split
+from modeling.measures import battery
+from modeling.measures.counterfactual import changed, jensen_shannon
+from modeling.measures.data import Scored
+from modeling.ml.thresholds import scores_of
+
+RESAMPLES = 500
+PLAIN = "cross_entropy"
+PER_SOURCE = ("accuracy", "macro_f1", "mcc")
+OVER_SUBGROUPS = ("jigsaw_score", "worst_bpsn", "worst_bnsp", "fpr_gap")
+LEANING = {"worst_bpsn", "worst_bnsp", "fpr_gap", "madlibs_fped", "madlibs_fned", "madlibs_bpsn"}
+
+Draws = dict[tuple[str, str], np.ndarray]
+"""{(data, measure): (1 + RESAMPLES,)}: the value itself, then its draws."""
+
+
+@dataclass(frozen=True)
+class Report:
+    world: World
+
+    def one(self, arm: str, seed: int) -> Draws:
+        """Every measure of one run."""
+        run = np.load(self.world.path(arm, seed))
+        threshold = float(run["threshold"])
+        test = self._scored(Split.TEST, run["test"], threshold)
+        draws = dict(self._of_sources(test)) | self._of_comments("real", test, OVER_SUBGROUPS)
+        attack = self.world.corpus.attack[self.world.corpus.rows(Split.TEST)]
+        draws["real", "attack_recall"] = _of_shares(test.flagged[attack].astype(float), seed=1)
+        draws |= self._of_madlibs(run["madlibs"], threshold) | self._of_swaps(run["pair"], run["twin"])
+        gate = self._scored(Split.GATE, run["gate"], threshold)
+        return draws | {("gate", name): value for (_, name), value in self._of_comments("gate", gate, ("accuracy", "jigsaw_score")).items()}
+
+    def _scored(self, split: Split, p: np.ndarray, threshold: float) -> Scored:
+        return self.world.corpus.scored(self.world.corpus.rows(split), p, threshold)
+
+    def _of_sources(self, test: Scored) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+        source = self.world.corpus.source[self.world.corpus.rows(Split.TEST)]
+        for name in np.unique(source):
+            yield from self._of_comments(str(name), test.where(source == name), PER_SOURCE).items()
+
+    @staticmethod
+    def _of_comments(data: str, scored: Scored, names: tuple[str, ...]) -> Draws:
+        measured = battery.measure(scored, overall=names, per_subgroup=(), resamples=RESAMPLES, seed=0)
+        return {(data, name): np.append(measured.value[i], measured.draws[:, i]) for i, name in enumerate(names)}
+
+    def _of_madlibs(self, p: np.ndarray, threshold: float) -> Draws:
+        draws = {}
+        for half, data in ((0, "madlibs_chosen_on"), (1, "madlibs")):
+            table = MadlibsTable(self.world.madlibs, half, scores_of(p), threshold)
+            for name, values in table.measures(_weights(len(table.templates))).items():
+                draws[data, name] = values
+        return draws
+
+    def _of_swaps(self, p: np.ndarray, twin: np.ndarray) -> Draws:
+        frames, code = np.unique([pair.frame for pair in self.world.pairs], return_inverse=True)
+        weights, counts = _weights(len(frames)), np.bincount(code)
+        sums = {"swap_rate": np.bincount(code, changed(p, twin)), "mean_jsd": np.bincount(code, jensen_shannon(p, twin))}
+        return {("swap_probe", name): weights @ values / (weights @ counts) for name, values in sums.items()}
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """n behind each data name."""
+        corpus = self.world.corpus
+        source = {str(name): int((corpus.rows(Split.TEST) & (corpus.source == name)).sum()) for name in np.unique(corpus.source)}
+        halves = {"madlibs_chosen_on": int((self.world.madlibs.half == 0).sum()), "madlibs": int((self.world.madlibs.half == 1).sum())}
+        splits = {"real": int(corpus.rows(Split.TEST).sum()), "gate": int(corpus.rows(Split.GATE).sum())}
+        return source | halves | splits | {"swap_probe": len(self.world.pairs)}
+
+
+def _weights(clusters: int) -> np.ndarray:
+    """(1 + RESAMPLES, clusters): ones, then bootstrap weights, the same whenever there are as many clusters."""
+    drawn = np.random.default_rng(0).multinomial(clusters, np.full(clusters, 1 / clusters), size=RESAMPLES)
+    return np.vstack([np.ones(clusters), drawn])
+
+
+def _of_shares(hits: np.ndarray, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return np.append(hits.mean(), [hits[rng.integers(len(hits), size=len(hits))].mean() for _ in range(RESAMPLES)])
+
+
+def write_rows(result: ResultFile, report: Report, seeds: dict[str, list[int]]) -> None:
+    """`seeds`: those that each arm has been run with."""
+    runs = {arm: {seed: report.one(arm, seed) for seed in of_arm} for arm, of_arm in seeds.items()}
+    for arm, of_seeds in runs.items():
+        for key in of_seeds[next(iter(of_seeds))]:
+            _add(result, report, arm, key, np.array([draws[key] for draws in of_seeds.values()]))
+        worst = min(draws["madlibs", "madlibs_bpsn"][0] for draws in of_seeds.values())
+        result.add(arm=arm, metric="madlibs_bpsn_worst_seed", value=float(worst), data="madlibs", n=report.counts["madlibs"], seeds=len(of_seeds))
+        shared = sorted(of_seeds.keys() & runs[PLAIN].keys()) if arm != PLAIN else []
+        for key in of_seeds[shared[0]] if shared else []:
+            _add(result, report, f"{arm}_minus_{PLAIN}", key, np.array([of_seeds[seed][key] - runs[PLAIN][seed][key] for seed in shared]))
+
+
+def _add(result: ResultFile, report: Report, arm: str, key: tuple[str, str], draws: np.ndarray) -> None:
+    """draws: (seeds, 1 + RESAMPLES)."""
+    data, name = key
+    value, n = float(draws[:, 0].mean()), report.counts[data]
+    facts = {"arm": arm, "metric": name, "data": data, "n": n, "seeds": len(draws)}
+    if np.isnan(value):
+        result.add(value=None, **facts)
+        return
+    rng = np.random.default_rng(2)
+    chosen = rng.integers(len(draws), size=(RESAMPLES, len(draws)))
+    over_seeds = draws[chosen, np.arange(1, RESAMPLES + 1)[:, None]].mean(axis=1)
+    if name in LEANING:
+        over_seeds = over_seeds - np.nanmean(over_seeds) + value
+    low, high = np.nanquantile(over_seeds, [0.025, 0.975])
+    result.add(value=value, low=float(low), high=float(high), **facts)

@@ -1,0 +1,99 @@
+"""Every term of the loss, one at a time, on real comments: what it does to accuracy, to bias, and to people who are attacked.
+
+    python -m benchmarks.loss_ablation run --data DIR [--processes 2]
+    python -m benchmarks.loss_ablation report --data DIR
+
+`run` trains every arm on the middle lane from the published encoder, over states of layer 4 that are computed once per process, and
+keeps what each run predicts in --work: a run that is there is not run again, so it can be stopped and resumed at any time. `report`
+makes the rows. Choose on gate and on the half `madlibs_chosen_on`; quote `real`, the sources, `madlibs` and `swap_probe`.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from benchmarks.ablation_runs import ARMS, Runner, load_world
+from benchmarks.result_file import ROOT, ResultFile
+from modeling.ml.swaps import SWAP_AXES
+
+SEEDS_OF_MAIN_ARMS, SEEDS = 5, 3
+MAIN_ARMS = ("cross_entropy", "printed_kl", "default")
+NOTES = (
+    "Middle lane (top two layers and head) from the published encoder; the arms differ from `default` only as their name says. "
+    "Comments: HateXplain val, Davidson, Civil Comments, EDOS, Hatemoji, masked, each text once, split by its hash; of train at most "
+    "3,500 of a source. Subgroups of `real` are mentions by our term list with at least 30 toxic and 30 harmless comments in test. "
+    "Civil, EDOS and Hatemoji say only toxic or not and are measured as binary. attack_recall: share flagged of toxic test comments whose "
+    "source says that a subgroup is attacked. madlibs: the half of the templates (by their words of praise and blame) that nothing was "
+    "chosen on; some of its 50 terms are in the swap table. swap_probe: terms and frames that are in no training. feedback_*: `default` and "
+    "600 labels of pool comments that mention a subgroup, half of them harmless ones that plain CE of the same seed over-rates most. "
+    "without_AXIS: `default` with that axis left out of the swap table and of the "
+    "statements, one seed. Intervals resample comments, templates or frames, and seeds."
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=["run", "report"])
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("BIASAPP_DATA", ".")))
+    parser.add_argument("--work", type=Path, default=ROOT / "var" / "loss_ablation", help="where finished runs are kept")
+    parser.add_argument("--processes", type=int, default=1, help="each of one thread")
+    parser.add_argument("--place", type=int, default=None, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    if arguments.part == "report":
+        report(arguments)
+    elif arguments.place is None:
+        start(arguments)
+    else:
+        run(arguments)
+
+
+def planned() -> list[tuple[str, int, dict[str, Any]]]:
+    """(arm, seed, changes), the most wanted first: a run that is cut off still holds a table."""
+    axes = {f"without_{axis.replace(' ', '_')}": {"axes_left_out": (axis,)} for axis in SWAP_AXES}
+    arms = ARMS | axes
+    main = [(arm, seed) for seed in range(SEEDS_OF_MAIN_ARMS) for arm in MAIN_ARMS]
+    others = [(arm, seed) for seed, arm in product(range(SEEDS), ARMS) if arm not in MAIN_ARMS] + [(arm, 0) for arm in axes]
+    wanted = sorted([*main, *others], key=lambda run: (run[1], run[0] not in MAIN_ARMS))
+    return [(arm, seed, arms[arm]) for arm, seed in wanted]
+
+
+def start(arguments: argparse.Namespace) -> None:
+    """One process a core and one thread each: a step is too small to be shared by two."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "benchmarks.loss_ablation", "run", "--data", str(arguments.data), "--work", str(arguments.work)]
+    command += ["--processes", str(arguments.processes)]
+    children = [subprocess.Popen([*command, "--place", str(place)], cwd=ROOT, env=environment) for place in range(arguments.processes)]
+    codes = [child.wait() for child in children]
+    if any(codes):
+        raise SystemExit("a process failed; run the same command again to go on")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    world = load_world(arguments.data, arguments.work)
+    runner = Runner(world)
+    for arm, seed, changes in planned():
+        if world.claim(arm, seed):
+            runner.run(arm, seed, changes)
+
+
+def report(arguments: argparse.Namespace) -> None:
+    from benchmarks.ablation_corpus import FILES
+    from benchmarks.ablation_report import Report, write_rows
+
+    world = load_world(arguments.data, arguments.work)
+    seeds: dict[str, list[int]] = {}
+    for arm, seed, _ in planned():
+        if world.path(arm, seed).exists():
+            seeds.setdefault(arm, []).append(seed)
+    result = ResultFile("loss_ablation", notes=NOTES)
+    result.describe_data("real", [arguments.data / name for name in FILES], len(world.corpus))
+    write_rows(result, Report(world), seeds)
+
+
+if __name__ == "__main__":
+    main()
