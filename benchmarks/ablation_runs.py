@@ -1,5 +1,6 @@
 """One arm of the ablation under one seed: trained on the middle lane from the published encoder, and what it says about every probe."""
 
+import fcntl
 import os
 import time
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import torch
@@ -108,12 +109,20 @@ class World:
         return self.work / f"{arm}-{seed}.npz"
 
     def claim(self, arm: str, seed: int) -> bool:
-        """Whether this process is to make the run: it is not there, and no living process makes it."""
-        claim = self.work / f"{arm}-{seed}.claimed"
-        if self.path(arm, seed).exists() or (claim.exists() and Path(f"/proc/{claim.read_text()}").exists()):
+        """Whether this process is to make the run: it is not there, and no other process makes it. A dead process holds no lock."""
+        if self.path(arm, seed).exists():
             return False
-        claim.write_text(str(os.getpid()))
-        return claim.read_text() == str(os.getpid())
+        lock = (self.work / f"{arm}-{seed}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        _LOCKS.append(lock)
+        return not self.path(arm, seed).exists()
+
+
+_LOCKS: list[IO[str]] = []
+"""Held as long as the process lives."""
 
 
 def load_world(data: Path, work: Path) -> World:

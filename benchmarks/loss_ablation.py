@@ -55,11 +55,16 @@ def main() -> None:
 def planned() -> list[tuple[str, int, dict[str, Any]]]:
     """(arm, seed, changes), the most wanted first: a run that is cut off still holds a table."""
     axes = {f"without_{axis.replace(' ', '_')}": {"axes_left_out": (axis,)} for axis in SWAP_AXES}
-    arms = ARMS | axes
-    main = [(arm, seed) for seed in range(SEEDS_OF_MAIN_ARMS) for arm in MAIN_ARMS]
-    others = [(arm, seed) for seed, arm in product(range(SEEDS), ARMS) if arm not in MAIN_ARMS] + [(arm, 0) for arm in axes]
-    wanted = sorted([*main, *others], key=lambda run: (run[1], run[0] not in MAIN_ARMS))
-    return [(arm, seed, arms[arm]) for arm, seed in wanted]
+    others = [arm for arm in ARMS if arm not in MAIN_ARMS]
+    main, rest = (product(range(SEEDS_OF_MAIN_ARMS), MAIN_ARMS), product(range(SEEDS), others))
+    runs = sorted([*((seed, 0, arm) for seed, arm in main), *((seed, 1, arm) for seed, arm in rest), *((0, 2, arm) for arm in axes)], key=_turn)
+    return [(arm, seed, (ARMS | axes)[arm]) for seed, _, arm in runs]
+
+
+def _turn(run: tuple[int, int, str]) -> tuple[int, int]:
+    """Three seeds of the main arms, one of all others, then the rest."""
+    seed, kind, _ = run
+    return (-1, seed) if kind == 0 and seed < SEEDS else (seed, kind)
 
 
 def start(arguments: argparse.Namespace) -> None:

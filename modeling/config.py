@@ -102,7 +102,8 @@ class TrainingConfig:
         return cls(lane=lane, **{**defaults, **changes})
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """As JSON gives it back."""
+        return {**asdict(self), "axes_left_out": list(self.axes_left_out)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:

@@ -57,6 +57,7 @@ def config() -> TrainingConfig:
         batch_size=8,
         learning_rate=1e-2,
         head_learning_rate=2e-2,
+        statements=0,
         max_tokens=32,
         precision="float32",
         threshold_share=0.2,

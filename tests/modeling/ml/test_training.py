@@ -58,7 +58,7 @@ def test_each_step_tells_every_term_and_its_gradient(data, config, tiny_encoder)
     assert seen[-1]["step"] == seen[-1]["steps"] == len(seen)
     assert {"step", "steps", "epoch", "total", "weights", *TERMS, *(f"{term}_gradient_norm" for term in TERMS)} == seen[0].keys()
     first = seen[0]
-    assert first["total"] == pytest.approx(first["ce"] + 0.1 * first["kl"] + 0.5 * first["pairing"], rel=1e-5)
+    assert first["total"] == pytest.approx(first["ce"] + 0.1 * first["kl"] + config.pairing_weight * first["pairing"], rel=1e-5)
     assert all(first[f"{term}_gradient_norm"] > 0 for term in ("ce", "kl", "pairing"))
     assert first["feedback"] == first["feedback_gradient_norm"] == 0
 

@@ -16,6 +16,7 @@ CONFIG = TrainingConfig(
     batch_size=7,  # not to be halved
     learning_rate=1e-3,
     head_learning_rate=1e-2,
+    statements=0,
     max_tokens=32,
     precision="float32",
     threshold_share=0.2,

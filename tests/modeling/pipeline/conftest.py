@@ -22,7 +22,9 @@ WHO = {"muslim": "the muslim man", "christian": "the christian man", "": "the ne
 
 @pytest.fixture
 def config() -> TrainingConfig:
-    return TrainingConfig(epochs=2, batch_size=8, learning_rate=2e-3, head_learning_rate=2e-2, max_tokens=32, precision="float32", threads=1)
+    return TrainingConfig(
+        epochs=2, batch_size=8, learning_rate=2e-3, head_learning_rate=2e-2, max_tokens=32, precision="float32", threads=1, statements=0
+    )
 
 
 @pytest.fixture
