@@ -78,7 +78,7 @@ def train(project: "Project", seed: int) -> tuple["ModelVersion", "ModelVersion"
     from modeling.pipeline.train import train_first
 
     config = TrainingConfig(seed=seed)
-    for wanted, installed in ((config.but(pairing_weight=0.0), False), (config, True)):
+    for wanted, installed in ((config.but(pairing_weight=0.0, statements=0), False), (config, True)):
         if project.versions.filter(arm="initial", manifest__config__pairing_weight=wanted.pairing_weight).exists():
             continue
         started = time.monotonic()

@@ -91,7 +91,7 @@ def _trained(options: argparse.Namespace) -> Classifier:
         rows = list(csv.DictReader(file))
     random.Random(options.seed).shuffle(rows)
     rows = rows[: options.trained_on]
-    config = TrainingConfig(pairing_weight=0.0)
+    config = TrainingConfig(pairing_weight=0.0, statements=0)
     data = build_training_data(
         texts=[mask(row["comment_text"])[0] for row in rows],
         targets=[float(row["target"]) for row in rows],

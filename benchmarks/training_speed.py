@@ -115,7 +115,7 @@ def play_seed(seed: int, base: Classifier, encoder: str, split: Split, epochs: i
 
 
 def plain(lane: Lane, seed: int, epochs: int) -> TrainingConfig:
-    return TrainingConfig.for_lane(lane, seed=seed, epochs=epochs).but(pairing_weight=0.0, threshold_share=0.0, device="cpu")
+    return TrainingConfig.for_lane(lane, seed=seed, epochs=epochs).but(pairing_weight=0.0, statements=0, threshold_share=0.0, device="cpu")
 
 
 def train_base(rows: Rows, epochs: int, directory: str) -> Classifier:

@@ -26,7 +26,7 @@ def test_nobody_is_attacked_more_often_than_spoken_of_without_malice() -> None:
     statements = identity_statements(2_000, seed=0)
     balance: Counter[str] = Counter()
     for (_, is_hostile), mentioned in zip(statements, find_mentions(text for text, _ in statements), strict=True):
-        balance.update({subgroup: 1 if is_hostile else -1 for subgroup in mentioned})
+        balance.update(dict.fromkeys(mentioned, 1 if is_hostile else -1))
     # Frames that name somebody beside the group ("my girlfriend") are a few more on one side.
     assert max(abs(balance[name]) for name in ("muslim", "jewish", "black", "white", "transgender", "homosexual_gay_or_lesbian")) <= 2
 
