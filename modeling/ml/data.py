@@ -153,7 +153,7 @@ def build_training_data(
 
 
 def with_statements(data: TrainingData, config: TrainingConfig) -> TrainingData:
-    """`data` and the identity statements that the config asks for, as from a source that says only toxic or not.
+    """`data` and the identity statements that the config asks for: harmless ones are low, hostile ones high.
 
     Raises NothingToTrainError without data: statements alone make no classifier.
     """
@@ -163,10 +163,10 @@ def with_statements(data: TrainingData, config: TrainingConfig) -> TrainingData:
     if not statements:
         return data
     texts, hostile = zip(*statements, strict=True)
-    n = len(texts)
-    return data.joined(
-        build_training_data(texts=texts, targets=np.array(hostile, dtype=float), binary=np.ones(n), keys=[STATEMENT_KEY] * n, config=config)
-    )
+    # What a frame says is as hostile about anybody, so here the twins of hostile ones are as good as those of harmless ones.
+    paired = config.but(pairing_levels="all")
+    built = build_training_data(texts=texts, targets=np.array(hostile, dtype=float), keys=[STATEMENT_KEY] * len(texts), config=paired)
+    return data.joined(replace(built, twin_weights=built.twin_weights * config.statement_pairing))
 
 
 def build_feedback_data(

@@ -22,13 +22,14 @@ def test_half_are_hostile_and_the_same_seed_gives_the_same_ones() -> None:
     assert statements == identity_statements(400, seed=3) != identity_statements(400, seed=4)
 
 
-def test_nobody_is_attacked_more_often_than_spoken_of_without_malice() -> None:
+def test_people_are_attacked_about_as_often_as_spoken_of_without_malice() -> None:
     statements = identity_statements(2_000, seed=0)
-    balance: Counter[str] = Counter()
+    counts = {True: Counter(), False: Counter()}
     for (_, is_hostile), mentioned in zip(statements, find_mentions(text for text, _ in statements), strict=True):
-        balance.update(dict.fromkeys(mentioned, 1 if is_hostile else -1))
-    # Frames that name somebody beside the group ("my girlfriend") are a few more on one side.
-    assert max(abs(balance[name]) for name in ("muslim", "jewish", "black", "white", "transgender", "homosexual_gay_or_lesbian")) <= 2
+        counts[is_hostile].update(mentioned)
+    # Not equal, because our term list does not find a bare "black" or "straight", and frames differ in the form that they ask for.
+    for name in ("muslim", "jewish", "black", "white", "transgender", "homosexual_gay_or_lesbian"):
+        assert 0.4 < counts[True][name] / (counts[True][name] + counts[False][name]) < 0.6
 
 
 def test_an_axis_can_be_left_out() -> None:
@@ -51,11 +52,11 @@ def some_data(config: TrainingConfig):
     return build_training_data(texts=["a fine day", "you fool"], targets=[0.0, 1.0], config=config)
 
 
-def test_they_join_the_train_comments_as_a_source_of_toxic_or_not() -> None:
+def test_they_join_the_train_comments_as_low_and_high() -> None:
     config = TrainingConfig(statements=40)
     joined = with_statements(some_data(config), config)
     assert len(joined) == 42
-    assert joined.binary.tolist() == [False, False] + [True] * 40
+    assert joined.q[2:, 0].sum() == joined.q[2:, 2].sum() == 20
     assert joined.toxic[2:].sum() == 4 + 16  # 16 sentences of each kind name nobody; then harmless and hostile in turn
     assert all(joined.twins[i] is None for i in np.flatnonzero(joined.toxic))
     assert any(joined.twins)
