@@ -61,7 +61,7 @@ class TrainingConfig:
     """Multipliers stay within [1 / cap, cap]."""
     multiplier_updates: int = 8
     """In the whole training, at equal distances: by epochs, a training of one epoch would never update."""
-    statements: int = 800
+    statements: int = 200
     """Identity statements of ours added to the train comments (`ml.statements`); only where levels are of toxicity."""
     statement_pairing: float = 10.0
     """What the pairing of a statement counts against that of a train comment."""

@@ -52,14 +52,13 @@ def some_data(config: TrainingConfig):
     return build_training_data(texts=["a fine day", "you fool"], targets=[0.0, 1.0], config=config)
 
 
-def test_they_join_the_train_comments_as_low_and_high() -> None:
-    config = TrainingConfig(statements=40)
+def test_they_join_the_train_comments_as_low_and_high_and_hostile_ones_have_twins_too() -> None:
+    config = TrainingConfig(statements=40, statement_pairing=5.0)
     joined = with_statements(some_data(config), config)
     assert len(joined) == 42
     assert joined.q[2:, 0].sum() == joined.q[2:, 2].sum() == 20
-    assert joined.toxic[2:].sum() == 4 + 16  # 16 sentences of each kind name nobody; then harmless and hostile in turn
-    assert all(joined.twins[i] is None for i in np.flatnonzero(joined.toxic))
-    assert any(joined.twins)
+    assert any(joined.twins[i] for i in np.flatnonzero(joined.toxic))
+    assert set(joined.twin_weights[2:]) == {0.0, 5.0}
 
 
 def test_they_have_no_say_in_the_threshold() -> None:
