@@ -146,16 +146,16 @@ def keep(part: str, seed: int, work: Path, arms: dict, cycle: "RetrainingCycle",
     """What `main_job` needs of this seed: the test comments and what each arm said about them."""
     from modeling.demonstration.recipe import PLANTED_CUES, PLANTED_SUBGROUPS
     from modeling.labels import Split
-    from modeling.pipeline.evaluate import scored_split
     from modeling.pipeline.predict import score_comments
+    from modeling.pipeline.scored_split import read_scored_split
 
     arrays: dict[str, np.ndarray] = {}
     for arm, version in arms.items():
         score_comments(version=version, splits=(Split.TEST,))
-        scored, rows = scored_split(version=version, split=Split.TEST)
+        scored = read_scored_split(version=version, split=Split.TEST).scored
         arrays[f"flagged_{arm}"], arrays[f"predicted_{arm}"] = scored.flagged, scored.predicted
     planted = [scored.memberships[name] for name in (*PLANTED_SUBGROUPS, *PLANTED_CUES) if name in scored.memberships]
-    arrays |= {"toxic": scored.toxic, "level": scored.level, "family": np.array([row["family"] or row["hash"] for row in rows])}
+    arrays |= {"toxic": scored.toxic, "level": scored.level, "family": scored.cluster}
     arrays["planted"] = np.any(planted, axis=0) if planted else np.zeros(len(scored.toxic), dtype=bool)
     arrays |= {f"member_{name}": member for name, member in scored.memberships.items()}
     facts = {"verdict": str(cycle.state), "reasons": cycle.decision["reasons"], "gate_n": cycle.decision["n"], "annotations": annotations}

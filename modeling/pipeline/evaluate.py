@@ -1,82 +1,30 @@
 """Evaluate: predictions and truth of a split -> measures, overall, by source, by month and by subgroup."""
 
-from collections import defaultdict
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from django.db import transaction
 
-from modeling.labels import LEVELS, MEMBER_AT, TOXIC_TARGET, Level, Split, mention_key
-from modeling.measures.data import Scored
+from modeling.labels import Split
 from modeling.measures.registry import differences, measure_all, measure_subgroups
-from modeling.models import Difference, Evaluation, ModelVersion, Prediction, RetrainingCycle, SubgroupMention, SubgroupScore
+from modeling.models import Difference, Evaluation, ModelVersion, RetrainingCycle, SubgroupScore
+from modeling.pipeline.scored_split import month_name, read_scored_split
 
 RESAMPLES = 1_000
 MONTHLY_RESAMPLES = 200
 
 
-def scored_split(*, version: ModelVersion, split: Split) -> tuple[Scored, list[dict[str, Any]]]:
-    """The labelled comments of a split with the version's predictions, and their source and month.
-
-    The same comments in the same order for every version of a project, so that differences are paired.
-    """
-    columns = {
-        "comment_id": "comment_id",
-        "p_low": "p_low",
-        "p_mild": "p_mild",
-        "p_high": "p_high",
-        "target": "comment__target",
-        "level": "comment__level",
-        "binary": "comment__dataset__binary_only",
-        "source": "comment__dataset__name",
-        "date": "comment__created_date",
-        "family": "comment__family",
-        "hash": "comment__text_hash",
-    }
-    predictions = Prediction.objects.filter(version=version, comment__split=split, comment__target__isnull=False)
-    found = predictions.filter(comment__dataset__state="done").order_by("comment_id").values_list(*columns.values())
-    rows = [dict(zip(columns, values, strict=True)) for values in found.iterator(5_000)]
-    if len(rows) != version.project_comments(split):
-        raise ValueError(f"{version} has not scored all of {split}")
-    _, cluster = np.unique([row["family"] or row["hash"] for row in rows], return_inverse=True)
-    return (
-        Scored(
-            p=np.array([[row["p_low"], row["p_mild"], row["p_high"]] for row in rows], dtype=float).reshape(-1, 3),
-            level=np.array([-1 if row["binary"] else LEVELS.index(Level(row["level"])) for row in rows], dtype=np.int8),
-            toxic=np.array([row["target"] >= TOXIC_TARGET for row in rows], dtype=bool),
-            threshold=version.threshold,
-            memberships=_memberships([row["comment_id"] for row in rows], split, version),
-            cluster=cluster,
-        ),
-        rows,
-    )
-
-
-def _memberships(comment_ids: list[int], split: Split, version: ModelVersion) -> dict[str, np.ndarray]:
-    place = {comment_id: i for i, comment_id in enumerate(comment_ids)}
-    mentions = SubgroupMention.objects.filter(comment__split=split, comment__dataset__project=version.project, value__gte=MEMBER_AT).values_list(
-        "comment_id", "subgroup", "source"
-    )
-    members: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(len(comment_ids), dtype=bool))
-    for comment_id, subgroup, source in mentions.iterator(5_000):
-        if comment_id in place:
-            members[mention_key(subgroup, source)][place[comment_id]] = True
-    return dict(sorted(members.items()))
-
-
 def evaluate_version(*, version: ModelVersion, split: Split, seed: int = 0) -> None:
     """Replace the stored measures of a version on a split."""
-    scored, rows = scored_split(version=version, split=split)
+    read = read_scored_split(version=version, split=split)
+    scored = read.scored
     evaluations = [_evaluation(version, split, row) for row in measure_all(scored, resamples=RESAMPLES, seed=seed)]
-    sources = sorted({row["source"] for row in rows})
-    for source in sources if len(sources) > 1 else []:
-        part = _part(scored, np.array([row["source"] == source for row in rows]))
+    for place, source in sorted(enumerate(read.sources), key=lambda known: known[1]) if len(read.sources) > 1 else []:
+        part = scored.where(read.source == place)
         evaluations += [_evaluation(version, split, row, source=source) for row in measure_all(part, resamples=RESAMPLES, seed=seed)]
-    months = np.array([row["date"].strftime("%Y-%m") if row["date"] else "" for row in rows])
-    for month in sorted(set(months.tolist()) - {""}):
-        measured = measure_all(_part(scored, months == month), resamples=MONTHLY_RESAMPLES, seed=seed)
-        evaluations += [_evaluation(version, split, row, month=month) for row in measured]
+    for month in sorted(set(read.month.tolist()) - {-1}):
+        measured = measure_all(scored.where(read.month == month), resamples=MONTHLY_RESAMPLES, seed=seed)
+        evaluations += [_evaluation(version, split, row, month=month_name(month)) for row in measured]
     subgroups = [
         SubgroupScore(version=version, split=split, subgroup=row.subgroup, n_toxic=row.n_toxic, n_non_toxic=row.n_non_toxic, **_measured(row))
         for row in measure_subgroups(scored, resamples=RESAMPLES, seed=seed)
@@ -89,17 +37,10 @@ def evaluate_version(*, version: ModelVersion, split: Split, seed: int = 0) -> N
         SubgroupScore.objects.bulk_create(subgroups, batch_size=500)
 
 
-def _part(scored: Scored, mask: np.ndarray) -> Scored:
-    """The comments where `mask`, (n,), is true."""
-    members = {subgroup: member[mask] for subgroup, member in scored.memberships.items()}
-    rows = {name: getattr(scored, name)[mask] for name in ("p", "level", "toxic", "cluster")}
-    return replace(scored, memberships=members, **rows)
-
-
 def compare_versions(*, cycle: RetrainingCycle, version: ModelVersion, against: ModelVersion, split: Split, seed: int = 0) -> None:
     """Replace the stored paired differences `version` - `against` on a split."""
-    ours, _ = scored_split(version=version, split=split)
-    theirs, _ = scored_split(version=against, split=split)
+    ours = read_scored_split(version=version, split=split).scored
+    theirs = read_scored_split(version=against, split=split).scored
     rows = [
         Difference(cycle=cycle, version=version, against=against, split=split, subgroup=row.subgroup, **_measured(row))
         for row in differences(ours, theirs, resamples=RESAMPLES, seed=seed)

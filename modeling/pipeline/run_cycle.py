@@ -11,9 +11,10 @@ from modeling.errors import CancelledError, LostClaimError
 from modeling.labels import CYCLE_ARMS, Arm, Split
 from modeling.lifecycle import Beat, claim, fail, finish, promote
 from modeling.models import ModelVersion, RetrainingCycle
-from modeling.pipeline.evaluate import compare_versions, evaluate_version, scored_split
+from modeling.pipeline.evaluate import compare_versions, evaluate_version
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.retrain import retrain
+from modeling.pipeline.scored_split import read_scored_split
 
 TRAINING_SHARE, SCORING_SHARE = 0.7, 0.85
 """Where training and scoring end on the progress bar."""
@@ -125,8 +126,8 @@ def _decide(cycle: RetrainingCycle, candidate: ModelVersion, beat: Beat) -> None
     from modeling.measures.gate import decide
 
     beat(stage="deciding", progress=0.98, force=True)
-    champion, _ = scored_split(version=cycle.champion, split=Split.GATE)
-    challenger, _ = scored_split(version=candidate, split=Split.GATE)
+    champion = read_scored_split(version=cycle.champion, split=Split.GATE).scored
+    challenger = read_scored_split(version=candidate, split=Split.GATE).scored
     decision = decide(champion, challenger, GateConfig.from_dict(cycle.gate_config))
     state = RetrainingCycle.State.ELIGIBLE if decision.eligible else RetrainingCycle.State.HELD
     with transaction.atomic():

@@ -11,7 +11,8 @@ from modeling.labels import CYCLE_ARMS, Arm, Split
 from modeling.measure_texts import OVERALL_TEXTS
 from modeling.measures.gate import decide
 from modeling.models import Comment, Prediction, RetrainingCycle, Role, SubgroupMention
-from modeling.pipeline.evaluate import compare_versions, evaluate_version, scored_split
+from modeling.pipeline.evaluate import compare_versions, evaluate_version
+from modeling.pipeline.scored_split import read_scored_split
 from modeling.reports import DashboardFilter, cycle_report, dashboard, dashboard_choices
 from tests.factories import make_comment, make_cycle, make_dataset, make_member, make_project, make_version
 
@@ -60,7 +61,7 @@ def cycle():
         evaluate_version(version=version, split=Split.GATE)
     for version, against in ((Arm.REAL, "champion"), (Arm.REAL, Arm.ECHO), (Arm.PLACEBO, Arm.ECHO)):
         compare_versions(cycle=cycle, version=sides[version], against=sides[against], split=Split.GATE)
-    before, after = (scored_split(version=sides[side], split=Split.GATE)[0] for side in ("champion", Arm.REAL))
+    before, after = (read_scored_split(version=sides[side], split=Split.GATE).scored for side in ("champion", Arm.REAL))
     cycle.decision = json.loads(json.dumps(decide(before, after, GATE).as_dict()))
     cycle.state = RetrainingCycle.State.ELIGIBLE if cycle.decision["eligible"] else RetrainingCycle.State.HELD
     cycle.candidate, cycle.decided_at = sides[Arm.REAL], cycle.requested_at

@@ -9,10 +9,11 @@ from modeling.intake import request_cycle
 from modeling.labels import CYCLE_ARMS, Arm, Lane, Split
 from modeling.lifecycle import cancel, promote, roll_back
 from modeling.models import Comment, Difference, Evaluation, LedgerEntry, ModelVersion, Prediction, RetrainingCycle, SubgroupScore
-from modeling.pipeline.evaluate import evaluate_in_use, scored_split
+from modeling.pipeline.evaluate import evaluate_in_use
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.retrain import retrain
 from modeling.pipeline.run_cycle import run_cycle
+from modeling.pipeline.scored_split import read_scored_split
 from modeling.pipeline.train import train_first
 from modeling.pipeline.training_rows import arm_labels, discounted, over_rating_rates, train_split
 from modeling.pipeline.versions import load_classifier, path_of
@@ -209,7 +210,7 @@ def test_a_split_that_is_not_fully_scored_is_refused(trained) -> None:
     version = trained.champion
     Prediction.objects.filter(version=version, comment__split=Split.GATE).first().delete()
     with pytest.raises(ValueError, match="has not scored all"):
-        scored_split(version=version, split=Split.GATE)
+        read_scored_split(version=version, split=Split.GATE)
 
 
 def test_months_are_measured_apart(trained) -> None:
