@@ -83,7 +83,8 @@ def time_measures(file: ResultFile, n: int, resamples: int, rounds: int) -> None
 
 
 PEAK = """
-import json, resource, sys
+import re, sys
+from pathlib import Path
 n, resamples, worker = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "worker"
 if worker:
     import os
@@ -93,7 +94,8 @@ if worker:
     import modeling.pipeline.run_cycle, torch, transformers
 from benchmarks.measures_speed import evaluate
 evaluate(n, resamples)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# Not getrusage: its peak begins with that of the process that started this one.
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text()).group(1)) / 1024)
 """
 
 

@@ -4,7 +4,7 @@ Each size runs in a process of its own, as a peak never falls again. The comment
 Run by `scorer_speed`, into its result file; `python -m benchmarks.scoring_memory DIR 10000` prints one peak, in MiB.
 """
 
-import resource
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,7 +34,8 @@ def _measured(version: Path, size: int) -> float:
 def peak_mib(version: Path, size: int) -> float:
     for _ in load_scorer(version).predict_chunks(_chunks(size)):
         pass  # as the product: each chunk is stored and let go
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not getrusage: its peak begins with that of the process that started this one.
+    return int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text()).group(1)) / 1024
 
 
 def _chunks(size: int) -> Iterator[list[str]]:

@@ -171,7 +171,7 @@ def load_scorer(directory: Path) -> Scorer:
     """The engine that serves the version in `directory`; a version without one (made before there were engines) is computed by torch.
 
     Raises WeightsChangedError unless weights and engine have the SHA-256 of the manifest. Where OpenVINO is not installed any more,
-    torch computes the version, and the log says so: its levels may then differ in up to a few of a thousand comments.
+    torch computes the version, and the log says so: its levels may then differ in some comments, as the manifest's figures tell.
     """
     manifest = json.loads((directory / MANIFEST).read_text())
     stated = manifest.get("engine", {})

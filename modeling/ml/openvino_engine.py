@@ -1,7 +1,7 @@
 """OpenVINO: the encoder converted, quantised to int8 where the levels stay, and run over several batches at a time.
 
 The engine holds the encoder and its pooling; the head (d x 3) is computed in float32 by numpy, because rounding its few sums to
-bfloat16 would move probabilities by up to .01 and saves nothing. Batches are of equal length (`tokens.scoring_batches`), so the
+bfloat16 moves probabilities and saves nothing. Batches are of equal length (`tokens.scoring_batches`), so the
 converted model has no attention mask: nothing is computed on padding, and a text's numbers do not depend on its company but for the
 order in which a matrix product adds up (the kernel is chosen by the shape of the batch).
 """
@@ -79,8 +79,7 @@ def build(classifier: "Classifier", engine: str, calibration: Sequence[str], dir
 
 
 def _quantised(model: Any, rows: TokenRows, *, partly: bool) -> Any:
-    """Weights by channel, activations by tensor after smoothing (SmoothQuant). Without NNCF's bias correction: it doubles the time
-    and moved no level that we measured."""
+    """Weights by channel, activations by tensor after smoothing (SmoothQuant), without NNCF's bias correction, which takes longer."""
     import nncf
 
     items = [np.array([row], dtype=np.int64) for row in rows]
