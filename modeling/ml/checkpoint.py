@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import json
 import logging
-import os
 import pickle
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ import torch
 from torch import nn
 
 from modeling.config import TrainingConfig
+from modeling.ml.disk import sync
 from modeling.ml.rows import Rows
 
 logger = logging.getLogger(__name__)
@@ -77,15 +77,6 @@ class Checkpoint:
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
         self.path.with_name(f"{self.path.name}.part").unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """A file or a directory, to the disk itself."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def fingerprint_of(config: TrainingConfig, module: nn.Module, processes: int, *parts: Rows) -> str:

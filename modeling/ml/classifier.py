@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from modeling.config import TrainingConfig
+from modeling.ml.disk import sync
 from modeling.ml.encoder import check_sha256, file_sha256, load_encoder, without_pooler
 from modeling.ml.inference import embeddings_of, logits_of, uses_bf16
 from modeling.ml.preprocessing import prepare
@@ -129,23 +130,14 @@ def save_version(directory: Path, classifier: Classifier, manifest: dict[str, An
         added = add_files(temporary) if add_files else {}
         written = _write_version(temporary, classifier, {**manifest, **added})
         for path in (*temporary.iterdir(), temporary):
-            _sync(path)
+            sync(path)
         temporary.chmod(0o755)
         os.rename(temporary, directory)
-        _sync(directory.parent)
+        sync(directory.parent)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     return written
-
-
-def _sync(path: Path) -> None:
-    """To the disk itself: the database keeps its row of the version through a power cut, so the weights must stay too."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write_version(directory: Path, classifier: Classifier, manifest: dict[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,8 @@ MOST_MEMBERS = 400
 """Of a subgroup that has fewer among the first 4,000 comments, up to this many are added."""
 SERVING_ARMS = (Arm.INITIAL, Arm.REAL)
 PAYS_AT = 50_000
-"""Comments of a project from which on `auto` builds an int8 engine: half of them are scored with each version, and below that the
-building and the showing (about a minute) take longer than the faster scoring saves."""
+"""Comments of a project from which on `auto` builds an int8 engine: half of them are scored with each version. Chosen by
+estimate and not by measurement: with fewer, building an engine and showing it take longer than the faster scoring saves."""
 
 
 def engine_files(*, project: Project, classifier: "Classifier", arm: Arm) -> Callable[[Path], dict[str, Any]]:

@@ -5,27 +5,13 @@ from pathlib import Path
 
 import torch
 
-from modeling.config import TrainingConfig
 from modeling.ml.checkpoint import Checkpoint
 from modeling.ml.processes import Alone, processes_here
 from modeling.ml.training import Training, train_full
+from tests.modeling.ml import killed_training
 from tests.modeling.ml.conftest import make_data
 
-CONFIG = TrainingConfig(
-    epochs=2,
-    batch_size=7,  # not to be halved
-    learning_rate=1e-3,
-    head_learning_rate=1e-2,
-    statements=0,
-    max_tokens=32,
-    precision="float32",
-    threshold_share=0.2,
-    threads=1,
-    dropout=0.0,
-    group_kl_weight=0.1,
-    multiplier_rate=0.5,
-    device="cpu",
-)
+CONFIG = killed_training.CONFIG.but(epochs=2, batch_size=7, dropout=0.0, encoder_dropout=0.0)  # 7: not to be halved
 
 
 def train(encoder: str, checkpoint: Checkpoint | None = None, processes: Alone | None = None, dropout: float = 0.0) -> Training:
