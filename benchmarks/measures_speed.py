@@ -52,7 +52,7 @@ def made_up(n: int, seed: int = 0) -> Scored:
 
 def probabilities(target: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
     score = np.clip(target + noise * rng.normal(size=len(target)), 0.001, 0.999)
-    return np.column_stack([(1 - score) ** 2, 2 * score * (1 - score), score**2])
+    return np.column_stack([(1 - score) ** 2, 2 * score * (1 - score), score**2]).astype(np.float32)
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:

@@ -70,7 +70,8 @@ def _columns(rows: list[tuple[Any, ...]], sources: dict[str, int]) -> dict[str, 
     ids, low, mild, high, target, level, binary, source, date, family, text_hash = zip(*rows, strict=True) if rows else [()] * len(COLUMNS)
     return {
         "comment_id": np.array(ids, dtype=np.int64),
-        "p": np.array([low, mild, high], dtype=np.float64).T,
+        # As the scorers gave them: the columns of the database are wider, the numbers are not.
+        "p": np.array([low, mild, high], dtype=np.float32).T,
         "level": np.array([-1 if is_binary else _PLACES[Level(name)] for name, is_binary in zip(level, binary, strict=True)], dtype=np.int8),
         "toxic": np.array(target, dtype=np.float64) >= TOXIC_TARGET,
         "source": np.array([sources.setdefault(name, len(sources)) for name in source], dtype=np.int32),

@@ -55,7 +55,7 @@ def test_flags_and_scores_are_compared_at_the_threshold_of_the_version():
 
 
 def test_engines_are_tried_in_the_order_of_their_speed(config):
-    assert candidates(config.but(precision="bfloat16"), build=True) == [INT8, INT8_PARTIAL, BF16, TORCH_BF16, TORCH_FP32]
+    assert candidates(config.but(precision="bfloat16"), build=True) == [BF16, INT8, INT8_PARTIAL, TORCH_BF16, TORCH_FP32]
     assert candidates(config.but(precision="bfloat16"), build=False) == [TORCH_BF16, TORCH_FP32]
     assert candidates(config.but(precision="float32"), build=True) == [TORCH_FP32]
 

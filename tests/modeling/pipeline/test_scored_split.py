@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from modeling.labels import Split
@@ -23,7 +24,7 @@ def test_it_holds_what_is_true_of_each_comment_and_what_the_version_said(monkeyp
         make_prediction(version, comment, p)
     read = read_scored_split(version=version, split=Split.GATE)
     assert read.comment_id.tolist() == [first.pk, second.pk, third.pk]
-    assert read.scored.p.tolist() == [[0.2, 0.3, 0.5], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]]
+    assert read.scored.p.tolist() == np.array([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]], dtype=np.float32).tolist()
     assert read.scored.level.tolist() == [2, 0, -1]
     assert read.scored.toxic.tolist() == [True, False, True]
     assert read.scored.memberships["muslim"].tolist() == [True, False, False]
