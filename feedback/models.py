@@ -5,8 +5,24 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from feedback.frozen import AnnotatorWeight, DoubtfulLabel, Joining, PanelWeight
 from modeling.labels import LEVELS, BiasPattern, Split, Verdict
 from modeling.models import Comment, FeedbackBatch, ModelVersion, Prediction, Project, RetrainingCycle
+
+__all__ = [
+    "Annotation",
+    "AnnotationItem",
+    "AnnotationRound",
+    "Annotator",
+    "AnnotatorWeight",
+    "Assignment",
+    "DoubtfulLabel",
+    "Joining",
+    "JoiningMethod",
+    "Panel",
+    "PanelWeight",
+    "SamplingStrategy",
+]
 
 
 class Panel(models.Model):
@@ -58,6 +74,15 @@ class SamplingStrategy(models.TextChoices):
     BIAS_SEEKING = "bias_seeking", "bias-seeking"
 
 
+class JoiningMethod(models.TextChoices):
+    """How a panel's answers become one label; the names of `crowd.methods`."""
+
+    DAWID_SKENE = "dawid_skene", "Dawid-Skene"
+    MACE = "mace", "MACE"
+    MAJORITY_VOTE = "majority_vote", "majority vote"
+    GOLD_WEIGHTED = "gold_weighted", "weighted by known answers"
+
+
 class AnnotationRound(models.Model):
     class State(models.TextChoices):
         OPEN = "open"
@@ -81,6 +106,7 @@ class AnnotationRound(models.Model):
     batch = models.OneToOneField(
         FeedbackBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="What was handed in when it closed."
     )
+    joining_method = models.CharField(max_length=16, choices=JoiningMethod.choices, default=JoiningMethod.DAWID_SKENE)
     wants_cycle = models.BooleanField(default=True, help_text="Whether closing it asks for a retraining cycle.")
     cycle = models.ForeignKey(RetrainingCycle, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -108,6 +134,9 @@ class AnnotationItem(models.Model):
     split = models.CharField(max_length=5, default=Split.POOL)
     rank = models.PositiveIntegerField(help_text="Order in which items are given out.")
     inclusion_probability = models.FloatField()
+    gold_label = models.CharField(
+        max_length=4, blank=True, choices=[(level.value, level.value) for level in LEVELS], help_text="The answer, where it is known beforehand."
+    )
 
     class Meta:
         ordering = ["rank"]
