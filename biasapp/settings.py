@@ -187,6 +187,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 IMPORT_MAX_BYTES = env_int("BIASAPP_IMPORT_MAX_BYTES", 4_000_000_000)
 """Most bytes that an import reads after unpacking: a zip bomb stops here."""
 IMPORT_MAX_COMMENT_CHARS = env_int("BIASAPP_IMPORT_MAX_COMMENT_CHARS", 20_000)
+LOST_AFTER_SECONDS = env_int("BIASAPP_LOST_AFTER", 120)
+"""A run without a heart-beat for so long counts as dead. Beats come every ten seconds at least."""
 ENCODER = env_str("BIASAPP_ENCODER")
 """A directory or hub id of another encoder; empty: the MiniLM of the pinned package."""
 ENGINE = env_str("BIASAPP_ENGINE", "auto")

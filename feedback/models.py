@@ -87,11 +87,27 @@ class AnnotationRound(models.Model):
     class State(models.TextChoices):
         OPEN = "open"
         CLOSED = "closed"
+        CANCELLED = "cancelled"
+
+    class Kind(models.TextChoices):
+        """What people's answers become: labels to train on, or truth of fresh comments by which the gate judges a held candidate."""
+
+        POOL = "pool"
+        GATE = "gate"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rounds")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=80)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    kind = models.CharField(max_length=4, choices=Kind.choices, default=Kind.POOL)
+    judges = models.ForeignKey(
+        RetrainingCycle,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="gate_rounds",
+        help_text="The held cycle that a gate round settles.",
+    )
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+", help_text="Whose predictions are judged.")
     panels = models.ManyToManyField(Panel, related_name="rounds", blank=True, help_text="Who may answer; none means every panel.")
     strategy = models.CharField(max_length=20, choices=SamplingStrategy.choices, default=SamplingStrategy.BIAS_SEEKING)
@@ -106,6 +122,7 @@ class AnnotationRound(models.Model):
     batch = models.OneToOneField(
         FeedbackBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="What was handed in when it closed."
     )
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="When a gate round's answers became truth. It hands in no labels to train on.")
     joining_method = models.CharField(max_length=16, choices=JoiningMethod.choices, default=JoiningMethod.DAWID_SKENE)
     wants_cycle = models.BooleanField(default=True, help_text="Whether closing it asks for a retraining cycle.")
     cycle = models.ForeignKey(RetrainingCycle, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -119,10 +136,19 @@ class AnnotationRound(models.Model):
             models.UniqueConstraint(fields=["project", "number"], name="round_number_once_per_project"),
             models.CheckConstraint(condition=Q(overlap__gte=1), name="overlap_at_least_one"),
             models.CheckConstraint(condition=Q(random_share__gte=0, random_share__lte=1), name="random_share_in_unit_interval"),
+            models.CheckConstraint(
+                condition=Q(kind="pool", judges__isnull=True, settled_at__isnull=True) | Q(kind="gate", judges__isnull=False, batch__isnull=True),
+                name="gate_round_judges_and_trains_nothing",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"round {self.number}: {self.name}"
+
+    @property
+    def is_handed_in(self) -> bool:
+        """Nothing of it waits to be joined any more."""
+        return self.batch_id is not None or self.settled_at is not None or self.state == self.State.CANCELLED
 
 
 class AnnotationItem(models.Model):
@@ -132,6 +158,7 @@ class AnnotationItem(models.Model):
     comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="annotation_items")
     prediction = models.ForeignKey(Prediction, on_delete=models.PROTECT, related_name="annotation_items")
     split = models.CharField(max_length=5, default=Split.POOL)
+    round_kind = models.CharField(max_length=4, choices=AnnotationRound.Kind.choices, default=AnnotationRound.Kind.POOL)
     rank = models.PositiveIntegerField(help_text="Order in which items are given out.")
     inclusion_probability = models.FloatField()
     gold_label = models.CharField(
@@ -142,8 +169,10 @@ class AnnotationItem(models.Model):
         ordering = ["rank"]
         constraints = [
             models.UniqueConstraint(fields=["round", "comment"], name="comment_once_per_round"),
-            # Gate, test and audit are never shown in a pool round.
-            models.CheckConstraint(condition=Q(split=Split.POOL), name="item_from_pool_only"),
+            # Gate, test and audit are never shown in a pool round; test and audit never at all.
+            models.CheckConstraint(
+                condition=Q(round_kind="pool", split=Split.POOL) | Q(round_kind="gate", split=Split.GATE), name="item_split_fits_its_round"
+            ),
             models.CheckConstraint(condition=Q(inclusion_probability__gt=0, inclusion_probability__lte=1), name="inclusion_probability_valid"),
         ]
 

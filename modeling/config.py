@@ -118,7 +118,10 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class GateConfig:
-    """Model.md 7. `primary_alpha` is .05 spent over twelve cycles a year; margins are absolute."""
+    """Model.md 7. `primary_alpha` is .05 spent over twelve looks at gate a year; margins are absolute.
+
+    `look` of `looks` in `year`: which share this test spends. Beyond the last one nothing is left to test with, so nothing is eligible.
+    """
 
     primary_measure: str = "jigsaw_score"
     primary_alpha: float = 0.05 / 12
@@ -128,7 +131,14 @@ class GateConfig:
     subgroup_margins: dict[str, float] = field(default_factory=lambda: {"fpr": 0.05, "tpr": 0.05, "bpsn_auc": 0.03, "bnsp_auc": 0.03})
     subgroup_minimum: int = 50
     jigsaw_minimum: int = 30
+    look: int = 1
+    looks: int = 12
+    year: int = 0
     seed: int = 0
+
+    @property
+    def is_spent(self) -> bool:
+        return self.look > self.looks
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

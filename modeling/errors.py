@@ -25,6 +25,10 @@ class CycleRunningError(ModelingError):
     """Only one cycle may run per project."""
 
 
+class TrainingRunningError(ModelingError):
+    """The first version is being trained already, or stands."""
+
+
 class NotEligibleError(ModelingError):
     """A version may not be promoted (without a written reason)."""
 
@@ -43,3 +47,11 @@ class CancelledError(ModelingError):
 
 class LostClaimError(ModelingError):
     """Another process has taken this work over, or it is no longer waiting."""
+
+
+class BundleRefusedError(ModelingError):
+    """A file is no sealed bundle, was changed since it was sealed, or is of a newer format."""
+
+
+class NotSealedError(ModelingError):
+    """A bundle cannot be made: the cycle is not decided, or its data have changed since."""

@@ -6,7 +6,7 @@ A batch is frozen: its rows are added in one transaction and never change, so th
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainEr
 from modeling.labels import Lane, Split
 from modeling.lifecycle import enqueue_cycle
 from modeling.models import Comment, FeedbackBatch, FeedbackLabel, ModelVersion, Project, RetrainingCycle
+from modeling.spending import gate_seed
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -81,13 +82,15 @@ def request_cycle(
     project: Project,
     provenance: str = "",
     by: "User | None" = None,
-    lane: Lane = Lane.MIDDLE,
+    lane: Lane | None = None,
     seed: int = 0,
     config: TrainingConfig | None = None,
     gate: GateConfig | None = None,
     in_background: bool = True,
 ) -> RetrainingCycle:
-    """Ask for a retraining cycle on all feedback frozen so far; it waits its turn in the queue.
+    """Ask for a retraining cycle on all feedback frozen so far; it waits its turn in the queue. Without a `lane` it takes the project's.
+
+    `seed` is the training's. The gate's own cannot be chosen (`spending.gate_seed`), whatever `gate` says.
 
     Raises:
         NoChampionError: no version is in use yet.
@@ -102,19 +105,21 @@ def request_cycle(
         batches = list(project.feedback_batches.all())
         if not batches:
             raise NothingToTrainError("No feedback has been handed in yet. Close a round first.")
-        busy = project.cycles.filter(state__in=[RetrainingCycle.State.REQUESTED, *RetrainingCycle.RUNNING]).first()
+        busy = project.cycles.filter(state__in=RetrainingCycle.UNDER_WAY).first()
         if busy:
             raise CycleRunningError(f"Cycle {busy.number} is {busy.state}. Wait for it, or cancel it.")
-        newest = project.cycles.order_by("-number").values_list("number", flat=True).first()
+        number = (project.cycles.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+        lane = lane or (config.lane if config else Lane(project.cycle_lane))
         training = config or TrainingConfig.for_lane(lane)
+        rules = replace(gate or GateConfig(), seed=gate_seed(project=project, number=number, batches=batches))
         cycle = RetrainingCycle.objects.create(
             project=project,
-            number=(newest or 0) + 1,
+            number=number,
             lane=lane,
             champion=champion,
             base=_last_full_lane_version(champion),
             training_config=training.but(lane=lane, seed=seed).as_dict(),
-            gate_config=(gate or GateConfig(seed=seed)).as_dict(),
+            gate_config=rules.as_dict(),
             provenance=provenance,
             requested_by=by,
         )

@@ -13,7 +13,7 @@ class PrimaryTest:
     the one-sided `p_value` is at most `alpha`; `low_95`, `high_95`: the ordinary interval, for display.
     `error`: standard error of the difference. AUCs and what is made of them (the default `jigsaw_score`) are tested by their influence
     functions, clustered (DeLong, Obuchowski), other measures by the paired cluster bootstrap.
-    All nan, and not passed, where the measure cannot be taken.
+    All nan, and not passed, where the measure cannot be taken. Never passed once the year's looks are spent, whatever `p_value` says.
     """
 
     measure: str

@@ -1,7 +1,8 @@
 """Whether a candidate may replace the champion: a pure function of both versions' predictions on the `gate` split.
 
-Eligible if (1) it gains significantly on the one primary measure, (2) it is not inferior on the measures of `config.margins`, and
-(3) it harms no subgroup that has enough comments to tell. Otherwise it is held, with reasons and what would settle them.
+Eligible if (1) it gains significantly on the one primary measure, at this look's share of the year's alpha, (2) it is not inferior on the
+measures of `config.margins`, and (3) it harms no subgroup that has enough comments to tell. Otherwise it is held, with reasons and what
+would settle them.
 """
 
 import math
@@ -68,7 +69,7 @@ def _primary(compared: Compared, config: GateConfig) -> PrimaryTest:
         error=compared.spread(i),
         alpha=config.primary_alpha,
         p_value=p,
-        passed=p <= config.primary_alpha,
+        passed=p <= config.primary_alpha and not config.is_spent,
     )
 
 

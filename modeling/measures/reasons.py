@@ -32,11 +32,12 @@ def why_held(
     primary: PrimaryTest, checks: Sequence[Check], subgroups: Sequence[SubgroupTest], champion: Scored, config: GateConfig
 ) -> tuple[str, ...]:
     """One reason for each rule that was not met; empty for an eligible candidate."""
-    first = [] if primary.passed else [_primary_reason(primary, champion)]
+    first = [] if primary.passed or (config.is_spent and primary.p_value <= primary.alpha) else [_primary_reason(primary, champion)]
+    spent = [_spent_reason(config)] if config.is_spent else []
     failed = [_check_reason(check, len(champion), config) for check in checks if check.passed is False]
     tests = sum(test.status != "cannot_tell" for test in subgroups)
     harmed = [_harm_reason(test, config.alpha / tests, config) for test in subgroups if test.status == "harmed"]
-    return (*first, *failed, *harmed)
+    return (*spent, *first, *failed, *harmed)
 
 
 def what_is_open(checks: Sequence[Check], subgroups: Sequence[SubgroupTest], config: GateConfig) -> tuple[str, ...]:
@@ -71,6 +72,13 @@ def _advice(needed: int, n: int) -> str:
     if needed <= WITHIN_REACH * n:
         return "a gate round adds some."
     return "that is more than gate rounds can add, so other labels or another training are a better bet."
+
+
+def _spent_reason(config: GateConfig) -> str:
+    return (
+        f"The {config.looks} looks at gate that {config.year or 'a year'} has are spent (this one is number {config.look}), so no gain can count as "
+        "more than chance. A lead may promote with a reason; the next look is in the new year."
+    )
 
 
 def _primary_reason(test: PrimaryTest, champion: Scored) -> str:

@@ -2,19 +2,25 @@
 
 from modeling.models.cycles import FeedbackBatch, FeedbackLabel, RetrainingCycle
 from modeling.models.data import Comment, Dataset, Membership, Project, RejectedRow, Role, SubgroupMention
+from modeling.models.gate import GateLook, GateTruth
 from modeling.models.ledger import LedgerEntry
 from modeling.models.results import Difference, Evaluation, Explanation, SubgroupScore
-from modeling.models.versions import ModelVersion, Prediction, ScoringRun, VersionChange
+from modeling.models.triggers import CycleTrigger
+from modeling.models.versions import FirstTraining, ModelVersion, Prediction, ScoringRun, VersionChange
 from modeling.models.work import WorkState
 
 __all__ = [
     "Comment",
+    "CycleTrigger",
     "Dataset",
     "Difference",
     "Evaluation",
     "Explanation",
     "FeedbackBatch",
     "FeedbackLabel",
+    "FirstTraining",
+    "GateLook",
+    "GateTruth",
     "LedgerEntry",
     "Membership",
     "ModelVersion",

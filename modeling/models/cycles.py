@@ -75,6 +75,7 @@ class RetrainingCycle(LongWork):
         CANCELLED = "cancelled"
 
     RUNNING = (State.TRAINING, State.EVALUATING)
+    UNDER_WAY = (State.REQUESTED, *RUNNING)
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cycles")
     number = models.PositiveIntegerField()
@@ -90,6 +91,7 @@ class RetrainingCycle(LongWork):
     decision = models.JSONField(default=dict, help_text="measures.gate.Decision as a dict.")
     provenance = models.CharField(max_length=200, blank=True)
     cancel_requested = models.BooleanField(default=False)
+    queued_at = models.DateTimeField(default=timezone.now, help_text="When it was last put into the queue, which may lose it.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
 
@@ -97,7 +99,10 @@ class RetrainingCycle(LongWork):
         ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(fields=["project", "number"], name="cycle_number_once_per_project"),
-            models.UniqueConstraint(fields=["project"], condition=Q(state__in=["training", "evaluating"]), name="one_running_cycle_per_project"),
+            # Waiting counts too: two triggers, or two leads, that ask at once get one cycle.
+            models.UniqueConstraint(
+                fields=["project"], condition=Q(state__in=["requested", "training", "evaluating"]), name="one_cycle_under_way_per_project"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from modeling.labels import HIGH_THRESHOLD, LOW_THRESHOLD, LevelKind, MentionSource, Split
+from modeling.labels import HIGH_THRESHOLD, LOW_THRESHOLD, Lane, LevelKind, MentionSource, Split
 from modeling.models.work import LongWork, WorkState
 
 
@@ -22,10 +22,16 @@ class Project(models.Model):
     slug = models.SlugField(unique=True)
     champion = models.ForeignKey("modeling.ModelVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     promote_at_once = models.BooleanField(default=False, help_text="Promote an eligible candidate without waiting for a lead's click.")
+    cycle_lane = models.CharField(
+        max_length=6, choices=[(lane.value, lane.value) for lane in Lane], default=Lane.MIDDLE, help_text="Of cycles that no person starts by hand."
+    )
+    monthly_since = models.DateTimeField(null=True, blank=True, help_text="When monthly cycles were switched on; empty: off.")
+    labels_for_cycle = models.PositiveIntegerField(null=True, blank=True, help_text="So many new labels start a cycle; empty: off.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=Q(labels_for_cycle__isnull=True) | Q(labels_for_cycle__gte=1), name="some_labels_for_cycle")]
 
     def __str__(self) -> str:
         return self.name

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from modeling.labels import Arm, Lane
@@ -65,6 +66,26 @@ class ScoringRun(LongWork):
 
     def __str__(self) -> str:
         return f"scoring with {self.version}"
+
+
+class FirstTraining(LongWork):
+    """Training the first version of a project, asked for by a lead, in the background."""
+
+    State = WorkState
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="first_trainings")
+    state = models.CharField(max_length=12, choices=WorkState.choices, default=WorkState.REQUESTED)
+    queued_at = models.DateTimeField(default=timezone.now, help_text="When it was last put into the queue, which may lose it.")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project"], condition=Q(state__in=["requested", "running"]), name="one_first_training_per_project")
+        ]
+
+    def __str__(self) -> str:
+        return "first training"
 
 
 class VersionChange(models.Model):

@@ -186,7 +186,7 @@ def test_comments_that_the_champion_has_not_seen_are_scored(project) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_heart_beats_while_nothing_is_said(project, monkeypatch) -> None:
-    monkeypatch.setattr("modeling.lifecycle.SILENT_BEAT_SECONDS", 0.05)
+    monkeypatch.setattr("modeling.lifecycle.work.SILENT_BEAT_SECONDS", 0.05)
     cycle = make_cycle(project, state=State.TRAINING)
     with Beat(cycle):
         deadline = time.monotonic() + 10

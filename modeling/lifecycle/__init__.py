@@ -1,0 +1,28 @@
+"""State changes of long work and of versions: one function per transition, each a conditional update."""
+
+from modeling.lifecycle.champion import promote, put_into_use, roll_back
+from modeling.lifecycle.cycles import cancel, enqueue_cycle, go_on_to_evaluate, judge_again, requeue_waiting, retry
+from modeling.lifecycle.first_training import request_first_training
+from modeling.lifecycle.scoring import request_missing_scoring, request_scoring
+from modeling.lifecycle.work import LOST_AFTER, Beat, claim, fail, fail_lost, finish
+
+__all__ = [
+    "LOST_AFTER",
+    "Beat",
+    "cancel",
+    "claim",
+    "enqueue_cycle",
+    "fail",
+    "fail_lost",
+    "finish",
+    "go_on_to_evaluate",
+    "judge_again",
+    "promote",
+    "put_into_use",
+    "request_first_training",
+    "request_missing_scoring",
+    "request_scoring",
+    "requeue_waiting",
+    "retry",
+    "roll_back",
+]

@@ -1,0 +1,84 @@
+"""Which version is in use: promotion, override, roll-back."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from modeling import ledger
+from modeling.errors import NotEligibleError, NothingToRollBackError
+from modeling.lifecycle.scoring import request_scoring
+from modeling.models import ModelVersion, Project, RetrainingCycle, VersionChange
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def promote(*, cycle: RetrainingCycle, by: "User | None" = None, reason: str = "") -> VersionChange:
+    """Bring a cycle's candidate into use: an eligible one as it is, a held one only with a written reason.
+
+    Raises:
+        NotEligibleError: there is no candidate, it is held and no reason is given, or the champion has changed since.
+    """
+    states = RetrainingCycle.State
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=cycle.project_id)
+        cycle.refresh_from_db()
+        if cycle.candidate is None or cycle.state not in (states.ELIGIBLE, states.HELD):
+            raise NotEligibleError(f"Cycle {cycle.number} is {cycle.state}: it has no candidate that waits for promotion.")
+        if cycle.state == states.HELD and not reason.strip():
+            raise NotEligibleError("This candidate is held. Write down why it should come into use all the same.")
+        if project.champion_id != cycle.champion_id:
+            raise NotEligibleError(
+                f"The candidate was compared with v{cycle.champion.number}, but v{project.champion.number if project.champion else '-'} is "
+                "in use now. Start a new cycle, so that it is compared with what it would replace."
+            )
+        kind = VersionChange.Kind.PROMOTED if cycle.state == states.ELIGIBLE else VersionChange.Kind.OVERRIDDEN
+        RetrainingCycle.objects.filter(pk=cycle.pk).update(state=states.PROMOTED)
+        change = put_into_use(project=project, version=cycle.candidate, kind=kind, by=by, reason=reason, cycle=cycle)
+    cycle.refresh_from_db()
+    return change
+
+
+def roll_back(*, project: Project, by: "User | None" = None, reason: str = "") -> VersionChange:
+    """Bring the version before the champion back into use. Its predictions were never deleted, so they are the same bytes.
+
+    Raises:
+        NothingToRollBackError: the champion is the first version.
+    """
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        brought = project.version_changes.filter(version=project.champion).exclude(kind=VersionChange.Kind.ROLLED_BACK).first()
+        if brought is None or brought.previous is None:
+            raise NothingToRollBackError("There is no earlier version to go back to.")
+        change = put_into_use(
+            project=project, version=brought.previous, kind=VersionChange.Kind.ROLLED_BACK, by=by, reason=reason, cycle=brought.cycle
+        )
+    return change
+
+
+def put_into_use(
+    *,
+    project: Project,
+    version: ModelVersion,
+    kind: str,
+    by: "User | None" = None,
+    reason: str = "",
+    cycle: RetrainingCycle | None = None,
+) -> VersionChange:
+    """Change the champion, with its history row and ledger entry, in the caller's transaction."""
+    change = VersionChange.objects.create(project=project, kind=kind, version=version, previous=project.champion, cycle=cycle, reason=reason, by=by)
+    Project.objects.filter(pk=project.pk).update(champion=version)
+    ledger.append(
+        actor=by or "system",
+        action=f"version.{kind}",
+        subject=f"v{version.number} of {project.slug}",
+        payload={
+            "previous": change.previous.number if change.previous else None,
+            "weights_sha256": version.manifest.get("weights_sha256", ""),
+            "cycle": cycle.number if cycle else None,
+            "reason": reason,
+        },
+    )
+    project.refresh_from_db()
+    transaction.on_commit(lambda: request_scoring(version))
+    return change

@@ -1,0 +1,87 @@
+"""What the gate may spend: twelve looks in a calendar year, each at .05 / 12, so that a year's chance of a false promotion is at most .05.
+
+Bonferroni over the looks of a year, whatever they looked at: the same labels again, another seed, or the same candidate after a gate
+round. Shares that are not used are lost at New Year, and nothing carries over.
+
+Why the calendar year, and not the twelve months before each look: monthly cycles, the usual way, always fit; how many looks are left is
+one number that everybody can check, and the database can promise that no share is spent twice (`GateLook`). Its price is stated: around
+New Year, twelve months may hold up to 24 looks, so the promise is for each year and not for each window of twelve months.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from modeling import ledger
+from modeling.config import GateConfig
+from modeling.models import FeedbackBatch, GateLook, Project, RetrainingCycle
+
+
+@dataclass(frozen=True)
+class Budget:
+    """`taken` looks of the `of` that the calendar year `year` has."""
+
+    year: int
+    taken: int
+    of: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.of - self.taken)
+
+
+def budget_of(project: Project) -> Budget:
+    year = _this_year()
+    return Budget(year, _taken(project, year), GateConfig().looks)
+
+
+def gate_seed(*, project: Project, number: int, batches: Iterable[FeedbackBatch]) -> int:
+    """The seed of a cycle's resamples, in [0, 2^31): made from what cannot be chosen, so that trying seeds cannot find a lucky one."""
+    said = "/".join([project.slug, str(number), *(batch.sha256 for batch in batches)])
+    return int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big") >> 1
+
+
+def take_look(*, cycle: RetrainingCycle) -> GateLook:
+    """Spend a look before anything of the candidate is measured on gate: what is cancelled after it was measured has been seen too.
+
+    A cycle that died under a look goes on under the same one.
+    """
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=cycle.project_id)
+        look = GateLook.objects.filter(cycle=cycle, decided_at=None).first() or _next_look(project, cycle)
+        config = {**cycle.gate_config, "look": look.number, "year": look.year}
+        RetrainingCycle.objects.filter(pk=cycle.pk).update(gate_config=config)
+    cycle.gate_config = config
+    return look
+
+
+def _next_look(project: Project, cycle: RetrainingCycle) -> GateLook:
+    year, config = _this_year(), GateConfig.from_dict(cycle.gate_config)
+    number = _taken(project, year) + 1
+    look = GateLook.objects.create(
+        project=project,
+        cycle=cycle,
+        year=year,
+        number=number,
+        alpha=config.primary_alpha if number <= config.looks else 0.0,
+        provenance=_why(cycle),
+    )
+    payload = {"year": year, "look": number, "of": config.looks, "alpha": look.alpha}
+    ledger.append(actor="system", action="gate.look_taken", subject=f"cycle {cycle.number} of {project.slug}", payload=payload)
+    return look
+
+
+def _why(cycle: RetrainingCycle) -> str:
+    return "judged again, with the comments that gate rounds have added" if cycle.looks.exists() else "the cycle’s verdict"
+
+
+def _taken(project: Project, year: int) -> int:
+    return GateLook.objects.filter(project=project, year=year).aggregate(newest=Max("number"))["newest"] or 0
+
+
+def _this_year() -> int:
+    return timezone.now().year
