@@ -1,5 +1,6 @@
 """The rows behind the loop. A door: `feedback` and `biasapp` import these names from here."""
 
+from modeling.models.bundles import CycleBundle
 from modeling.models.cycles import FeedbackBatch, FeedbackLabel, RetrainingCycle
 from modeling.models.data import Comment, Dataset, Membership, Project, RejectedRow, Role, SubgroupMention
 from modeling.models.gate import GateLook, GateTruth
@@ -11,6 +12,7 @@ from modeling.models.work import WorkState
 
 __all__ = [
     "Comment",
+    "CycleBundle",
     "CycleTrigger",
     "Dataset",
     "Difference",
