@@ -13,18 +13,21 @@ import sys
 
 from django.conf import settings
 
+from modeling import lifecycle
 from modeling.errors import LostClaimError
-from modeling.lifecycle import fail
-from modeling.lifecycle import fail_lost as fail_lost_runs
-from modeling.lifecycle import request_missing_scoring as request_what_is_unscored
-from modeling.models import Dataset, RetrainingCycle, ScoringRun
+from modeling.models import Dataset, FirstTraining, RetrainingCycle, ScoringRun
 from modeling.models.work import LongWork
+from modeling.pipeline import start_due_cycles as due
 
 PR_SET_PDEATHSIG = 1
 
 
 def run_cycle(cycle_id: int) -> None:
     _supervise(["run_cycle", "--id", str(cycle_id)], RetrainingCycle.objects.get(pk=cycle_id), timeout=21_000)
+
+
+def train_first(training_id: int) -> None:
+    _supervise(["train_model", "--id", str(training_id)], FirstTraining.objects.get(pk=training_id), timeout=21_000)
 
 
 def import_dataset(dataset_id: int) -> None:
@@ -41,11 +44,16 @@ def explain(prediction_id: int) -> None:
 
 
 def fail_lost() -> int:
-    return fail_lost_runs()
+    """What died is failed, and what the queue has lost is queued again."""
+    return lifecycle.fail_lost() + lifecycle.requeue_waiting()
 
 
 def request_missing_scoring() -> int:
-    return request_what_is_unscored()
+    return lifecycle.request_missing_scoring()
+
+
+def start_due_cycles() -> int:
+    return due.start_due_cycles()
 
 
 def ping() -> str:
@@ -75,7 +83,7 @@ def _supervise(arguments: list[str], work: LongWork | None, timeout: float) -> N
             child.wait()
     if cause and work is not None:
         work.refresh_from_db()
-        fail(work, cause)
+        lifecycle.fail(work, cause)
 
 
 def _cause(returncode: int, errors: str) -> str:

@@ -1,20 +1,25 @@
 """One retraining cycle from request to verdict: retrain -> evaluate -> decide."""
 
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from modeling import ledger
 from modeling.config import GateConfig
-from modeling.errors import CancelledError, LostClaimError
+from modeling.errors import CancelledError, NotEligibleError
 from modeling.labels import CYCLE_ARMS, Arm, Split
-from modeling.lifecycle import Beat, claim, fail, finish, promote
-from modeling.models import ModelVersion, RetrainingCycle
+from modeling.lifecycle import Beat, claim, fail, finish, go_on_to_evaluate, promote
+from modeling.models import GateLook, ModelVersion, Project, RetrainingCycle
 from modeling.pipeline.evaluate import compare_versions, evaluate_version
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.retrain import retrain
 from modeling.pipeline.scored_split import read_scored_split
+from modeling.spending import take_look
+
+if TYPE_CHECKING:
+    from modeling.measures.decision import Decision
 
 TRAINING_SHARE, SCORING_SHARE = 0.7, 0.85
 """Where training and scoring end on the progress bar."""
@@ -25,34 +30,31 @@ JUDGED_SPLITS = (Split.GATE, Split.TEST)
 def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> RetrainingCycle:
     """Claim a requested cycle and take it to its verdict. `arms` leaves control arms out where only the verdict is wanted.
 
+    One that was judged before is judged again, on what gate holds by now: its arms stand, so nothing is trained.
+
     Raises:
         LostClaimError: it is not waiting (any more).
     """
     claim(cycle, running=RetrainingCycle.State.TRAINING)
+    if cycle.candidate_id is not None:
+        arms = tuple(Arm(arm) for arm in cycle.versions.values_list("arm", flat=True))
     try:
         with Beat(cycle) as beat:
             # Echo and placebo ask what the champion said of the labelled comments, which were judged with an earlier version perhaps.
             score_comments(version=cycle.champion, splits=(Split.POOL,), on_progress=lambda *_: beat(stage="scoring the pool", progress=0.01))
             versions = _retrain(cycle, arms, beat)
-            _go_on_to_evaluate(cycle)
+            go_on_to_evaluate(cycle)
             _score(cycle, versions, beat)
+            look = take_look(cycle=cycle)
             _evaluate(cycle, versions, beat)
-            _decide(cycle, versions[Arm.REAL], beat)
+            _decide(cycle, versions[Arm.REAL], look, beat)
     except CancelledError as error:
         fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED)
     # The one broad except: django-q2 ends a task by SystemExit, and a cycle must never stay `training` for ever.
     except BaseException as error:
         fail(cycle, f"{type(error).__name__}: {error}")
         raise
-    if cycle.state == RetrainingCycle.State.ELIGIBLE and cycle.project.promote_at_once:
-        promote(cycle=cycle, reason="Promoted at once, as this project is set to.")
     return cycle
-
-
-def _go_on_to_evaluate(cycle: RetrainingCycle) -> None:
-    training = RetrainingCycle.objects.filter(pk=cycle.pk, state=RetrainingCycle.State.TRAINING)
-    if not training.update(state=RetrainingCycle.State.EVALUATING):
-        raise LostClaimError(f"{cycle} has been ended meanwhile.")
 
 
 def _retrain(cycle: RetrainingCycle, arms: tuple[Arm, ...], beat: Beat) -> dict[Arm, ModelVersion]:
@@ -122,19 +124,38 @@ def _evaluate(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: B
             beat(stage="measuring", progress=SCORING_SHARE + 0.13 * done / steps, message=message, force=True)
 
 
-def _decide(cycle: RetrainingCycle, candidate: ModelVersion, beat: Beat) -> None:
+def _decide(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, beat: Beat) -> None:
     from modeling.measures.gate import decide
 
     beat(stage="deciding", progress=0.98, force=True)
     champion = read_scored_split(version=cycle.champion, split=Split.GATE).scored
     challenger = read_scored_split(version=candidate, split=Split.GATE).scored
-    decision = decide(champion, challenger, GateConfig.from_dict(cycle.gate_config))
+    _keep_verdict(cycle, candidate, look, decide(champion, challenger, GateConfig.from_dict(cycle.gate_config)))
+
+
+def _keep_verdict(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, decision: "Decision") -> None:
+    """Verdict, look and promotion at once in one transaction: whoever is killed between them has done all or nothing."""
     state = RetrainingCycle.State.ELIGIBLE if decision.eligible else RetrainingCycle.State.HELD
+    now, said = timezone.now(), decision.as_dict()
     with transaction.atomic():
-        finish(cycle, state=state, stage="", candidate=candidate, decision=decision.as_dict(), decided_at=timezone.now())
+        finish(cycle, state=state, stage="", candidate=candidate, decision=said, decided_at=now)
+        GateLook.objects.filter(pk=look.pk).update(decided_at=now, decision=said)
         ledger.append(
             actor="system",
             action=f"cycle.{state}",
             subject=f"cycle {cycle.number} of {cycle.project.slug}",
-            payload={"candidate": candidate.number, "champion": cycle.champion.number, "reasons": list(decision.reasons)},
+            payload={
+                "candidate": candidate.number,
+                "champion": cycle.champion.number,
+                "look": f"{look.number} of {look.year}",
+                "reasons": list(decision.reasons),
+            },
         )
+        if decision.eligible and Project.objects.values_list("promote_at_once", flat=True).get(pk=cycle.project_id):
+            _promote_at_once(cycle)
+
+
+def _promote_at_once(cycle: RetrainingCycle) -> None:
+    """Where another version has come into use since, the verdict stands and nothing is promoted."""
+    with suppress(NotEligibleError), transaction.atomic():
+        promote(cycle=cycle, reason="Promoted at once, as this project is set to.")
