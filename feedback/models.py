@@ -21,6 +21,7 @@ __all__ = [
     "JoiningMethod",
     "Panel",
     "PanelWeight",
+    "SamplingPlan",
     "SamplingStrategy",
 ]
 
@@ -70,6 +71,7 @@ class SamplingStrategy(models.TextChoices):
     LEAST_CONFIDENCE = "least_confidence", "least confidence"
     MARGIN = "margin"
     ENTROPY = "entropy"
+    DISAGREEMENT = "disagreement", "disagreement of an ensemble"
     STRATIFIED = "stratified", "stratified by subgroup and level"
     BIAS_SEEKING = "bias_seeking", "bias-seeking"
 
@@ -85,9 +87,11 @@ class JoiningMethod(models.TextChoices):
 
 class AnnotationRound(models.Model):
     class State(models.TextChoices):
+        DRAWING = "drawing", "being drawn"
         OPEN = "open"
         CLOSED = "closed"
         CANCELLED = "cancelled"
+        FAILED = "failed", "not opened"
 
     class Kind(models.TextChoices):
         """What people's answers become: labels to train on, or truth of fresh comments by which the gate judges a held candidate."""
@@ -115,6 +119,12 @@ class AnnotationRound(models.Model):
     overlap = models.PositiveSmallIntegerField(default=2, help_text="Annotations wanted per item.")
     random_share = models.FloatField(default=0.25, help_text="Share of the items drawn at random, so that estimates can be weighted back.")
     effective_n = models.FloatField(null=True, blank=True, help_text="Kish's effective sample size of the draw.")
+    drawn_from = models.PositiveIntegerField(null=True, blank=True, help_text="Comments that could have been drawn.")
+    signals_missing = models.JSONField(default=list, blank=True, help_text="What the draw had to do without, of crowd.suspicion.missing_signals.")
+    draw_stage = models.CharField(max_length=80, blank=True)
+    draw_progress = models.FloatField(default=0)
+    draw_error = models.TextField(blank=True, help_text="Why it could not be drawn.")
+    heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="When its drawing was last heard of.")
     seed = models.PositiveIntegerField(default=0)
     guidelines = models.TextField(blank=True)
     deadline = models.DateField(null=True, blank=True)
@@ -134,6 +144,8 @@ class AnnotationRound(models.Model):
         ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(fields=["project", "number"], name="round_number_once_per_project"),
+            # Two rounds drawn at once could show the same comments.
+            models.UniqueConstraint(fields=["project"], condition=Q(state="drawing"), name="one_round_drawn_at_a_time"),
             models.CheckConstraint(condition=Q(overlap__gte=1), name="overlap_at_least_one"),
             models.CheckConstraint(condition=Q(random_share__gte=0, random_share__lte=1), name="random_share_in_unit_interval"),
             models.CheckConstraint(
@@ -148,7 +160,21 @@ class AnnotationRound(models.Model):
     @property
     def is_handed_in(self) -> bool:
         """Nothing of it waits to be joined any more."""
-        return self.batch_id is not None or self.settled_at is not None or self.state == self.State.CANCELLED
+        return self.batch_id is not None or self.settled_at is not None or self.state in (self.State.CANCELLED, self.State.FAILED)
+
+
+class SamplingPlan(models.Model):
+    """What rounds of any size would show and find in a project's pool: counted in the background, read by the form that opens a round."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="sampling_plan")
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+", help_text="Whose predictions were counted.")
+    content = models.JSONField(default=dict, help_text="crowd.planning.Plan as a dict; empty while it has never been counted.")
+    signals_missing = models.JSONField(default=list, blank=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+    requested_at = models.DateTimeField(null=True, blank=True, help_text="When it was last asked for.")
+
+    def __str__(self) -> str:
+        return f"plan of {self.project}"
 
 
 class AnnotationItem(models.Model):

@@ -7,6 +7,7 @@ from modeling.models.gate import GateLook, GateTruth
 from modeling.models.ledger import LedgerEntry
 from modeling.models.results import Difference, Evaluation, Explanation, SubgroupScore
 from modeling.models.triggers import CycleTrigger
+from modeling.models.signals import PredictionSignal
 from modeling.models.versions import FirstTraining, ModelVersion, Prediction, ScoringRun, VersionChange
 from modeling.models.work import WorkState
 
@@ -27,6 +28,7 @@ __all__ = [
     "Membership",
     "ModelVersion",
     "Prediction",
+    "PredictionSignal",
     "Project",
     "RejectedRow",
     "RetrainingCycle",
