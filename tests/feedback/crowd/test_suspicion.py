@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+from feedback.crowd.suspicion import PRIOR_VOICE, bias_seeking, missing_signals, suspicion
+from tests.feedback.crowd.pools import pool_of, some_pool
+
+HARMLESS, TOXIC = [0.9, 0.1, 0], [0.2, 0.5, 0.3]
+
+
+def test_bias_seeking_wants_both_a_high_score_and_a_subgroup_that_scores_above_the_background() -> None:
+    low, high = [0.9, 0.08, 0.02], [0.1, 0.5, 0.4]
+    p = [low] * 100 + [high] * 30 + [low] * 10 + [low] * 40 + [high] * 5
+    mentions = {"muslim": range(100, 140), "christian": range(140, 180)}
+    weights = bias_seeking(pool_of(p, mentions=mentions))
+    flagged_muslim, unflagged_muslim, christian, flagged_background = weights[100], weights[135], weights[150], weights[185 - 1]
+    assert flagged_muslim == 1
+    assert 0 < unflagged_muslim < flagged_muslim / 5
+    assert christian == flagged_background == 0
+
+
+def test_bias_seeking_sees_cues_that_a_data_set_brings_itself() -> None:
+    p = [[0.9, 0.1, 0]] * 60 + [[0.2, 0.5, 0.3]] * 20
+    weights = bias_seeking(pool_of(p, mentions={"x_dialect": range(60, 80)}))
+    assert weights[60:].min() > 0.9
+    assert weights[:60].max() == 0
+
+
+def test_a_handful_of_mentions_says_less_about_a_subgroup_than_many() -> None:
+    p = [[0.9, 0.1, 0]] * 100 + [[0.2, 0.5, 0.3]] * 42
+    weights = bias_seeking(pool_of(p, mentions={"muslim": range(100, 140), "buddhist": [140, 141]}))
+    assert weights[140] < weights[100]
+
+
+@pytest.mark.parametrize("mentions", [{}, {"muslim": range(50)}])
+def test_without_mentions_or_background_bias_seeking_looks_at_the_score_alone(mentions: dict) -> None:
+    pool = some_pool(50, mentions=mentions)
+    assert np.array_equal(bias_seeking(pool), np.where(pool.flagged, 1, pool.score))
+
+
+def test_a_comment_whose_level_falls_when_the_identity_is_swapped_is_more_suspicious_than_one_of_the_same_subgroup_that_keeps_it() -> None:
+    p = [HARMLESS] * 60 + [TOXIC] * 20
+    flips = np.r_[np.full(60, np.nan), np.full(10, 0.5), np.zeros(10)]
+    weights = suspicion(pool_of(p, mentions={"muslim": range(60, 80)}, flips=flips))
+    assert weights[60:70] == pytest.approx(np.ones(10))
+    assert weights[70:] == pytest.approx(np.full(10, 0.5))
+
+
+def test_a_sign_that_is_missing_for_a_comment_or_for_all_drops_out_of_the_mean() -> None:
+    p = [HARMLESS] * 60 + [TOXIC] * 20
+    mentions = {"muslim": range(60, 80)}
+    some = np.r_[np.full(60, np.nan), np.full(10, np.nan), np.full(10, 0.5)]
+    assert suspicion(pool_of(p, mentions=mentions, flips=some))[60:70] == pytest.approx(np.ones(10))
+    assert suspicion(pool_of(p, mentions=mentions, flips=np.full(80, np.nan))) == pytest.approx(suspicion(pool_of(p, mentions=mentions)))
+
+
+def test_swaps_speak_where_no_subgroup_stands_above_the_background() -> None:
+    p = [TOXIC] * 80
+    flips = np.r_[np.full(70, 0.0), np.full(10, 0.4)]
+    weights = suspicion(pool_of(p, mentions={"muslim": range(80)}, flips=flips))
+    assert weights[70:].min() == 1
+    assert weights[:70].max() == 0
+
+
+def test_reports_nearby_raise_a_comment_and_answers_without_one_lower_it() -> None:
+    p = [HARMLESS] * 60 + [TOXIC] * 40
+    place = np.zeros((100, 4), np.int8)
+    place[:60, 3], place[60:80, 0], place[80:, 1] = 100, 100, 100
+    reports = np.full(100, np.nan)
+    reports[60:72], reports[80:92] = 1.0, 0.0
+    pool = pool_of(p, mentions={"muslim": range(60, 100)}, place=place, reports=reports)
+    weights = bias_seeking(pool)
+    assert weights[75] > 2 * weights[95] > 0
+    before = bias_seeking(pool_of(p, mentions={"muslim": range(60, 100)}, place=place))
+    assert before[75] == before[95]
+
+
+def test_people_count_as_much_as_the_signs_at_most_and_signs_are_brought_to_their_scale() -> None:
+    """Twelve neighbours of whom none reported: the prior, scaled to (0 + 1) / (12 + 1) of itself, and halved."""
+    p = [HARMLESS] * 60 + [TOXIC] * 20
+    place = np.full((80, 2), 100, np.int8)
+    reports = np.full(80, np.nan)
+    reports[60:72] = 0.0
+    weights = bias_seeking(pool_of(p, mentions={"muslim": range(60, 80)}, place=place, reports=reports))
+    assert weights[75] == pytest.approx(PRIOR_VOICE * (1 / 13) / (PRIOR_VOICE + 10))
+
+
+def test_it_says_which_signals_are_missing() -> None:
+    assert missing_signals(some_pool(5)) == ("disagreement", "flips", "place", "reports")
+    full = some_pool(2, disagreement=[0, 0], flips=[0, 0], place=np.zeros((2, 3), np.int8), reports=[np.nan, 1])
+    assert missing_signals(full) == ()
