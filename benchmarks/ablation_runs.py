@@ -39,14 +39,17 @@ SCHEDULE: dict[str, Any] = {"epochs": 1, "learning_rate": 5e-4}
 """From the published encoder; the middle lane's own schedule is for a base that has been trained."""
 
 PLAIN: dict[str, Any] = {"pairing_weight": 0.0, "statements": 0}
+PAIRING: dict[str, Any] = {"pairing_weight": 0.25, "statements": 0}
+"""Of train comments alone; the default's weight counts on statements, which weigh more in it."""
+
 ARMS: dict[str, dict[str, Any]] = {
     "cross_entropy": PLAIN,
     "printed_kl": PLAIN | {"kl_weight": 0.5},
     "default": {},
-    "logit_pairing": {"statements": 0},
-    "pairing_all_levels": {"statements": 0, "pairing_levels": "all"},
+    "logit_pairing": PAIRING,
+    "pairing_all_levels": PAIRING | {"pairing_levels": "all"},
     "statements": {"pairing_weight": 0.0},
-    "pairing_doubled": {"pairing_weight": 0.5},
+    "pairing_doubled": {"pairing_weight": 2 * TrainingConfig().pairing_weight},
     "augmentation": PLAIN | {"augmentation_weight": 1.0},
     "mindiff": PLAIN | {"mindiff_weight": 1.0},
     "group_kl": PLAIN | {"group_kl_weight": 1.0},

@@ -3,7 +3,7 @@
     python -m benchmarks.training_speed --data DIR
     python -m benchmarks.training_speed --data DIR --quick     (a trial of the command, written to var/trial)
 
-Finished seeds are kept in --work and not run again. About twenty minutes on two idle cores.
+Finished seeds are kept in --work and not run again. About half an hour on two idle cores.
 """
 
 import argparse
@@ -67,8 +67,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("BIASAPP_DATA", ".")))
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rows", type=int, default=2_500, help="to train on; the base is trained on as many others")
-    parser.add_argument("--test", type=int, default=8_000)
+    parser.add_argument("--rows", type=int, default=1_500, help="to train on; the base is trained on as many others")
+    parser.add_argument("--test", type=int, default=6_000)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--work", type=Path, default=ROOT / "var" / "training_speed", help="where finished seeds are kept")
     parser.add_argument("--quick", action="store_true", help="a trial of the command, not a result")

@@ -38,7 +38,7 @@ class TrainingConfig:
     max_tokens: int = 160
     l2: float = 1e-3
     kl_weight: float = 0.0
-    pairing_weight: float = 0.25
+    pairing_weight: float = 0.1
     feedback_weight: float = 1.0
     feedback_label_weight: float = 20.0
     pairing_levels: str = "low"
@@ -63,7 +63,7 @@ class TrainingConfig:
     """In the whole training, at equal distances: by epochs, a training of one epoch would never update."""
     statements: int = 200
     """Identity statements of ours added to the train comments (`ml.statements`); only where levels are of toxicity."""
-    statement_pairing: float = 10.0
+    statement_pairing: float = 100.0
     """What the pairing of a statement counts against that of a train comment."""
     axes_left_out: tuple[str, ...] = ()
     """Axes (`swaps.SWAP_AXES`) whose terms the identity swaps leave as they are, to measure what listing an axis gives."""

@@ -58,7 +58,7 @@ def interrupt(record: dict, at: int) -> None:
         raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("changes", [{"seed": 5}, {"learning_rate": 3e-3}, {"pairing_weight": 0.1}])
+@pytest.mark.parametrize("changes", [{"seed": 5}, {"learning_rate": 3e-3}, {"pairing_weight": 0.3}])
 def test_a_checkpoint_of_other_settings_is_not_used_and_the_log_says_why(tiny_encoder, tmp_path, caplog, changes):
     data, path = make_data(40, CONFIG), tmp_path / "training.pt"
     train_full(data, CONFIG.but(epochs=1), str(tiny_encoder), checkpoint=Checkpoint(path, every_steps=1))
