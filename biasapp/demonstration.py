@@ -102,11 +102,14 @@ def _is_scored() -> bool:
 def _score(say: Say) -> None:
     from modeling.pipeline.evaluate import evaluate_in_use
     from modeling.pipeline.predict import score_comments
+    from modeling.pipeline.signals import store_signals
 
     version = project_of_demonstration().champion
     score_comments(version=version, on_progress=lambda done, total: say(f"{done:,} of {total:,} comments"))
     say("measuring")
     evaluate_in_use(version=version)
+    say("looking for signs of bias")
+    store_signals(version=version)
 
 
 def _open_round(say: Say) -> None:

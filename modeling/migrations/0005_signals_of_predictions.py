@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('prediction', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='signal', serialize=False, to='modeling.prediction')),
                 ('disagreement', models.FloatField(help_text='Of heads solved on resamples of train, in nats: entropy of their mean minus their mean entropy.')),
-                ('flips', models.FloatField(blank=True, help_text='Chance that the level falls under an identity swap; null where nothing can be swapped.', null=True)),
+                ('flips', models.FloatField(blank=True, help_text='Chance that the level falls under an identity swap; null where nothing can be.', null=True)),
                 ('place', models.BinaryField(help_text="Direction in the version's embedding: principal axes of train, int8.")),
             ],
         ),

@@ -6,8 +6,8 @@ from modeling.models.data import Comment, Dataset, Membership, Project, Rejected
 from modeling.models.gate import GateLook, GateTruth
 from modeling.models.ledger import LedgerEntry
 from modeling.models.results import Difference, Evaluation, Explanation, SubgroupScore
-from modeling.models.triggers import CycleTrigger
 from modeling.models.signals import PredictionSignal
+from modeling.models.triggers import CycleTrigger
 from modeling.models.versions import FirstTraining, ModelVersion, Prediction, ScoringRun, VersionChange
 from modeling.models.work import WorkState
 

@@ -9,6 +9,10 @@ from modeling.lifecycle import Beat, claim, fail, finish
 from modeling.models import Project, ScoringRun, WorkState
 from modeling.pipeline.evaluate import evaluate_in_use
 from modeling.pipeline.predict import score_comments
+from modeling.pipeline.signals import store_signals
+
+SCORED = 0.7
+"""Where scoring ends on the progress bar."""
 
 
 class Command(BaseCommand):
@@ -29,8 +33,11 @@ class Command(BaseCommand):
             return
         beat = Beat(run)
 
+        def look(done: int, total: int) -> None:
+            beat(stage="looking for signs of bias", progress=SCORED + (1 - SCORED) * done / total, message=f"{done:,} of {total:,} comments")
+
         def report(done: int, total: int) -> None:
-            beat(stage="scoring", progress=done / total, message=f"{done:,} of {total:,} comments")
+            beat(stage="scoring", progress=SCORED * done / total, message=f"{done:,} of {total:,} comments")
             self.stdout.write(f"\rscoring: {done:,} of {total:,} comments ", ending="")
             self.stdout.flush()
 
@@ -38,8 +45,9 @@ class Command(BaseCommand):
             with beat:
                 beat(stage="scoring", progress=0, force=True)
                 added = score_comments(version=run.version, on_progress=report)
-                beat(stage="measuring", progress=0.95, force=True)
+                beat(stage="measuring", progress=SCORED, force=True)
                 evaluate_in_use(version=run.version)
+                store_signals(version=run.version, on_progress=look)
         except BaseException as error:
             fail(run, f"{type(error).__name__}: {error}")
             raise
