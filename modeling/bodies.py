@@ -8,8 +8,20 @@ from typing import Any
 
 from django.http import QueryDict
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
 
 STRINGS = (serializers.CharField, serializers.ChoiceField, serializers.DateField, serializers.UUIDField)
+
+
+class AnyAccept(BaseContentNegotiation):
+    """A file is what it is, whatever `Accept` says; refusals are JSON."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 class Body(serializers.Serializer):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.views import cycles, dashboard, datasets, explanations, projects, versions
+from modeling.views import bundles, cycles, dashboard, datasets, explanations, projects, training, versions
 
 app_name = "modeling"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("projects/new/", projects.project_create, name="project-create"),
     path("projects/predictions/<int:pk>/explanation/", explanations.explanation, name="explanation"),
     path(PROJECT, projects.project_detail, name="project-detail"),
+    path(PROJECT + "train/", training.first_training, name="first-training"),
+    path(PROJECT + "train/progress/", training.first_training_progress, name="first-training-progress"),
     path(PROJECT + "settings/", projects.project_settings, name="project-settings"),
     path(PROJECT + "datasets/", datasets.dataset_list, name="dataset-list"),
     path(PROJECT + "datasets/import/", datasets.dataset_import, name="dataset-import"),
@@ -28,6 +30,9 @@ urlpatterns = [
     path(CYCLE + "progress/", cycles.cycle_progress, name="cycle-progress"),
     path(CYCLE + "cancel/", cycles.cycle_cancel, name="cycle-cancel"),
     path(CYCLE + "retry/", cycles.cycle_retry, name="cycle-retry"),
+    path(CYCLE + "judge-again/", cycles.cycle_judge_again, name="cycle-judge-again"),
     path(CYCLE + "promote/", cycles.cycle_promote, name="cycle-promote"),
+    path(CYCLE + "bundle/", bundles.cycle_bundle, name="cycle-bundle"),
+    path(CYCLE + "seal/", bundles.cycle_seal, name="cycle-seal"),
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
 ]

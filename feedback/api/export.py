@@ -1,17 +1,15 @@
 """Annotations out, as a stream."""
 
-from typing import Any
-
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, OpenApiTypes, extend_schema
 from rest_framework import serializers
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from feedback.access import project_for
 from feedback.pipeline.export import export_annotations
+from modeling.bodies import AnyAccept
 from modeling.models import Role
 
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
@@ -20,16 +18,6 @@ CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjso
 class ExportQuery(serializers.Serializer):
     format = serializers.ChoiceField(choices=list(CONTENT_TYPES), default="csv")
     round = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, help_text="Number of one round; left out: all.")
-
-
-class AnyAccept(BaseContentNegotiation):
-    """The stream is what `format` says, whatever `Accept` says; refusals are JSON."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
 
 
 class Export(APIView):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.api import cycles, datasets, measures, scoring
+from modeling.api import bundles, cycles, datasets, measures, scoring
 
 PROJECT = "projects/<slug:slug>/"
 CYCLE = PROJECT + "cycles/<int:number>/"
@@ -16,6 +16,7 @@ urlpatterns = [
     path(CYCLE + "differences/", cycles.CycleDifferences.as_view(), name="cycle-differences"),
     path(CYCLE + "promote/", cycles.Promote.as_view(), name="cycle-promote"),
     path(CYCLE + "cancel/", cycles.Cancel.as_view(), name="cycle-cancel"),
+    path(CYCLE + "bundle/", bundles.CycleBundle.as_view(), name="cycle-bundle"),
     path(PROJECT + "roll-back/", cycles.RollBack.as_view(), name="roll-back"),
     path(PROJECT + "measures/", measures.Measures.as_view(), name="measure-list"),
     path(PROJECT + "measures/subgroups/", measures.SubgroupMeasures.as_view(), name="subgroup-measure-list"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -26,6 +27,11 @@ _MOST_STEPS = 100
 _LEVELS = 3
 
 
+class Embeddings(Protocol):
+    def matrix(self, texts: Iterable[str]) -> Tensor:
+        """(n, d + 1) float64: the vectors of these texts with a column of ones."""
+
+
 class EmbeddingCache:
     """Pooled vectors of the base by text, float32: hand the same one to all fast trainings on one base.
 
@@ -43,9 +49,17 @@ class EmbeddingCache:
 
     def matrix(self, texts: Iterable[str]) -> Tensor:
         """(n, d + 1) float64: the vectors with a column of ones for the bias."""
+        return with_ones(self.vectors(texts))
+
+    def vectors(self, texts: Iterable[str]) -> NDArray[np.float32]:
+        """(n, d), of texts that were added."""
         rows = [self._vectors[text] for text in texts]
-        vectors = np.array(rows, dtype=np.float64).reshape(len(rows), self._base.module.width)
-        return torch.from_numpy(np.hstack([vectors, np.ones((len(rows), 1))]))
+        return np.array(rows, dtype=np.float32).reshape(len(rows), self._base.module.width)
+
+
+def with_ones(vectors: NDArray[np.float32]) -> Tensor:
+    """(n, d + 1) float64 of (n, d): a column of ones for the bias."""
+    return torch.from_numpy(np.hstack([vectors.astype(np.float64), np.ones((len(vectors), 1))]))
 
 
 @dataclass(frozen=True)
@@ -159,6 +173,16 @@ def _record(problem: HeadProblem, head: Tensor, step: int, norm: float) -> dict[
     }
 
 
+@dataclass(frozen=True)
+class FastRows:
+    """All that one fast training is solved from: rows of the loss, rows that only the threshold sees, and the vectors of their texts."""
+
+    rows: Rows
+    held_out: Rows
+    embeddings: Embeddings
+    config: TrainingConfig
+
+
 def train_fast(
     base: Classifier,
     data: TrainingData,
@@ -173,24 +197,35 @@ def train_fast(
     Sources that say only toxic or not enter by their one-hot level: the binary margin is not convex. Raises UnknownTermError where
     the config has a term that does not exist here.
     """
-    check_convex(config)
-    config = on_base(config, base.config)
-    data, people = (part.as_read(config, base.tokenizer.mask_token) for part in (with_statements(data, config), feedback or no_feedback()))
-    cache = embeddings or EmbeddingCache(base)
-    cache.add([*data.all_texts(), *people.all_texts()])
+    fast = fast_rows(base, data, feedback, config, embeddings)
     records: list[dict[str, float]] = []
 
     def record(step: dict[str, float]) -> None:
         records.append(step)
         on_step(step)
 
+    head, threshold = solve_rows(fast, record, should_stop)
+    return Training(_with_head(base, head, threshold, fast.config), records, threshold)
+
+
+def fast_rows(
+    base: Classifier, data: TrainingData, feedback: FeedbackData | None, config: TrainingConfig, embeddings: EmbeddingCache | None = None
+) -> FastRows:
+    """Rows and vectors of a fast training, as `train_fast` solves them."""
+    check_convex(config)
+    config = on_base(config, base.config)
+    data, people = (part.as_read(config, base.tokenizer.mask_token) for part in (with_statements(data, config), feedback or no_feedback()))
+    cache = embeddings or EmbeddingCache(base)
+    cache.add([*data.all_texts(), *people.all_texts()])
+    return FastRows(*split_rows(data, people, config), cache, config)
+
+
+def solve_rows(fast: FastRows, on_step: OnStep = ignore_step, should_stop: ShouldStop = never_stop) -> tuple[Tensor, float]:
+    """The head, (d + 1, 3) float64 with the bias as last row, and the threshold: from the vectors on, nothing else decides them."""
     with single_thread():
-        rows, held_out = split_rows(data, people, config)
-        problem = make_problem(rows, cache, config)
-        head = solve(problem, record, should_stop)
-        probabilities = torch.softmax(cache.matrix(held_out.texts) @ head, dim=1).numpy()
-    threshold = equal_error_threshold(scores_of(probabilities), held_out.toxic, held_out.weights)
-    return Training(_with_head(base, head, threshold, config), records, threshold)
+        head = solve(make_problem(fast.rows, fast.embeddings, fast.config), on_step, should_stop)
+        probabilities = torch.softmax(fast.embeddings.matrix(fast.held_out.texts) @ head, dim=1).numpy()
+    return head, equal_error_threshold(scores_of(probabilities), fast.held_out.toxic, fast.held_out.weights)
 
 
 def check_convex(config: TrainingConfig) -> None:
@@ -201,7 +236,7 @@ def check_convex(config: TrainingConfig) -> None:
         raise UnknownTermError(f"The fast lane knows cross-entropy and pairing only, not {', '.join(asked)}. Use the middle lane.")
 
 
-def make_problem(rows: Rows, cache: EmbeddingCache, config: TrainingConfig) -> HeadProblem:
+def make_problem(rows: Rows, cache: Embeddings, config: TrainingConfig) -> HeadProblem:
     """Pairs of train and of feedback each averaged over their number, as in `losses.logit_pairing`."""
     paired = rows.paired(np.arange(len(rows)), config)
     own, twins = [rows.texts[i] for i in paired], [twin for i in paired if (twin := rows.twins[i]) is not None]

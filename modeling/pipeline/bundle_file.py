@@ -50,6 +50,9 @@ class _Hashed:
             self._out.write(data)
         return len(data)
 
+    def abandon(self) -> None:
+        self._out = None
+
     def flush(self) -> None:
         if self._out:
             self._out.flush()
@@ -82,6 +85,11 @@ class BundleWriter:
         self._sink = _Hashed(out)
         self._zip = _Zip(self._sink)
         self._members: dict[str, dict[str, Any]] = {}
+
+    def abandon(self) -> None:
+        """After an error: what is still to be written goes nowhere."""
+        self._sink.abandon()
+        self._zip.close()
 
     @contextmanager
     def member(self, name: str) -> Iterator[Write]:

@@ -25,7 +25,8 @@ LEAD_PAGES = {
     "cycle-progress": ["number"],
     "dashboard": [],
 }
-LEAD_ACTIONS = ("cycle-cancel", "cycle-promote", "cycle-retry")
+LEAD_ACTIONS = ("cycle-cancel", "cycle-promote", "cycle-retry", "cycle-seal")
+ADMIN_ACTIONS = ("cycle-bundle",)
 MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation"}
 FINE = (200, 286)
 
@@ -48,7 +49,7 @@ def sign_in(client, project, role):
 
 
 def test_every_url_is_held_against_a_rule_here():
-    assert {pattern.name for pattern in urlpatterns} == {*LEAD_PAGES, *LEAD_ACTIONS, *MEMBER_PAGES}
+    assert {pattern.name for pattern in urlpatterns} == {*LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_ACTIONS, *MEMBER_PAGES}
 
 
 @pytest.mark.parametrize("name", LEAD_PAGES)
@@ -73,7 +74,23 @@ def test_actions_are_for_leads_and_take_posts_only(client, world, name):
     assert client.get(url).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["cycle-cancel", "cycle-promote", "cycle-start", "dataset-import", "roll-back", "project-settings"])
+@pytest.mark.parametrize("name", ADMIN_ACTIONS)
+def test_what_takes_data_out_is_for_admins_and_takes_posts_only(client, world, name):
+    url = url_of(name, world)
+    assert client.post(url).url.startswith(reverse("login"))
+    for role in (Role.ANNOTATOR, Role.ADJUDICATOR, Role.LEAD):
+        sign_in(client, world[0], role)
+        assert client.post(url).status_code == 403, role
+    sign_in(client, make_project(), Role.ADMIN)
+    assert client.post(url).status_code == 404
+    sign_in(client, world[0], Role.ADMIN)
+    assert client.get(url).status_code == 405
+    assert client.post(url).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "name", ["cycle-bundle", "cycle-seal", "cycle-cancel", "cycle-promote", "cycle-start", "dataset-import", "roll-back", "project-settings"]
+)
 def test_a_change_without_a_csrf_token_is_refused(world, name):
     client = Client(enforce_csrf_checks=True)
     sign_in(client, world[0], Role.LEAD)

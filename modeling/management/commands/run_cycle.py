@@ -4,11 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from modeling.errors import LostClaimError, ModelingError
+from modeling.errors import LostClaimError, ModelingError, NotSealedError
 from modeling.intake import request_cycle
 from modeling.labels import Lane
 from modeling.lifecycle import retry
 from modeling.models import Project, RetrainingCycle
+from modeling.pipeline.bundle import seal
 from modeling.pipeline.run_cycle import run_cycle
 
 
@@ -25,20 +26,38 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            cycle = run_cycle(cycle=self._cycle(options))
+            cycle = self._cycle(options)
+            self._run(cycle)
         except (Project.DoesNotExist, RetrainingCycle.DoesNotExist):
             raise CommandError("There is no such project or cycle.") from None
+        except ModelingError as error:
+            raise CommandError(str(error)) from error
+        if cycle.decision:
+            self._seal(cycle)
+
+    def _run(self, cycle: RetrainingCycle) -> None:
+        try:
+            run_cycle(cycle=cycle)
         except LostClaimError as error:
             # No failure: the queue delivers at least once, so a second delivery finds the work taken.
             self.stdout.write(str(error))
+            cycle.refresh_from_db()
             return
-        except ModelingError as error:
-            raise CommandError(str(error)) from error
         self.stdout.write(f"Cycle {cycle.number}: {cycle.state}")
         for reason in cycle.decision.get("reasons", []):
             self.stdout.write(f"- {reason}")
         if cycle.error:
             self.stdout.write(cycle.error)
+
+    def _seal(self, cycle: RetrainingCycle) -> None:
+        """After the verdict, so that nobody waits for it; also where an earlier delivery died in between. Decided is decided: a bundle
+        that cannot be written fails nothing, and the cycle's page says that there is none."""
+        try:
+            bundle = seal(cycle=cycle)
+        except (NotSealedError, OSError) as error:
+            self.stdout.write(f"No bundle was written: {error}")
+        else:
+            self.stdout.write(f"Sealed: SHA-256 {bundle.sha256}")
 
     def _cycle(self, options: dict[str, Any]) -> RetrainingCycle:
         if options["id"]:

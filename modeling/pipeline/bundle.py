@@ -1,0 +1,217 @@
+"""Seal a decided cycle: all that its verdict rests on, in one file from which `replay_cycle` makes it again without this database.
+
+No comment's text is in it unless an admin asks for it by command, and nothing about annotators, not even under a pseudonym: the frozen
+labels are what people said together. Comments are named as their file named them, with the SHA-256 of their text, so that whoever has
+the data finds them again. (A hash hides no text from somebody who can guess it.)
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import transaction
+
+from modeling import ledger
+from modeling.config import GateConfig, TrainingConfig
+from modeling.errors import NotSealedError
+from modeling.labels import Arm, Lane, Split
+from modeling.models import Comment, CycleBundle, Difference, Evaluation, FeedbackLabel, ModelVersion, RetrainingCycle, SubgroupScore
+from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleWriter
+from modeling.pipeline.evaluate import RESAMPLES
+from modeling.pipeline.replay_lines import TOLERANCE, decision_difference
+from modeling.pipeline.scored_split import ScoredSplit, read_scored_split
+
+READ_AT_ONCE = 5_000
+
+Roles = dict[str, ModelVersion]
+"""{`champion` or an arm's name: version}."""
+
+
+def seal(*, cycle: RetrainingCycle) -> CycleBundle:
+    """Write the bundle of a decided cycle, once; its hash goes into the ledger with its row. Sealed again, it is the one that stands.
+
+    Raises:
+        NotSealedError: the cycle is not decided, or what it rests on has changed since.
+    """
+    if known := CycleBundle.objects.filter(cycle=cycle).first():
+        return known
+    file = f"{cycle.project.slug}/bundles/cycle-{cycle.number}.zip"
+    path = Path(settings.MODELS_DIR) / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sha256, size = write_bundle(cycle=cycle, path=path)
+    with transaction.atomic():
+        RetrainingCycle.objects.select_for_update().get(pk=cycle.pk)
+        if known := CycleBundle.objects.filter(cycle=cycle).first():
+            return known
+        payload = {"sha256": sha256, "bytes": size}
+        ledger.append(actor="system", action="cycle.sealed", subject=f"cycle {cycle.number} of {cycle.project.slug}", payload=payload)
+        return CycleBundle.objects.create(cycle=cycle, file=file, sha256=sha256, size=size)
+
+
+def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> tuple[str, int]:
+    """Write it to `path`, whole or not at all; (SHA-256, bytes). `texts` adds the comments themselves.
+
+    The same cycle gives the same bytes as long as its data stand. Raises NotSealedError as `seal` does.
+    """
+    from modeling.ml.disk import sync
+
+    if not cycle.decision or cycle.candidate is None:
+        raise NotSealedError(f"Cycle {cycle.number} is {cycle.state} and has no verdict with a candidate, so there is nothing to seal.")
+    descriptor, name = tempfile.mkstemp(prefix=".incomplete-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            written = _write(cycle, out, texts)
+        sync(Path(name))
+        os.replace(name, path)
+        sync(path.parent)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return written
+
+
+def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, int]:
+    roles: Roles = {CHAMPION: cycle.champion, **{version.arm: version for version in cycle.versions.order_by("number")}}
+    splits = {split: {role: _read(version, split) for role, version in roles.items()} for split in JUDGED}
+    _require_same_gate(cycle, splits[Split.GATE])
+    writer = BundleWriter(out)
+    try:
+        writer.json("cycle.json", _facts(cycle, roles))
+        writer.json("decision.json", cycle.decision)
+        writer.json_lines("labels.jsonl", _labels(cycle))
+        writer.json_lines("splits.jsonl", _comments(cycle, texts))
+        writer.json_lines("measures.jsonl", _measures(cycle, roles))
+        for split, read in splits.items():
+            _write_split(writer, split, read)
+        if cycle.lane == Lane.FAST:
+            from modeling.pipeline.bundle_fast import write_fast
+
+            write_fast(writer, cycle, splits)
+    except BaseException:
+        writer.abandon()
+        raise
+    return writer.close()
+
+
+def _read(version: ModelVersion, split: Split) -> ScoredSplit:
+    try:
+        return read_scored_split(version=version, split=split)
+    except ValueError as error:
+        raise NotSealedError(
+            f"Comments were added since this cycle was decided ({error}), so its bundle would not be what it was decided on."
+        ) from error
+
+
+def _require_same_gate(cycle: RetrainingCycle, gate: dict[str, ScoredSplit]) -> None:
+    from modeling.measures.gate import decide
+
+    found = decide(gate[CHAMPION].scored, gate[Arm.REAL].scored, GateConfig.from_dict(cycle.gate_config)).as_dict()
+    if decision_difference(cycle.decision, found) > TOLERANCE:
+        raise NotSealedError("The comments of the gate or their labels have changed since this cycle was decided: the same test gives other numbers.")
+
+
+def _facts(cycle: RetrainingCycle, roles: Roles) -> dict[str, Any]:
+    from modeling.ml.machine import machine_facts
+
+    candidate = roles[Arm.REAL]
+    return {
+        "project": cycle.project.slug,
+        "cycle": cycle.number,
+        "lane": cycle.lane,
+        "provenance": cycle.provenance,
+        "requested_at": cycle.requested_at.isoformat(),
+        "decided_at": cycle.decided_at.isoformat() if cycle.decided_at else None,
+        "training_config": cycle.training_config,
+        "gate_config": cycle.gate_config,
+        "seed": TrainingConfig.from_dict(cycle.training_config).seed,
+        "measure_resamples": RESAMPLES,
+        "measure_seed": cycle.gate_config["seed"],
+        "base": _version(cycle.base),
+        "versions": {role: _version(version) for role, version in roles.items()},
+        "candidate": Arm.REAL,
+        "batches": [{"provenance": b.provenance, "sha256": b.sha256, "annotations": b.annotation_count} for b in cycle.batches.order_by("pk")],
+        "train": candidate.manifest.get("data", {}),
+        "libraries": candidate.manifest.get("libraries", {}),
+        "machine": machine_facts(),
+    }
+
+
+def _version(version: ModelVersion) -> dict[str, Any]:
+    manifest = version.manifest
+    return {
+        "number": version.number,
+        "arm": version.arm,
+        "lane": version.lane,
+        "threshold": version.threshold,
+        "weights_sha256": manifest.get("weights_sha256"),
+        "engine": manifest.get("engine", {}).get("engine"),
+    }
+
+
+def _labels(cycle: RetrainingCycle) -> Iterator[dict[str, Any]]:
+    """The frozen labels in the order in which training reads them."""
+    labels = FeedbackLabel.objects.filter(batch__in=cycle.batches.all()).select_related("comment__dataset", "version", "batch")
+    for label in labels.order_by("comment__text_hash", "pk").iterator(READ_AT_ONCE):
+        yield {
+            "batch": label.batch.sha256,
+            "dataset": label.comment.dataset.name,
+            "id": label.comment.external_id,
+            "text_sha256": label.comment.text_hash,
+            "judged_version": label.version.number,
+            "q": [label.q_low, label.q_mild, label.q_high],
+            "weight": label.weight,
+            "confidence": label.confidence,
+            "incorrect_rate": label.incorrect_rate,
+            "biased_rate": label.biased_rate,
+            "bias_rates": label.bias_rates,
+            "pattern": label.pattern,
+            "subgroup": label.subgroup,
+            "severity": label.severity,
+            "inclusion_probability": label.inclusion_probability,
+            "annotations": label.annotation_count,
+        }
+
+
+def _comments(cycle: RetrainingCycle, texts: bool) -> Iterator[dict[str, Any]]:
+    """Who stands in which split: all labelled comments of train, gate and test, those of the last two in the order of their predictions."""
+    columns = ["dataset__name", "external_id", "text_hash", "target", "annotator_count", *(["text"] if texts else [])]
+    names = ["dataset", "id", "text_sha256", "target", "votes", "text"]
+    for split in (Split.TRAIN, *JUDGED):
+        rows = Comment.objects.of(cycle.project).in_split(split).labelled().order_by("pk").values_list(*columns)
+        for row in rows.iterator(READ_AT_ONCE):
+            yield {"split": split, **dict(zip(names, row, strict=False))}
+    if texts:
+        said = Comment.objects.filter(feedback_labels__batch__in=cycle.batches.all()).distinct().order_by("pk").values_list(*columns)
+        for row in said.iterator(READ_AT_ONCE):
+            yield {"split": Split.POOL, **dict(zip(names, row, strict=False)), "target": None, "votes": None}
+
+
+def _measures(cycle: RetrainingCycle, roles: Roles) -> Iterator[dict[str, Any]]:
+    """Values of each version, and paired differences with their intervals, as the cycle's page shows them."""
+    by_pk = {version.pk: role for role, version in roles.items()}
+    overall = Evaluation.objects.filter(version__in=by_pk, split__in=JUDGED, source="", month="").order_by("split", "version_id", "measure")
+    for row in overall.iterator(READ_AT_ONCE):
+        yield {"split": row.split, "version": by_pk[row.version_id], "subgroup": "", "measure": row.measure, "value": row.value, "n": row.n}
+    scores = SubgroupScore.objects.filter(version__in=by_pk, split__in=JUDGED).order_by("split", "version_id", "subgroup", "measure")
+    for score in scores.iterator(READ_AT_ONCE):
+        shown = {"subgroup": score.subgroup, "measure": score.measure, "value": score.value, "n": score.n}
+        yield {"split": score.split, "version": by_pk[score.version_id], **shown}
+    compared = Difference.objects.filter(cycle=cycle, split__in=JUDGED).order_by("split", "version_id", "against_id", "subgroup", "measure")
+    for pair in compared.iterator(READ_AT_ONCE):
+        shown = {"subgroup": pair.subgroup, "measure": pair.measure, "value": pair.value, "low": pair.low, "high": pair.high, "n": pair.n}
+        yield {"split": pair.split, "version": by_pk[pair.version_id], "against": by_pk[pair.against_id], **shown}
+
+
+def _write_split(writer: BundleWriter, split: Split, read: dict[str, ScoredSplit]) -> None:
+    """What is true of the comments, once, and what each version said of them."""
+    scored = read[CHAMPION].scored
+    members = list(scored.memberships.items())
+    writer.json(f"{split}/subgroups.json", [name for name, _ in members])
+    writer.arrays(f"{split}/members.npy", scored.toxic.dtype, (len(members), len(scored)), (mask[None] for _, mask in members))
+    for name in ("level", "toxic", "cluster"):
+        writer.array(f"{split}/{name}.npy", getattr(scored, name))
+    for role, one in read.items():
+        writer.array(f"{split}/p_{role}.npy", one.scored.p)

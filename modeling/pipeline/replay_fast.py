@@ -1,0 +1,60 @@
+"""The fast lane's part of a replay: head and threshold solved again, and what they say of the comments that judge them."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modeling.config import TrainingConfig
+from modeling.labels import Split
+from modeling.measures.data import Scored
+from modeling.ml.fast_replay import Head, ReadArray, logits, probabilities, solve_again, stored_rows
+from modeling.pipeline.replay_lines import TOLERANCE, Line
+
+if TYPE_CHECKING:
+    from modeling.pipeline.bundle_file import BundleFile
+
+SHOWN_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Solved:
+    head: Head
+    threshold: float
+    lines: tuple[Line, ...]
+
+    def predict(self, bundle: "BundleFile", split: Split, stored: Scored) -> tuple[Scored, Line]:
+        """The candidate's predictions by the solved head, rounded as the stored ones are."""
+        found = probabilities(logits(bundle.array(f"{split}/vectors.npy"), self.head), bundle.array(f"{split}/offset.npy"))
+        apart = float(np.abs(found - stored.p).max(initial=0))
+        line = Line(f"{split}: predictions of the candidate", f"{len(stored):,} comments", f"{len(found):,} comments", apart, apart <= TOLERANCE)
+        return replace(stored, p=found.astype(stored.p.dtype)), line
+
+
+def solve_bundle(bundle: "BundleFile", *, exact: bool, threshold: float) -> Solved:
+    """`exact`: the weights must be the same bytes. Otherwise they are shown, and judged by what follows from them."""
+
+    def read(name: str) -> NDArray[Any]:
+        return bundle.array(f"fast/{name}.npy")
+
+    stored = Head(read("head_weight"), read("head_bias"))
+    head, found = solve_again(read, TrainingConfig.from_dict(bundle.json("fast/config.json")))
+    weights = Line(
+        "weights of the head, SHA-256",
+        stored.sha256[:SHOWN_DIGITS],
+        head.sha256[:SHOWN_DIGITS],
+        None if exact else head.distance(stored),
+        head == stored if exact else head.weight.shape == stored.weight.shape,
+    )
+    apart = abs(found - threshold)
+    cut = Line("threshold", f"{threshold:.9f}", f"{found:.9f}", apart, apart <= (0 if exact else TOLERANCE))
+    return Solved(head, found, (_labels_line(bundle, read), weights, cut))
+
+
+def _labels_line(bundle: "BundleFile", read: ReadArray) -> Line:
+    """The rows that were solved must hold the frozen labels, all of them and no others."""
+    frozen = sorted(tuple(np.float32(row["q"]).tolist()) for row in bundle.json_lines("labels.jsonl"))
+    parts = (stored_rows(read, name) for name in ("rows", "held_out"))
+    used = sorted(tuple(q) for part in parts for q in part.q[part.people].tolist())
+    return Line("labels of people in the rows", f"{len(frozen):,} frozen", f"{len(used):,} used", None, frozen == used)
