@@ -21,6 +21,10 @@ class NotEnoughCommentsError(FeedbackError):
     """The pool has fewer comments left than the round asks for."""
 
 
+class RoundBeingDrawnError(FeedbackError):
+    """Another round of the project is being drawn."""
+
+
 class RoundClosedError(FeedbackError):
     """The round takes no more answers."""
 

@@ -8,6 +8,9 @@ from feedback.models import AnnotationRound
 from feedback.pipeline.aggregate import hand_in_feedback
 from feedback.pipeline.assign import release_expired
 from feedback.pipeline.close_round import enqueue
+from feedback.pipeline.plan_rounds import make_sampling_plan
+from feedback.pipeline.sample import draw_in_background, enqueue_drawing, lost_drawings
+from modeling.models import Project
 
 UNFINISHED_AFTER = timedelta(minutes=5)
 
@@ -30,3 +33,23 @@ def resume_closing() -> int:
     for pk, wants_cycle in (unfinished := list(closed.values_list("pk", "wants_cycle"))):
         enqueue(pk, wants_cycle, None)
     return len(unfinished)
+
+
+def draw_round(round_id: int) -> None:
+    """Draw a round that waits for it; one that has been opened or has failed meanwhile stays as it is."""
+    drawing = AnnotationRound.objects.filter(pk=round_id, state=AnnotationRound.State.DRAWING)
+    waiting = drawing.select_related("project", "version", "opened_by").first()
+    if waiting is not None:
+        draw_in_background(round=waiting)
+
+
+def resume_drawing() -> int:
+    """Queue rounds again whose drawing was lost with a killed worker. On a schedule."""
+    for pk in (lost := lost_drawings()):
+        enqueue_drawing(pk)
+    return len(lost)
+
+
+def plan_rounds(project_id: int) -> None:
+    """Count what rounds of any size would show and find in a project's pool."""
+    make_sampling_plan(project=Project.objects.select_related("champion").get(pk=project_id))

@@ -42,7 +42,8 @@ def make_dataset(project: Project, **fields) -> Dataset:
 def make_comment(dataset: Dataset, text: str = "", split: str = Split.POOL, target: float | None = 0.0, **fields) -> Comment:
     mentions = fields.pop("mentions", [])
     number = next(numbers)
-    text = text or f"An ordinary comment about the weather, number {number}."
+    # Different enough not to be near-duplicates of each other.
+    text = text or f"An ordinary comment {hashlib.sha256(str(number).encode()).hexdigest()[:48]}."
     comment = Comment.objects.create(
         dataset=dataset,
         external_id=str(number),

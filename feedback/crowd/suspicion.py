@@ -14,8 +14,8 @@ from feedback.crowd.pool import Floats, Pool
 SHRINK_COUNT = 20
 """A subgroup of n comments keeps n / (n + 20) of its distance from the background."""
 
-PRIOR_VOICE = 10
-"""The signs count like so many answers nearby: as much as the most neighbours that are asked."""
+PRIOR_VOICE = 5
+"""The signs count like so many answers nearby: people who judged ten comments like this one are believed twice as much."""
 
 TOP = 0.99
 """Flips are measured against this quantile of those that are there: the greatest of all may stand alone."""

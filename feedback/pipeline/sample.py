@@ -1,27 +1,40 @@
-"""Open a round: choose comments of the pool by the champion's predictions, and lay out the places to be filled."""
+"""Open a round: choose comments of the pool by the champion's predictions, and lay out the places to be filled.
 
-from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+A small pool is drawn from at once, a large one by the worker; until then the round is `drawing`, and shows how far it is.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Max, Q
+from django.utils import timezone
 
-from feedback.crowd.sampling import Draw, Pool, capacity, draw
-from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughCommentsError
+from feedback.crowd.inclusion import capacity
+from feedback.crowd.sampling import Draw, draw
+from feedback.crowd.suspicion import missing_signals
+from feedback.errors import FeedbackError, InvalidRoundError, NoPredictionsError, NotEnoughCommentsError, RoundBeingDrawnError
 from feedback.models import AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
+from feedback.pipeline.read_pool import Reading, has_signals, pool_size, read_pool
 from modeling import ledger
-from modeling.labels import MEMBER_AT, Split, mention_key
-from modeling.models import Comment, ModelVersion, Prediction, Project, SubgroupMention, WorkState
+from modeling.labels import Split
+from modeling.models import Comment, Prediction, Project
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 BATCH = 1000
-READ_AT_ONCE = 5000
 MOST_ITEMS = 100_000
 MOST_OVERLAP = 50
+AT_ONCE = 5_000
+"""Comments in the pool up to which a request waits for the draw: well under a second."""
+
+SILENT_AFTER = timedelta(minutes=5)
+"""A drawing that has not been heard of for so long was lost with its process."""
+
+READING_SHARE = 0.8
 
 
 def open_round(
@@ -38,44 +51,84 @@ def open_round(
     deadline: date | None = None,
     by: "User | None" = None,
     simulated: bool = False,
+    in_background: bool = False,
 ) -> AnnotationRound:
-    """Draw `item_count` comments and make `overlap` places for each, in one transaction.
+    """A round with `overlap` places for each of `item_count` comments. `in_background`: a pool above `AT_ONCE` is drawn by the worker,
+    and what goes wrong there stands in the round.
 
     Raises:
         InvalidRoundError: settings that cannot be; names the field.
         NoPredictionsError: no model is in use, or it has not scored the pool.
         NotEnoughCommentsError: fewer comments are left than asked for.
+        RoundBeingDrawnError: another round of the project is being drawn.
     """
     _require_valid(name=name, item_count=item_count, overlap=overlap, strategy=strategy, random_share=random_share)
     version = project.champion
     if version is None:
         raise NoPredictionsError("There is no model in use yet. Train the first one, and let it score the pool, before you open a round.")
-    prediction_ids, pool = _read_pool(project, version)
-    drawn = _draw(pool, strategy, item_count, random_share, seed)
+    if strategy == SamplingStrategy.DISAGREEMENT and not has_signals(version):
+        message = "No ensemble has spoken about this pool yet: that comes with the scoring of the model in use. Choose another way until then."
+        raise InvalidRoundError({"strategy": message})
+    settings = {"item_count": item_count, "overlap": overlap, "strategy": strategy, "random_share": random_share, "seed": seed}
+    more = {"guidelines": guidelines, "deadline": deadline, "simulated": simulated, "opened_by": by}
+    round = _begin(project, panels, name=name.strip(), version=version, **settings, **more)
+    if in_background and pool_size(project) > AT_ONCE:
+        transaction.on_commit(lambda: enqueue_drawing(round.pk))
+        return round
+    try:
+        return draw_round(round=round)
+    except BaseException:
+        AnnotationRound.objects.filter(pk=round.pk, state=AnnotationRound.State.DRAWING).delete()
+        raise
+
+
+def draw_round(*, round: AnnotationRound) -> AnnotationRound:
+    """Draw a round that waits for it, and open it. Twice at once, or again after it was killed, it is opened once.
+
+    Raises:
+        NoPredictionsError, NotEnoughCommentsError: as for `open_round`.
+    """
+    reading = read_pool(project=round.project, version=round.version, on_progress=_reporter(round))
+    _tell(round, "choosing", READING_SHARE)
+    drawn = _draw(reading, round)
     with transaction.atomic():
-        # The lock gives rounds of one project their numbers one after the other.
-        Project.objects.select_for_update().get(pk=project.pk)
-        newest = project.rounds.aggregate(newest=Max("number"))["newest"] or 0
-        round = AnnotationRound.objects.create(
-            project=project,
-            number=newest + 1,
-            name=name.strip(),
-            version=version,
-            strategy=strategy,
-            item_count=item_count,
-            overlap=overlap,
-            random_share=random_share,
-            effective_n=drawn.effective_n,
-            seed=seed,
-            guidelines=guidelines,
-            deadline=deadline,
-            simulated=simulated,
-            opened_by=by,
-        )
-        round.panels.set(panels)
-        _lay_out(round, [prediction_ids[row] for row in drawn.chosen], drawn.inclusion.tolist())
-        ledger.append(actor=by or "system", action="round.opened", subject=f"round {round.number} of {project.slug}", payload=_record(round))
+        # The lock keeps a gate round from taking drawn comments away, and other rounds from being laid out meanwhile.
+        Project.objects.select_for_update().get(pk=round.project_id)
+        if _is_drawing(round).update(**_opened(reading, drawn)):
+            round.refresh_from_db()
+            _lay_out(round, reading.prediction_ids[drawn.chosen].tolist(), drawn.inclusion.tolist())
+            _enter(round)
+    round.refresh_from_db()
     return round
+
+
+def draw_in_background(*, round: AnnotationRound) -> None:
+    """What the worker does. Why it could not be opened stands in the round, for the lead to read."""
+    try:
+        draw_round(round=round)
+    except FeedbackError as error:
+        fail_drawing(round, str(error))
+    # A bug, or a lack of memory: the round must not be `drawing` for ever.
+    except BaseException as error:
+        fail_drawing(round, f"{type(error).__name__}: {error}")
+        raise
+
+
+def fail_drawing(round: AnnotationRound, error: str) -> None:
+    _is_drawing(round).update(state=AnnotationRound.State.FAILED, draw_error=error[:4000], closed_at=timezone.now())
+
+
+def enqueue_drawing(round_id: int) -> None:
+    from django_q.tasks import async_task
+
+    async_task("feedback.tasks.draw_round", round_id, task_name=f"draw round {round_id}")
+
+
+def lost_drawings() -> list[int]:
+    """Rounds whose drawing has not been heard of for minutes."""
+    before = timezone.now() - SILENT_AFTER
+    silent = Q(heartbeat_at__lt=before) | Q(heartbeat_at=None, opened_at__lt=before)
+    return list(AnnotationRound.objects.filter(silent, state=AnnotationRound.State.DRAWING).values_list("pk", flat=True))
 
 
 def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, random_share: float) -> None:
@@ -94,64 +147,53 @@ def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, r
         raise InvalidRoundError(errors)
 
 
-def _read_pool(project: Project, version: ModelVersion) -> tuple[list[int], Pool]:
-    """Prediction ids and arrays, one row per distinct text that no round has shown. Truth (`Comment.target`) is not read."""
-    shown = _shown_texts(project)
-    places: dict[int, int] = {}
-    prediction_ids: list[int] = []
-    rows: list[tuple[float, float, float, bool]] = []
-    families: list[int] = []
-    family_numbers: dict[tuple[int, str], int] = {}
-    scored = Prediction.objects.filter(
-        version=version, comment__dataset__project=project, comment__dataset__state=WorkState.DONE, comment__split=Split.POOL
-    ).order_by("comment_id")
-    columns = ("pk", "comment_id", "p_low", "p_mild", "p_high", "flagged", "comment__text_hash", "comment__dataset_id", "comment__family")
-    seen_any = False
-    for pk, comment_id, p_low, p_mild, p_high, flagged, text_hash, dataset_id, family in scored.values_list(*columns).iterator(READ_AT_ONCE):
-        seen_any = True
-        if text_hash in shown:
-            continue
-        shown.add(text_hash)
-        places[comment_id] = len(prediction_ids)
-        prediction_ids.append(pk)
-        rows.append((p_low, p_mild, p_high, flagged))
-        families.append(family_numbers.setdefault((dataset_id, family or f"\0{comment_id}"), len(family_numbers)))
-    if not seen_any or _unscored(project, version).exists():
-        raise NoPredictionsError(f"The model in use (v{version.number}) has not scored the whole pool yet. Wait until its scoring is done.")
-    values = np.array(rows, dtype=np.float64).reshape(-1, 4)
-    mentions = _mentions(project, places)
-    return prediction_ids, Pool(p=values[:, :3], flagged=values[:, 3] > 0, family=np.array(families, dtype=np.int64), mentions=mentions)
+def _begin(project: Project, panels: Sequence[Panel], **fields: Any) -> AnnotationRound:
+    with transaction.atomic():
+        # The lock gives rounds of one project their numbers one after the other.
+        Project.objects.select_for_update().get(pk=project.pk)
+        newest = project.rounds.aggregate(newest=Max("number"))["newest"] or 0
+        try:
+            with transaction.atomic():
+                round = AnnotationRound.objects.create(project=project, number=newest + 1, state=AnnotationRound.State.DRAWING, **fields)
+        except IntegrityError:
+            raise RoundBeingDrawnError("Another round of this project is being drawn. Wait until it is open, then try again.") from None
+        round.panels.set(panels)
+    return round
 
 
-def _unscored(project: Project, version: ModelVersion) -> QuerySet[Comment]:
-    """While some of the pool is unscored, a draw from the rest would have inclusion probabilities that are not true of the pool."""
-    return Comment.objects.of(project).in_split(Split.POOL).exclude(predictions__version=version)
-
-
-def _shown_texts(project: Project) -> set[str]:
-    """Texts that people have judged, or are just being asked about."""
-    used = Q(round__state=AnnotationRound.State.OPEN) | Q(annotations__isnull=False)
-    items = AnnotationItem.objects.filter(used, round__project=project).order_by()
-    return set(items.values_list("comment__text_hash", flat=True).distinct().iterator(READ_AT_ONCE))
-
-
-def _mentions(project: Project, places: dict[int, int]) -> dict[str, np.ndarray]:
-    members: dict[str, list[int]] = {}
-    found = SubgroupMention.objects.filter(value__gte=MEMBER_AT, comment__dataset__project=project, comment__split=Split.POOL).order_by()
-    for comment_id, subgroup, source in found.values_list("comment_id", "subgroup", "source").iterator(READ_AT_ONCE):
-        if comment_id in places:
-            members.setdefault(mention_key(subgroup, source), []).append(places[comment_id])
-    return {subgroup: np.bincount(where, minlength=len(places)) > 0 for subgroup, where in sorted(members.items())}
-
-
-def _draw(pool: Pool, strategy: str, item_count: int, random_share: float, seed: int) -> Draw:
-    available = capacity(pool.family)
-    if item_count > available:
+def _draw(reading: Reading, round: AnnotationRound) -> Draw:
+    available = capacity(*reading.pool.variants)
+    if round.item_count > available:
         raise NotEnoughCommentsError(
-            f"The pool has {available:,} comments left that nobody has judged, and you asked for {item_count:,}. "
-            "Ask for fewer, or import more comments."
+            f"The pool has {available:,} comments left that nobody has judged, and you asked for {round.item_count:,}. "
+            "Near-duplicates of what was judged do not count. Ask for fewer, or import more comments."
         )
-    return draw(pool, strategy=strategy, count=item_count, random_share=random_share, rng=np.random.default_rng(seed))
+    rng = np.random.default_rng(round.seed)
+    return draw(reading.pool, strategy=round.strategy, count=round.item_count, random_share=round.random_share, rng=rng)
+
+
+def _opened(reading: Reading, drawn: Draw) -> dict[str, Any]:
+    return {
+        "state": AnnotationRound.State.OPEN,
+        "effective_n": drawn.effective_n,
+        "drawn_from": len(reading.pool.open_rows),
+        "signals_missing": list(missing_signals(reading.pool)),
+        "opened_at": timezone.now(),
+        "draw_stage": "",
+        "draw_progress": 1.0,
+    }
+
+
+def _is_drawing(round: AnnotationRound) -> Any:
+    return AnnotationRound.objects.filter(pk=round.pk, state=AnnotationRound.State.DRAWING)
+
+
+def _reporter(round: AnnotationRound) -> Callable[[int, int], None]:
+    return lambda done, total: _tell(round, f"reading {done:,} of {total:,} comments", READING_SHARE * done / max(total, 1))
+
+
+def _tell(round: AnnotationRound, stage: str, progress: float) -> None:
+    _is_drawing(round).update(draw_stage=stage, draw_progress=progress, heartbeat_at=timezone.now())
 
 
 def _lay_out(round: AnnotationRound, prediction_ids: Sequence[int], inclusion: Sequence[float]) -> None:
@@ -159,14 +201,15 @@ def _lay_out(round: AnnotationRound, prediction_ids: Sequence[int], inclusion: S
     closed early has whole ones."""
     for start in range(0, len(prediction_ids), BATCH):
         wanted = prediction_ids[start : start + BATCH]
-        predictions = Prediction.objects.select_related("comment").in_bulk(wanted)
+        comment_of = dict(Prediction.objects.filter(pk__in=wanted).values_list("pk", "comment_id"))
+        split_of = dict(Comment.objects.filter(pk__in=comment_of.values()).values_list("pk", "split"))
         items = AnnotationItem.objects.bulk_create(
             AnnotationItem(
                 round=round,
-                comment=predictions[pk].comment,
-                prediction=predictions[pk],
+                comment_id=comment_of[pk],
+                prediction_id=pk,
                 # Copied from the comment, not stated, so that the constraint can refuse a comment of another split.
-                split=predictions[pk].comment.split,
+                split=Split(split_of[comment_of[pk]]),
                 rank=start + place,
                 inclusion_probability=inclusion[start + place],
             )
@@ -174,6 +217,11 @@ def _lay_out(round: AnnotationRound, prediction_ids: Sequence[int], inclusion: S
         )
         places = (Assignment(item=item, round=round, rank=item.rank * round.overlap + place) for item in items for place in range(round.overlap))
         Assignment.objects.bulk_create(places, batch_size=BATCH)
+
+
+def _enter(round: AnnotationRound) -> None:
+    subject = f"round {round.number} of {round.project.slug}"
+    ledger.append(actor=round.opened_by or "system", action="round.opened", subject=subject, payload=_record(round))
 
 
 def _record(round: AnnotationRound) -> dict[str, object]:
@@ -185,6 +233,8 @@ def _record(round: AnnotationRound) -> dict[str, object]:
         "overlap": round.overlap,
         "random_share": round.random_share,
         "effective_n": round.effective_n,
+        "drawn_from": round.drawn_from,
+        "signals_missing": round.signals_missing,
         "seed": round.seed,
         "panels": sorted(round.panels.values_list("name", flat=True)),
         "simulated": round.simulated,

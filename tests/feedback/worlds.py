@@ -11,7 +11,7 @@ from feedback.pipeline.annotate import Answer, submit_annotation
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.sample import open_round
 from modeling.labels import Split
-from modeling.models import Comment, Dataset, ModelVersion, Project, Role
+from modeling.models import Comment, Dataset, ModelVersion, PredictionSignal, Project, Role
 from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
 
 numbers = count(1)
@@ -53,6 +53,13 @@ def add_comment(world: World, *, p: tuple[float, float, float] = (0.2, 0.5, 0.3)
     comment = make_comment(world.dataset, split=split, **fields)
     make_prediction(world.version, comment, p)
     return comment
+
+
+def add_signals(version: ModelVersion) -> None:
+    """As a scoring run leaves them: the later a comment, the more an ensemble disagrees; all in one direction of the embedding."""
+    missing = version.predictions.filter(signal=None).order_by("pk")
+    rows = (PredictionSignal(prediction=one, disagreement=0.001 * 2**i, flips=None, place=bytes([100, 0])) for i, one in enumerate(missing))
+    PredictionSignal.objects.bulk_create(rows)
 
 
 def make_panel(project: Project, kind: str = Panel.Kind.CROWD, weight: float = 1.0) -> Panel:

@@ -1,16 +1,27 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django_q.models import OrmQ
 
-from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughCommentsError
+from feedback import tasks
+from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughCommentsError, RoundBeingDrawnError
 from feedback.models import AnnotationItem, AnnotationRound, Assignment, SamplingStrategy
-from feedback.pipeline.sample import open_round
+from feedback.pipeline import sample
+from feedback.pipeline.assign import claim_next
+from feedback.pipeline.read_pool import read_pool
+from feedback.pipeline.sample import draw_round, open_round
 from modeling.labels import Split
-from modeling.models import Comment, LedgerEntry
-from tests.factories import make_comment, make_project, make_version
-from tests.feedback.worlds import World, add_comment, answer_next, make_annotator, make_round, make_world
+from modeling.models import Comment, LedgerEntry, PredictionSignal
+from tests.factories import make_comment, make_prediction, make_project, make_version
+from tests.feedback.worlds import BIASED, CORRECT, World, add_comment, add_signals, answer_next, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db
+
+BIASED_HIGH = replace(BIASED, verdict="correct", corrected_label="")
 
 
 def test_it_makes_overlap_places_for_each_item(world: World) -> None:
@@ -42,6 +53,7 @@ def test_rounds_of_a_project_are_numbered(world: World) -> None:
 @pytest.mark.parametrize("strategy", SamplingStrategy.values)
 def test_every_strategy_draws_what_was_asked_for(world: World, strategy: str) -> None:
     add_comment(world, mentions=["muslim"], p=(0.1, 0.1, 0.8))
+    add_signals(world.version)
     round = make_round(world, items=5, strategy=strategy)
     assert round.items.count() == 5
     assert 0 < round.effective_n <= 5 + 1e-9
@@ -158,3 +170,133 @@ def test_it_names_the_setting_that_cannot_be(world: World, field: str, value: ob
     with pytest.raises(InvalidRoundError) as refused:
         open_round(project=world.project, **settings)
     assert list(refused.value.errors) == [field]
+
+
+def test_disagreement_is_refused_until_an_ensemble_has_spoken(world: World) -> None:
+    with pytest.raises(InvalidRoundError, match="No ensemble has spoken"):
+        make_round(world, strategy="disagreement")
+    add_signals(world.version)
+    add_comment(world)
+    with pytest.raises(InvalidRoundError, match="No ensemble has spoken"):
+        make_round(world, strategy="disagreement")
+
+
+def test_the_round_says_what_its_draw_had_to_do_without(world: World) -> None:
+    assert make_round(world, items=2).signals_missing == ["disagreement", "flips", "place", "reports"]
+    add_signals(world.version)
+    round = make_round(world, items=2)
+    assert round.signals_missing == ["reports"]
+    assert round.drawn_from == 10
+    assert LedgerEntry.objects.filter(action="round.opened").latest("sequence").payload["signals_missing"] == ["reports"]
+
+
+@pytest.fixture
+def near_duplicates(world: World) -> list[Comment]:
+    said = "So the mosque down the road collected coats for the shelter, which is more than our council ever did{}"
+    return [add_comment(world, text=said.format(end)) for end in (".", "!!", " \U0001f4f0", ", honest.")]
+
+
+def test_near_duplicates_are_not_shown_twice_in_a_round(world: World, near_duplicates: list[Comment]) -> None:
+    with pytest.raises(NotEnoughCommentsError, match="13 comments left"):
+        make_round(world, items=14)
+    round = make_round(world, items=13)
+    assert round.items.filter(comment__in=near_duplicates).count() == 1
+
+
+def test_near_duplicates_of_what_was_judged_are_not_shown_in_a_later_round(world: World, near_duplicates: list[Comment]) -> None:
+    make_round(world, items=13)
+    with pytest.raises(NotEnoughCommentsError, match="0 comments left"):
+        make_round(world, items=1)
+
+
+def test_the_same_sentence_about_somebody_else_is_another_question(world: World) -> None:
+    for faith in ("muslim", "christian"):
+        add_comment(world, text=f"My {faith} neighbour has mended our fence again and would take nothing but a cup of tea for it.", mentions=[faith])
+    assert make_round(world, items=14).items.count() == 14
+
+
+def test_what_people_reported_is_sought_nearby_once_embeddings_are_there(world: World) -> None:
+    """Two kinds of comments that look alike to all other signs; people report one kind."""
+    world = make_world(pool=0)
+    one, other = ([add_comment(world) for _ in range(40)] for _ in range(2))
+    for kind, place in ((one, [100, 0]), (other, [0, 100])):
+        rows = (PredictionSignal(prediction=comment.predictions.get(), disagreement=0.1, place=bytes(place)) for comment in kind)
+        PredictionSignal.objects.bulk_create(rows)
+    first, annotator = make_round(world, items=20, overlap=1, strategy="random"), make_annotator(world.project)
+    for _ in range(20):
+        held = claim_next(round=first, annotator=annotator)
+        answer_next(first, annotator, BIASED_HIGH if held.item.comment in one else CORRECT)
+    second = make_round(world, items=12, random_share=0)
+    assert sum(item.comment in one for item in second.items.all()) >= 9
+
+
+def test_answers_about_a_prediction_that_no_longer_stands_are_left_out(world: World) -> None:
+    round, annotator = make_round(world, items=4, overlap=1), make_annotator(world.project)
+    for _ in range(4):
+        answer_next(round, annotator, BIASED)
+    reading = read_pool(project=world.project, version=world.version)
+    assert np.nansum(reading.pool.reports) == 4
+    assert np.isfinite(reading.inclusion).sum() == 4
+    mended = make_version(world.project, champion=True)
+    for comment in Comment.objects.all():
+        make_prediction(mended, comment, (0.9, 0.05, 0.05))
+    now = read_pool(project=world.project, version=mended)
+    assert not len(now.pool.judged)
+    assert np.isnan(now.inclusion).all()
+
+
+def test_a_small_pool_is_drawn_at_once_and_a_large_one_by_the_worker(world: World, monkeypatch, django_capture_on_commit_callbacks) -> None:
+    assert make_round(world, items=2, in_background=True).state == AnnotationRound.State.OPEN
+    monkeypatch.setattr(sample, "AT_ONCE", 5)
+    with django_capture_on_commit_callbacks(execute=True):
+        waiting = make_round(world, items=3, in_background=True)
+    assert (waiting.state, waiting.items.count()) == (AnnotationRound.State.DRAWING, 0)
+    assert OrmQ.objects.get().func() == "feedback.tasks.draw_round"
+    tasks.draw_round(waiting.pk)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.items.count(), waiting.draw_progress) == (AnnotationRound.State.OPEN, 3, 1)
+
+
+@pytest.fixture
+def waiting(world: World, monkeypatch) -> AnnotationRound:
+    monkeypatch.setattr(sample, "AT_ONCE", 5)
+    return make_round(world, items=3, in_background=True)
+
+
+def test_a_drawing_that_is_delivered_twice_opens_the_round_once(waiting: AnnotationRound) -> None:
+    again = AnnotationRound.objects.get(pk=waiting.pk)
+    draw_round(round=waiting)
+    draw_round(round=again)
+    assert waiting.items.count() == 3
+    assert waiting.assignments.count() == 6
+    assert LedgerEntry.objects.filter(action="round.opened").count() == 1
+
+
+def test_why_a_round_could_not_be_drawn_stands_in_it(world: World, waiting: AnnotationRound) -> None:
+    AnnotationRound.objects.filter(pk=waiting.pk).update(item_count=400)
+    tasks.draw_round(waiting.pk)
+    waiting.refresh_from_db()
+    assert waiting.state == AnnotationRound.State.FAILED
+    assert "12 comments left" in waiting.draw_error
+    assert not waiting.items.exists()
+    assert make_round(world, items=3, in_background=True).number == 2
+
+
+def test_one_round_of_a_project_is_drawn_at_a_time(world: World, waiting: AnnotationRound) -> None:
+    with pytest.raises(RoundBeingDrawnError, match="is being drawn"):
+        make_round(world, items=3)
+    assert make_round(make_world(), items=3).state == AnnotationRound.State.OPEN
+
+
+def test_a_drawing_that_was_lost_with_its_process_is_queued_again(waiting: AnnotationRound) -> None:
+    assert tasks.resume_drawing() == 0
+    AnnotationRound.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=6))
+    assert tasks.resume_drawing() == 1
+
+
+def test_a_comment_that_went_to_gate_while_a_round_was_drawn_is_not_shown(world: World, waiting: AnnotationRound) -> None:
+    """A gate round may take comments between the reading and the laying out."""
+    reading = read_pool(project=world.project, version=world.version)
+    Comment.objects.filter(split=Split.POOL).update(split=Split.GATE)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sample._lay_out(waiting, reading.prediction_ids[:3].tolist(), [0.5] * 3)
