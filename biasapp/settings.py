@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
         "WorkState": "modeling.models.WorkState",
         "CycleState": "modeling.models.RetrainingCycle.State",
         "RoundState": "feedback.models.AnnotationRound.State",
+        "RoundKind": "feedback.models.AnnotationRound.Kind",
         "SamplingStrategy": "feedback.models.SamplingStrategy",
         "Level": "modeling.labels.LEVELS",
     },

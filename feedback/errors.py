@@ -25,6 +25,10 @@ class RoundBeingDrawnError(FeedbackError):
     """Another round of the project is being drawn."""
 
 
+class GateRoundError(FeedbackError):
+    """A gate round cannot be opened or cancelled as things stand."""
+
+
 class RoundClosedError(FeedbackError):
     """The round takes no more answers."""
 

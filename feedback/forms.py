@@ -186,6 +186,33 @@ class RoundForm(forms.Form):
         return self.cleaned_data["random_share"] / 100
 
 
+class GateRoundForm(forms.Form):
+    item_count = forms.IntegerField(
+        min_value=1, max_value=10_000, initial=100, label="Comments", help_text="Drawn at random from what nobody has met."
+    )
+    overlap = forms.IntegerField(
+        min_value=1, max_value=20, initial=2, label="Answers per comment", help_text="Different experts who judge each comment."
+    )
+    panels = forms.ModelMultipleChoiceField(
+        queryset=Panel.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        label="Experts",
+        help_text="Only panels of experts may judge.",
+        error_messages={"required": "Choose at least one panel of experts."},
+    )
+    guidelines = forms.CharField(
+        required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4}), help_text="Shown to experts before and during their work."
+    )
+
+    def __init__(self, *args: Any, panels: list[Panel], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["panels"].queryset = Panel.objects.filter(pk__in=[panel.pk for panel in panels])
+        self.fields["panels"].initial = [panel.pk for panel in panels]
+
+    def clean_panels(self) -> list[Panel]:
+        return list(self.cleaned_data["panels"])
+
+
 class ExportForm(forms.Form):
     round = forms.ModelChoiceField(queryset=AnnotationRound.objects.none(), required=False, empty_label="All rounds")
     format = forms.ChoiceField(

@@ -74,7 +74,7 @@ def round_progress(round: AnnotationRound, *, with_agreement: bool = True) -> Ro
         bias_types=_bias_types(answers),
         agreement=_agreement(answers) if with_agreement and done else {},
         is_open=round.state == AnnotationRound.State.OPEN,
-        is_handed_in=round.batch_id is not None,
+        is_handed_in=round.is_handed_in,
     )
 
 

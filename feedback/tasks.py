@@ -5,9 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from feedback.models import AnnotationRound
-from feedback.pipeline.aggregate import hand_in_feedback
 from feedback.pipeline.assign import release_expired
-from feedback.pipeline.close_round import enqueue
+from feedback.pipeline.close_round import enqueue, hand_in
 from feedback.pipeline.plan_rounds import make_sampling_plan
 from feedback.pipeline.sample import draw_in_background, enqueue_drawing, lost_drawings
 from modeling.models import Project
@@ -24,13 +23,14 @@ def aggregate_round(round_id: int, start_cycle: bool = True, by_id: int | None =
     from django.contrib.auth import get_user_model
 
     by = get_user_model().objects.filter(pk=by_id).first()
-    hand_in_feedback(round=AnnotationRound.objects.select_related("project").get(pk=round_id), start_cycle=start_cycle, by=by)
+    hand_in(round=AnnotationRound.objects.select_related("project").get(pk=round_id), start_cycle=start_cycle, by=by)
 
 
 def resume_closing() -> int:
     """Queue rounds again whose aggregation was lost with a killed worker. On a schedule."""
-    closed = AnnotationRound.objects.filter(state=AnnotationRound.State.CLOSED, batch=None, closed_at__lt=timezone.now() - UNFINISHED_AFTER)
-    for pk, wants_cycle in (unfinished := list(closed.values_list("pk", "wants_cycle"))):
+    closed = AnnotationRound.objects.filter(state=AnnotationRound.State.CLOSED, batch=None, settled_at=None)
+    waiting = closed.filter(closed_at__lt=timezone.now() - UNFINISHED_AFTER)
+    for pk, wants_cycle in (unfinished := list(waiting.values_list("pk", "wants_cycle"))):
         enqueue(pk, wants_cycle, None)
     return len(unfinished)
 

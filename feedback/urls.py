@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import annotate, export, rounds
+from feedback.views import annotate, export, gate_rounds, rounds
 
 app_name = "feedback"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path(PROJECT + "rounds/new/", rounds.round_create, name="round-create"),
     path(ROUND, rounds.round_detail, name="round-detail"),
     path(ROUND + "progress/", rounds.round_progress_fragment, name="round-progress"),
+    path(ROUND + "cancel/", gate_rounds.gate_round_cancel, name="gate-round-cancel"),
+    path(PROJECT + "cycles/<int:number>/gate-round/", gate_rounds.gate_round_create, name="gate-round-create"),
     path(ROUND + "close/", rounds.round_close, name="round-close"),
     path(PROJECT + "annotate/", annotate.annotate_next, name="annotate-next"),
     path(ROUND + "annotate/", annotate.annotate, name="annotate"),

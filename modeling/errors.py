@@ -29,6 +29,10 @@ class TrainingRunningError(ModelingError):
     """The first version is being trained already, or stands."""
 
 
+class GateRoundRefusedError(ModelingError):
+    """Fresh comments cannot be moved to gate now, or there are not enough of them."""
+
+
 class NotEligibleError(ModelingError):
     """A version may not be promoted (without a written reason)."""
 

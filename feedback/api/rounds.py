@@ -55,6 +55,7 @@ class RoundSerializer(serializers.ModelSerializer):
             "id",
             "number",
             "name",
+            "kind",
             "state",
             "strategy",
             "item_count",
@@ -73,7 +74,7 @@ class RoundSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_handed_in(self, found: AnnotationRound) -> bool:
-        return found.batch_id is not None
+        return found.is_handed_in
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, found: AnnotationRound) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from feedback.errors import EmptyRoundError
 from feedback.models import Annotation, AnnotationRound
 from feedback.pipeline.aggregate import hand_in_feedback
+from feedback.pipeline.settle_gate_round import settle_gate_round
 from modeling import ledger
 from modeling.labels import Verdict
 
@@ -32,7 +33,14 @@ def close_round(*, round: AnnotationRound, by: "User | None" = None, start_cycle
         if in_background:
             transaction.on_commit(lambda: enqueue(round.pk, start_cycle, by.pk if by else None))
     round.refresh_from_db()
-    return round if in_background else hand_in_feedback(round=round, start_cycle=start_cycle, by=by)
+    return round if in_background else hand_in(round=round, start_cycle=start_cycle, by=by)
+
+
+def hand_in(*, round: AnnotationRound, start_cycle: bool = True, by: "User | None" = None) -> AnnotationRound:
+    """A pool round's answers become labels to train on; a gate round's become truth to judge by, and never anything else."""
+    if round.kind == AnnotationRound.Kind.GATE:
+        return settle_gate_round(round=round, judge=start_cycle, by=by)
+    return hand_in_feedback(round=round, start_cycle=start_cycle, by=by)
 
 
 def enqueue(round_id: int, start_cycle: bool, by_id: int | None) -> None:

@@ -99,7 +99,7 @@ def round_close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 
 def _is_live(found: AnnotationRound) -> bool:
-    return found.state == AnnotationRound.State.OPEN or found.batch_id is None
+    return found.state == AnnotationRound.State.OPEN or not found.is_handed_in
 
 
 def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, Any]:

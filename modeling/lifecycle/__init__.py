@@ -1,7 +1,7 @@
 """State changes of long work and of versions: one function per transition, each a conditional update."""
 
 from modeling.lifecycle.champion import promote, put_into_use, roll_back
-from modeling.lifecycle.cycles import cancel, enqueue_cycle, go_on_to_evaluate, judge_again, requeue_waiting, retry
+from modeling.lifecycle.cycles import cancel, enqueue_cycle, go_on_to_evaluate, has_new_truth, judge_again, requeue_waiting, retry
 from modeling.lifecycle.first_training import request_first_training
 from modeling.lifecycle.scoring import request_missing_scoring, request_scoring
 from modeling.lifecycle.work import LOST_AFTER, Beat, claim, fail, fail_lost, finish
@@ -16,6 +16,7 @@ __all__ = [
     "fail_lost",
     "finish",
     "go_on_to_evaluate",
+    "has_new_truth",
     "judge_again",
     "promote",
     "put_into_use",

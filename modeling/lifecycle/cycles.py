@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from modeling import ledger
 from modeling.errors import CycleRunningError, LostClaimError, NotEligibleError
 from modeling.lifecycle.first_training import enqueue_first_training
 from modeling.lifecycle.work import cycle_name
-from modeling.models import FirstTraining, Project, RetrainingCycle, WorkState
+from modeling.models import FirstTraining, GateTruth, Project, RetrainingCycle, WorkState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -59,7 +60,7 @@ def judge_again(*, cycle: RetrainingCycle, by: "User | None" = None, in_backgrou
     """Put a held cycle back in the queue, to be judged on what gate holds by now. Nothing is trained again; it is another look at gate.
 
     Raises:
-        NotEligibleError: it is not held, or another version is in use by now.
+        NotEligibleError: it is not held, another version is in use by now, or gate holds nothing new.
         CycleRunningError: another cycle waits or runs.
     """
     with transaction.atomic():
@@ -67,12 +68,21 @@ def judge_again(*, cycle: RetrainingCycle, by: "User | None" = None, in_backgrou
         champion_id = Project.objects.values_list("champion_id", flat=True).get(pk=cycle.project_id)
         if champion_id != cycle.champion_id:
             raise NotEligibleError("Another version is in use by now. Start a new cycle, so that its candidate is compared with that one.")
+        if not has_new_truth(cycle):
+            raise NotEligibleError("Nothing has been added to gate since this cycle was judged, so another look would only be spent.")
         if cycle.candidate_id is None or not _queue_again(cycle, from_state=State.HELD):
             raise NotEligibleError(f"Only a held candidate can be judged again; this cycle is {cycle.state}.")
         ledger.append(actor=by or "system", action="cycle.judged_again", subject=cycle_name(cycle), payload={"candidate": cycle.candidate.number})
         if in_background:
             transaction.on_commit(lambda: enqueue_cycle(cycle.pk))
     cycle.refresh_from_db()
+
+
+def has_new_truth(cycle: RetrainingCycle) -> bool:
+    """Whether experts have labelled gate comments since this cycle was judged."""
+    judged_at = cycle.looks.aggregate(newest=Max("taken_at"))["newest"]
+    truths = GateTruth.objects.filter(comment__dataset__project=cycle.project_id, labelled_at__isnull=False)
+    return truths.filter(labelled_at__gt=judged_at).exists() if judged_at else truths.exists()
 
 
 def requeue_waiting() -> int:

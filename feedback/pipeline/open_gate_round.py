@@ -1,0 +1,159 @@
+"""Open a gate round: experts label fresh comments, which go to `gate` only, so that a held verdict can be settled. And cancel one."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Max
+
+from feedback.errors import GateRoundError, InvalidRoundError, NoPredictionsError
+from feedback.models import Annotation, AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
+from modeling import gate_truth, ledger
+from modeling.labels import Split
+from modeling.models import Comment, GateTruth, Prediction, Project, RetrainingCycle
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+BATCH = 1000
+MOST_ITEMS, MOST_OVERLAP = 10_000, 20
+
+
+def open_gate_round(
+    *,
+    cycle: RetrainingCycle,
+    item_count: int,
+    panels: Sequence[Panel],
+    overlap: int = 2,
+    guidelines: str = "",
+    by: "User | None" = None,
+    simulated: bool = False,
+) -> AnnotationRound:
+    """Draw fresh comments at random, move them to gate for good, and only then make places for experts to answer.
+
+    Nothing of the draw can be chosen: comments that a lead picked would judge as the lead picked.
+
+    Raises:
+        InvalidRoundError: settings that cannot be; names the field.
+        GateRoundError: the cycle is not held, or a gate round for it is open.
+        GateRoundRefusedError: too few fresh comments, or an import is under way.
+        NoPredictionsError: the version in use has not scored the whole pool.
+    """
+    _require_valid(cycle, item_count, overlap, panels)
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=cycle.project_id)
+        _require_held(project, cycle)
+        number = (project.rounds.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        drawn = _draw(project, item_count, seed=cycle.gate_config.get("seed", 0) + number, provenance=f"gate round {number}")
+        round = AnnotationRound.objects.create(
+            project=project,
+            number=number,
+            name=f"Gate, for cycle {cycle.number}",
+            kind=AnnotationRound.Kind.GATE,
+            judges=cycle,
+            version=cycle.champion,
+            strategy=SamplingStrategy.RANDOM,
+            item_count=item_count,
+            overlap=overlap,
+            random_share=1,
+            guidelines=guidelines,
+            simulated=simulated,
+            opened_by=by,
+        )
+        round.panels.set(panels)
+        _lay_out(round, drawn)
+        payload = {"cycle": cycle.number, "items": item_count, "overlap": overlap, "panels": sorted(panel.name for panel in panels)}
+        ledger.append(actor=by or "system", action="gate_round.opened", subject=f"round {number} of {project.slug}", payload=payload)
+    return round
+
+
+def cancel_gate_round(*, round: AnnotationRound, by: "User | None" = None) -> AnnotationRound:
+    """End one that nobody has answered. Its comments stay in gate without a truth, and the next gate round asks about them first.
+
+    Raises:
+        GateRoundError: it is not open, or somebody has answered: then closing it keeps their work.
+    """
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=round.project_id)
+        if Annotation.objects.filter(item__round=round).exists():
+            raise GateRoundError("Experts have answered already. Close the round instead, so that their work counts.")
+        is_open = AnnotationRound.objects.filter(pk=round.pk, kind=AnnotationRound.Kind.GATE, state=AnnotationRound.State.OPEN)
+        if not is_open.update(state=AnnotationRound.State.CANCELLED):
+            raise GateRoundError("Only an open gate round can be cancelled.")
+        ledger.append(actor=by or "system", action="gate_round.cancelled", subject=f"round {round.number} of {round.project.slug}", payload={})
+    round.refresh_from_db()
+    return round
+
+
+def available(project: Project) -> int:
+    """How many comments a gate round could show now."""
+    return len(_left_over(project)) + gate_truth.fresh_count(project=project, shown=_met(project))
+
+
+def expert_panels(project: Project) -> list[Panel]:
+    return list(project.panels.filter(kind=Panel.Kind.EXPERT))
+
+
+def _require_valid(cycle: RetrainingCycle, item_count: int, overlap: int, panels: Sequence[Panel]) -> None:
+    errors: dict[str, str] = {}
+    if not 1 <= item_count <= MOST_ITEMS:
+        errors["item_count"] = f"A gate round shows between 1 and {MOST_ITEMS:,} comments."
+    if not 1 <= overlap <= MOST_OVERLAP:
+        errors["overlap"] = f"Ask for between 1 and {MOST_OVERLAP} answers per comment."
+    if not panels or any(panel.kind != Panel.Kind.EXPERT or panel.project_id != cycle.project_id for panel in panels):
+        errors["panels"] = "Choose at least one panel of experts: what judges a model must not come from the crowd that teaches it."
+    if errors:
+        raise InvalidRoundError(errors)
+
+
+def _require_held(project: Project, cycle: RetrainingCycle) -> None:
+    cycle.refresh_from_db()
+    if cycle.state != RetrainingCycle.State.HELD or cycle.candidate_id is None:
+        raise GateRoundError(f"Cycle {cycle.number} is {cycle.state}. A gate round settles a verdict that is held.")
+    if project.champion_id != cycle.champion_id:
+        raise GateRoundError("Another version is in use by now, so this candidate could not be promoted whatever experts say. Start a new cycle.")
+    if cycle.gate_rounds.filter(state=AnnotationRound.State.OPEN).exists():
+        raise GateRoundError("A gate round for this cycle is open already.")
+    if Comment.objects.of(project).in_split(Split.POOL).exclude(predictions__version=cycle.champion_id).exists():
+        raise NoPredictionsError(f"v{cycle.champion.number} has not scored the whole pool yet. Wait until its scoring is done.")
+
+
+def _draw(project: Project, count: int, *, seed: int, provenance: str) -> list[gate_truth.Drawn]:
+    """What a cancelled round left comes first: it was drawn at random too, and nobody has said anything about it."""
+    left = [gate_truth.Drawn(*values) for values in _left_over(project)[:count]]
+    return [*left, *gate_truth.move_to_gate(project=project, count=count - len(left), seed=seed, provenance=provenance, shown=_met(project))]
+
+
+def _left_over(project: Project) -> list[tuple[int, float]]:
+    """(comment, inclusion probability) of fresh gate comments that wait for a truth and that no open or closed round has."""
+    waiting = GateTruth.objects.filter(comment__dataset__project=project, was_shown=True, labelled_at=None).values("comment")
+    items = AnnotationItem.objects.filter(comment__in=waiting)
+    kept = items.exclude(round__state=AnnotationRound.State.CANCELLED).values_list("comment_id", flat=True)
+    left = items.exclude(comment__in=list(kept)).order_by("pk").values_list("comment_id", "inclusion_probability")
+    return list(dict(left).items())
+
+
+def _met(project: Project) -> set[str]:
+    """Texts that any round has held, answered or not."""
+    return set(AnnotationItem.objects.filter(round__project=project).order_by().values_list("comment__text_hash", flat=True).distinct())
+
+
+def _lay_out(round: AnnotationRound, drawn: Sequence[gate_truth.Drawn]) -> None:
+    ids = [one.comment_id for one in drawn]
+    comments = Comment.objects.in_bulk(ids)
+    predictions = dict(Prediction.objects.filter(version=round.version_id, comment__in=ids).values_list("comment_id", "pk"))
+    items = AnnotationItem.objects.bulk_create(
+        AnnotationItem(
+            round=round,
+            comment_id=one.comment_id,
+            prediction_id=predictions[one.comment_id],
+            # Copied from the comment, not stated, so that the constraint can refuse one that was not moved.
+            split=comments[one.comment_id].split,
+            round_kind=round.kind,
+            rank=rank,
+            inclusion_probability=one.inclusion_probability,
+        )
+        for rank, one in enumerate(drawn)
+    )
+    places = (Assignment(item=item, round=round, rank=item.rank * round.overlap + place) for item in items for place in range(round.overlap))
+    Assignment.objects.bulk_create(places, batch_size=BATCH)

@@ -1,0 +1,53 @@
+"""Gate rounds, for leads: open one from a held cycle's page, cancel one that nobody has answered."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from feedback.access import project_for, round_for
+from feedback.errors import FeedbackError, InvalidRoundError
+from feedback.forms import GateRoundForm
+from feedback.models import AnnotationRound
+from feedback.pipeline.open_gate_round import available, cancel_gate_round, expert_panels, open_gate_round
+from modeling.errors import ModelingError
+from modeling.models import RetrainingCycle, Role
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def gate_round_create(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    cycle = get_object_or_404(project.cycles.select_related("champion", "candidate", "project"), number=number)
+    form = GateRoundForm(request.POST if request.method == "POST" else None, panels=expert_panels(project))
+    if form.is_valid() and (made := _open(request, cycle, form)):
+        messages.success(request, f"Round {made.number} is open for experts. Its comments belong to gate from now on.")
+        return redirect("feedback:round-detail", slug, made.number)
+    context = {"project": project, "cycle": cycle, "form": form, "available": available(project), "has_experts": bool(expert_panels(project))}
+    return render(request, "feedback/gate_round_form.html", context, status=422 if form.errors else 200)
+
+
+def _open(request: HttpRequest, cycle: RetrainingCycle, form: GateRoundForm) -> AnnotationRound | None:
+    """The round, or None with what is wrong written on the form."""
+    try:
+        return open_gate_round(cycle=cycle, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+    except InvalidRoundError as error:
+        for name, message in error.errors.items():
+            form.add_error(name, message)
+    except (FeedbackError, ModelingError) as error:
+        form.add_error(None, str(error))
+    return None
+
+
+@login_required
+@require_POST
+def gate_round_cancel(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    found = round_for(request.user, slug, number, Role.LEAD)
+    try:
+        cancel_gate_round(round=found, by=request.user)  # type: ignore[arg-type]
+    except FeedbackError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "The round is cancelled. Its comments stay in gate, and the next gate round asks about them first.")
+    return redirect("feedback:round-detail", slug, number)
