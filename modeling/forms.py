@@ -15,6 +15,13 @@ RESERVED_SLUGS = frozenset({"new", "predictions"})
 """Words that stand where a project's name stands in an address."""
 
 
+LANES = (
+    (Lane.MIDDLE.value, "Middle lane: the top two layers and the head; minutes. The usual choice."),
+    (Lane.FAST.value, "Fast lane: the head only; seconds, and the same bytes each time."),
+    (Lane.FULL.value, "Full lane: all layers; the longest."),
+)
+
+
 class ProjectForm(forms.Form):
     name = forms.CharField(max_length=120, help_text="As people will see it.")
     slug = forms.SlugField(
@@ -35,12 +42,29 @@ class ProjectForm(forms.Form):
         return {**values, "slug": slug}
 
 
-class SettingsForm(forms.ModelForm):
-    class Meta:
-        model = Project
-        fields = ("promote_at_once",)
-        labels = {"promote_at_once": "Promote an eligible candidate at once"}
-        help_texts = {"promote_at_once": "Off: it waits for a lead’s click. On: it comes into use as soon as the gate lets it through."}
+class SettingsForm(forms.Form):
+    promote_at_once = forms.BooleanField(
+        required=False,
+        label="Promote an eligible candidate at once",
+        help_text="Off: it waits for a lead’s click. On: it comes into use as soon as the gate lets it through.",
+    )
+    monthly = forms.BooleanField(
+        required=False, label="Start a cycle each month", help_text="On the first at 03:00 UTC, when new labels have come in since the last one."
+    )
+    labels_for_cycle = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        label="Start a cycle at so many new labels",
+        help_text="One label is one comment of a closed round. Empty: labels alone start nothing.",
+    )
+    cycle_lane = forms.ChoiceField(
+        choices=LANES, widget=forms.RadioSelect, label="How much of the model learns", help_text="In cycles that nobody starts by hand."
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        stands = {name: getattr(project, name) for name in ("promote_at_once", "labels_for_cycle", "cycle_lane")}
+        super().__init__(*args, initial={**stands, "monthly": project.monthly_since is not None}, **kwargs)
 
 
 class ImportForm(forms.Form):
@@ -75,11 +99,7 @@ class ImportForm(forms.Form):
 class CycleForm(forms.Form):
     lane = forms.ChoiceField(
         label="How much of the model learns",
-        choices=[
-            (Lane.MIDDLE, "Middle lane: the top two layers and the head; minutes. The usual choice."),
-            (Lane.FAST, "Fast lane: the head only; seconds, and the same bytes each time."),
-            (Lane.FULL, "Full lane: all layers; the longest."),
-        ],
+        choices=LANES,
         initial=Lane.MIDDLE,
         widget=forms.RadioSelect,
     )

@@ -3,13 +3,16 @@
 Reads stored rows only: the web process must never load pandas, scikit-learn or torch.
 """
 
-from modeling.reports.cycles import CycleReport, Effect, MeasureRow, SplitReport, SubgroupRow, cycle_report
+from modeling.reports.cycle_subgroups import SubgroupRow
+from modeling.reports.cycles import CycleReport, Effect, MeasureRow, SplitReport, cycle_report
 from modeling.reports.dashboard import Dashboard, DashboardChoices, DashboardFilter, dashboard, dashboard_choices
 from modeling.reports.datasets import SplitCount, split_counts
 from modeling.reports.explanations import ShadedComment, shade
 from modeling.reports.figures import Figure
+from modeling.reports.gate import GateHistory, LookRow, gate_history
 from modeling.reports.losses import ArmLoss, cycle_losses
 from modeling.reports.projects import NextStep, ProjectOverview, project_overview
+from modeling.reports.triggers import TriggerReport, trigger_report
 from modeling.reports.versions import VersionRow, champion_history, earlier_version, manifest_facts, version_rows
 from modeling.reports.work import WorkProgress, progress_of
 
@@ -21,6 +24,8 @@ __all__ = [
     "DashboardFilter",
     "Effect",
     "Figure",
+    "GateHistory",
+    "LookRow",
     "MeasureRow",
     "NextStep",
     "ProjectOverview",
@@ -28,6 +33,7 @@ __all__ = [
     "SplitCount",
     "SplitReport",
     "SubgroupRow",
+    "TriggerReport",
     "VersionRow",
     "WorkProgress",
     "champion_history",
@@ -36,10 +42,12 @@ __all__ = [
     "dashboard",
     "dashboard_choices",
     "earlier_version",
+    "gate_history",
     "manifest_facts",
     "progress_of",
     "project_overview",
     "shade",
     "split_counts",
+    "trigger_report",
     "version_rows",
 ]

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modeling.labels import AXES, CYCLE_ARMS, Arm, Split, axis_of
+from modeling.labels import CYCLE_ARMS, Arm, Split
 from modeling.measure_texts import OVERALL_TEXTS, MeasureText, text_of
-from modeling.models import Difference, Evaluation, RetrainingCycle, SubgroupScore
+from modeling.models import Difference, Evaluation, RetrainingCycle
+from modeling.reports.cycle_subgroups import SubgroupAxis, subgroup_axes
 from modeling.reports.figures import Figure, direction
 from modeling.reports.verdicts import plain_verdict, unjudged_subgroups
 
 JUDGED_SPLITS: tuple[Split, ...] = (Split.GATE, Split.TEST)
-SUBGROUP_COLUMNS: tuple[str, ...] = ("fpr", "tpr", "bpsn_auc", "bnsp_auc")
 ANSWERS: dict[bool | None, str] = {True: "passed", False: "not passed", None: "cannot_tell"}
 OTHER_ARMS: tuple[Arm, ...] = (Arm.ECHO, Arm.PLACEBO, Arm.NONE)
 
@@ -45,32 +45,6 @@ class MeasureRow:
     direction: str
     said: str
     """The answer in words, as the gate's rule reads for this measure; where it does not ask, what the interval says."""
-
-
-@dataclass(frozen=True)
-class SubgroupCell:
-    """One measure of one subgroup, before and after. `status`: ok, harmed, cannot_tell, or empty (the gate did not look)."""
-
-    measure: MeasureText
-    champion: Figure | None
-    candidate: Figure | None
-    difference: Figure | None
-    status: str
-    direction: str
-
-
-@dataclass(frozen=True)
-class SubgroupRow:
-    subgroup: str
-    n_toxic: int
-    n_non_toxic: int
-    cells: tuple[SubgroupCell, ...]
-
-
-@dataclass(frozen=True)
-class SubgroupAxis:
-    axis: str
-    rows: tuple[SubgroupRow, ...]
 
 
 @dataclass(frozen=True)
@@ -176,7 +150,7 @@ def _split_report(
 
     first, rest = rows(asked), rows(name for name in OVERALL_TEXTS if name not in asked)
     counted = [row.champion.n for row in (*first, *rest) if row.champion]
-    return SplitReport(split, decides, max(counted, default=0), first, rest, _axes(cycle, split, sides, differences))
+    return SplitReport(split, decides, max(counted, default=0), first, rest, subgroup_axes(cycle, split, sides, differences))
 
 
 def _asked(decision: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -215,48 +189,3 @@ def _said(towards: str, is_primary: bool, passed: bool | None) -> str:
     if not passed:
         return "may be worse by more than the margin"
     return {"better": "better", "worse": "worse, but within the margin"}.get(towards, "no worse than the margin")
-
-
-def _axes(cycle: RetrainingCycle, split: Split, sides: Mapping[str, int], differences: list[Difference]) -> tuple[SubgroupAxis, ...]:
-    """Subgroup rows by axis; a data set's own `x_*` columns come last."""
-    champion, candidate = sides["champion"], sides.get(Arm.REAL, 0)
-    scores = SubgroupScore.objects.filter(version__in=(champion, candidate), split=split, measure__in=SUBGROUP_COLUMNS)
-    by_subgroup: dict[str, dict[tuple[int, str], SubgroupScore]] = {}
-    for score in scores:
-        by_subgroup.setdefault(score.subgroup, {})[score.version_id, score.measure] = score
-    changes = {
-        (row.subgroup, row.measure): Figure.of(row)
-        for row in differences
-        if row.subgroup and row.split == split and row.version_id == candidate and row.against_id == champion
-    }
-    decided = cycle.decision.get("subgroups", ()) if split == Split.GATE else ()
-    statuses = {(row["subgroup"], row["measure"]): row["status"] for row in decided}
-    by_axis: dict[str, list[SubgroupRow]] = {axis: [] for axis in [*AXES, "extra"]}
-    for subgroup, found in sorted(by_subgroup.items()):
-        by_axis[axis_of(subgroup)].append(_subgroup_row(subgroup, found, champion, candidate, changes, statuses))
-    return tuple(SubgroupAxis(axis, tuple(rows)) for axis, rows in by_axis.items() if rows)
-
-
-def _subgroup_row(
-    subgroup: str,
-    found: Mapping[tuple[int, str], SubgroupScore],
-    champion: int,
-    candidate: int,
-    changes: Mapping[tuple[str, str], Figure],
-    statuses: Mapping[tuple[str, str], str],
-) -> SubgroupRow:
-    def cell(measure: str) -> SubgroupCell:
-        before, after = found.get((champion, measure)), found.get((candidate, measure))
-        change = changes.get((subgroup, measure))
-        text = text_of(measure)
-        return SubgroupCell(
-            measure=text,
-            champion=Figure.of(before) if before else None,
-            candidate=Figure.of(after) if after else None,
-            difference=change,
-            status=statuses.get((subgroup, measure), ""),
-            direction=direction(change, higher_is_better=text.higher_is_better),
-        )
-
-    any_score = next(iter(found.values()))
-    return SubgroupRow(subgroup, any_score.n_toxic, any_score.n_non_toxic, tuple(cell(measure) for measure in SUBGROUP_COLUMNS))

@@ -10,7 +10,7 @@ from modeling.labels import AXES, Arm, Split, axis_of
 from modeling.measure_texts import MeasureText, text_of
 from modeling.models import Evaluation, ModelVersion, Project, SubgroupScore, VersionChange
 from modeling.reports.charts import month_chart
-from modeling.reports.cycles import SUBGROUP_COLUMNS
+from modeling.reports.cycle_subgroups import SUBGROUP_COLUMNS
 from modeling.reports.figures import Figure
 from modeling.reports.versions import champion_history
 

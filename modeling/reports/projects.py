@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.db.models import Count, Sum
 
-from modeling.models import Dataset, FeedbackBatch, ModelVersion, Project, RetrainingCycle, VersionChange, WorkState
+from modeling.models import Dataset, FeedbackBatch, FirstTraining, ModelVersion, Project, RetrainingCycle, VersionChange, WorkState
 from modeling.reports.verdicts import short_verdict
 
 
@@ -15,6 +15,7 @@ class NextStep(StrEnum):
     IMPORT = "import"
     WAIT_FOR_IMPORT = "wait_for_import"
     TRAIN = "train"
+    WATCH_TRAINING = "watch_training"
     COLLECT_FEEDBACK = "collect_feedback"
     START_CYCLE = "start_cycle"
     WATCH_CYCLE = "watch_cycle"
@@ -33,6 +34,7 @@ class ProjectOverview:
     unused_batch_count: int
     last_cycle: RetrainingCycle | None
     last_verdict: str
+    training: FirstTraining | None
     next_step: NextStep
 
 
@@ -44,6 +46,7 @@ def project_overview(project: Project) -> ProjectOverview:
     used = RetrainingCycle.objects.filter(project=project, decided_at__isnull=False)
     unused = batches.exclude(cycles__in=used).count()
     last_cycle = project.cycles.select_related("champion", "candidate").first()
+    training = None if project.champion_id else project.first_trainings.first()
     return ProjectOverview(
         project=project,
         champion=project.champion,
@@ -55,18 +58,19 @@ def project_overview(project: Project) -> ProjectOverview:
         unused_batch_count=unused,
         last_cycle=last_cycle,
         last_verdict=short_verdict(last_cycle.decision) if last_cycle else "",
-        next_step=_next_step(project, ready["count"], unused, last_cycle),
+        training=training,
+        next_step=_next_step(project, ready["count"], unused, last_cycle, training),
     )
 
 
-def _next_step(project: Project, dataset_count: int, unused: int, last_cycle: RetrainingCycle | None) -> NextStep:
+def _next_step(project: Project, dataset_count: int, unused: int, last_cycle: RetrainingCycle | None, training: FirstTraining | None) -> NextStep:
     states = RetrainingCycle.State
     if not dataset_count:
         coming = Dataset.objects.filter(project=project, state__in=[WorkState.REQUESTED, WorkState.RUNNING]).exists()
         return NextStep.WAIT_FOR_IMPORT if coming else NextStep.IMPORT
     if project.champion is None:
-        return NextStep.TRAIN
-    if last_cycle and last_cycle.state in (states.REQUESTED, *RetrainingCycle.RUNNING):
+        return NextStep.WATCH_TRAINING if training else NextStep.TRAIN
+    if last_cycle and last_cycle.state in RetrainingCycle.UNDER_WAY:
         return NextStep.WATCH_CYCLE
     if last_cycle and last_cycle.state == states.ELIGIBLE and last_cycle.champion_id == project.champion_id:
         return NextStep.READ_VERDICT

@@ -47,7 +47,7 @@ def progress_of(work: LongWork) -> WorkProgress:
         elapsed=elapsed,
         remaining=elapsed * (1 - work.progress) / work.progress if can_tell and elapsed is not None else None,
         is_waiting=is_waiting,
-        is_late=is_waiting and now - work.requested_at > SHOULD_HAVE_STARTED,
+        is_late=is_waiting and now - getattr(work, "queued_at", work.requested_at) > SHOULD_HAVE_STARTED,
         is_silent=not is_ended and not is_waiting and work.heartbeat_at is not None and now - work.heartbeat_at > LOST_AFTER,
         is_ended=is_ended,
     )

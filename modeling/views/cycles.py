@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from modeling import lifecycle
@@ -19,7 +20,8 @@ from modeling.intake import request_cycle
 from modeling.labels import Lane
 from modeling.measure_texts import text_of
 from modeling.models import Project, RetrainingCycle, Role
-from modeling.reports import cycle_losses, cycle_report, progress_of
+from modeling.reports import cycle_losses, cycle_report, gate_history, progress_of, trigger_report
+from modeling.spending import budget_of
 from modeling.views.datasets import STOP_POLLING
 
 PAGE_SIZE = 25
@@ -35,7 +37,14 @@ def cycle_list(request: HttpRequest, slug: str) -> HttpResponse:
     if (state := request.GET.get("state", "")) in RetrainingCycle.State:
         cycles = cycles.filter(state=state)
     page = Paginator(cycles, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"project": project, "page": page, "state": state, "states": RetrainingCycle.State.choices}
+    context = {
+        "project": project,
+        "page": page,
+        "state": state,
+        "states": RetrainingCycle.State.choices,
+        "budget": budget_of(project),
+        "triggers": trigger_report(project),
+    }
     return render(request, "modeling/cycle_list.html", context)
 
 
@@ -57,7 +66,8 @@ def cycle_start(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "form": form,
         "batches": project.feedback_batches.annotate(label_count=Count("labels")),
-        "busy": project.cycles.filter(state__in=[RetrainingCycle.State.REQUESTED, *RetrainingCycle.RUNNING]).first(),
+        "busy": project.cycles.filter(state__in=RetrainingCycle.UNDER_WAY).first(),
+        "budget": budget_of(project),
         "gate": gate,
         "primary": text_of(gate.primary_measure),
         "margins": [(text_of(name), margin) for name, margin in gate.margins.items()],
@@ -119,6 +129,20 @@ def cycle_retry(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 @login_required
 @require_POST
+def cycle_judge_again(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    cycle = _cycle(project, number)
+    try:
+        lifecycle.judge_again(cycle=cycle, by=request.user)  # type: ignore[arg-type]
+    except ModelingError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "It is judged again on what gate holds by now. Nothing is trained.")
+    return redirect("modeling:cycle-detail", slug, number)
+
+
+@login_required
+@require_POST
 def cycle_promote(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     cycle = _cycle(project, number)
@@ -149,6 +173,8 @@ def _context(project: Project, cycle: RetrainingCycle, form: PromoteForm | None 
         "progress": progress_of(cycle),
         "losses": cycle_losses(cycle),
         "report": cycle_report(cycle) if is_decided else None,
+        # Lazy: the fragment that is asked for each second does not show it.
+        "gate": SimpleLazyObject(lambda: gate_history(cycle, champion_id=project.champion_id)),
         "change": cycle.changes.select_related("by", "version").first() if cycle.state == states.PROMOTED else None,
         "can_promote": can_promote and cycle.champion_id == project.champion_id,
         "is_outdated": can_promote and cycle.champion_id != project.champion_id,

@@ -1,4 +1,4 @@
-"""Projects: which there are, how one stands, and its one setting."""
+"""Projects: which there are, how one stands, and its settings."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -59,9 +59,9 @@ def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_settings(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = SettingsForm(request.POST if request.method == "POST" else None, instance=project)
+    form = SettingsForm(request.POST if request.method == "POST" else None, project=project)
     if request.method == "POST" and form.is_valid():
-        change_settings(project=project, promote_at_once=form.cleaned_data["promote_at_once"], by=request.user)  # type: ignore[arg-type]
+        change_settings(project=project, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
         messages.success(request, "The settings are saved.")
         return redirect("modeling:project-settings", slug)
-    return render(request, "modeling/project_settings.html", {"project": project, "form": form})
+    return render(request, "modeling/project_settings.html", {"project": project, "form": form}, status=422 if form.errors else 200)

@@ -171,7 +171,7 @@ class TestProgress:
         assert progress.remaining is None
 
     def test_work_that_waits_long_is_called_late(self):
-        late = RetrainingCycle(state="requested", requested_at=timezone.now() - timedelta(minutes=3))
+        late = RetrainingCycle(state="requested", queued_at=timezone.now() - timedelta(minutes=3))
         assert progress_of(late).is_late
         assert not progress_of(RetrainingCycle(state="requested")).is_late
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from modeling.intake import hand_in
-from modeling.models import FeedbackBatch, RetrainingCycle, Role, VersionChange
+from modeling.models import FeedbackBatch, GateLook, GateTruth, RetrainingCycle, Role, VersionChange
 from tests.factories import make_comment, make_cycle, make_dataset, make_intake_row, make_member, make_project, make_version
 from tests.modeling.decided import losses, make_decided_cycle
 
@@ -59,7 +59,7 @@ class TestList:
     def test_pages_do_not_ask_more_for_more_cycles(self, client, project, lead, django_assert_max_num_queries):
         for _ in range(30):
             make_cycle(project, State.FAILED)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(13):
             html = html_of(client.get(url("cycle-list", project)))
         assert "Page 1 of 2" in html
 
@@ -127,7 +127,7 @@ class TestWhileItRuns:
         assert "Cancel" not in html_of(response), "a button that is replaced every second cannot be pressed by keyboard"
 
     def test_waiting_is_shown_as_waiting(self, client, project, lead):
-        cycle = make_cycle(project, requested_at=timezone.now() - timedelta(minutes=2))
+        cycle = make_cycle(project, queued_at=timezone.now() - timedelta(minutes=2))
         html = html_of(client.get(url("cycle-detail", project, cycle.number)))
         assert "Waiting for its turn" in html
         assert "whoever runs the server can start it" in html
@@ -210,7 +210,7 @@ class TestVerdict:
     def test_it_asks_the_database_a_fixed_number_of_times(self, client, project, lead, django_assert_max_num_queries):
         for _ in range(3):
             make_decided_cycle(project)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(17):
             client.get(url("cycle-detail", project, 2))
 
     def test_a_verdict_against_another_champion_can_only_be_read(self, client, project, lead):
@@ -270,3 +270,63 @@ class TestPromotion:
         project.refresh_from_db()
         assert project.champion == other
         assert "Start a new cycle" in html
+
+
+class TestTheGatesSpending:
+    def look(self, cycle, number, **fields):
+        values = {
+            "year": timezone.now().year,
+            "number": number,
+            "alpha": 0.05 / 12,
+            "provenance": "the cycle’s verdict",
+            "decided_at": timezone.now(),
+        }
+        return GateLook.objects.create(project=cycle.project, cycle=cycle, **{**values, "decision": cycle.decision, **fields})
+
+    def test_the_verdict_says_which_look_it_was(self, client, project, lead):
+        self.look(make_decided_cycle(project, eligible=False), 3)
+        html = html_of(client.get(url("cycle-detail", project, 1)))
+        assert f"Look 3 of 12 in {timezone.now().year}, tested at .0042" in html
+        assert "Looks at gate" in html
+
+    def test_a_look_that_had_nothing_to_spend_says_so(self, client, project, lead):
+        self.look(make_decided_cycle(project, eligible=False), 13, alpha=0)
+        assert "with nothing left to test at" in html_of(client.get(url("cycle-detail", project, 1)))
+
+    def test_who_starts_a_cycle_without_a_look_left_is_told_before(self, client, project, lead):
+        make_batch(project)
+        cycle = make_decided_cycle(project, eligible=False)
+        for number in range(1, 12):
+            self.look(cycle, number)
+        assert "11 of 12 are spent" in html_of(client.get(url("cycle-start", project)))
+        self.look(cycle, 12)
+        html = html_of(client.get(url("cycle-start", project)))
+        assert "its candidate will be held whatever it gains" in html
+
+    def test_new_truth_in_gate_offers_to_judge_again(self, client, project, lead):
+        cycle = make_decided_cycle(project, eligible=False)
+        self.look(cycle, 1)
+        assert "Judge it again" not in html_of(client.get(url("cycle-detail", project, 1)))
+        comment = make_comment(make_dataset(project), split="gate")
+        said = {"q_low": 1.0, "q_mild": 0.0, "q_high": 0.0, "annotation_count": 2, "agreement": 1.0, "labelled_at": timezone.now()}
+        GateTruth.objects.create(comment=comment, provenance="gate round 2", was_shown=True, **said)
+        html = html_of(client.get(url("cycle-detail", project, 1)))
+        assert "Judge it again" in html
+        assert "1 comment that experts labelled" in html
+        html = html_of(client.post(url("cycle-judge-again", project, 1), follow=True))
+        assert "It is judged again" in html
+        assert "Stop, and keep the verdict that it has" in html
+
+    def test_stopping_it_then_keeps_the_verdict(self, client, project, lead):
+        cycle = make_decided_cycle(project, eligible=False)
+        RetrainingCycle.objects.filter(pk=cycle.pk).update(state="requested")
+        client.post(url("cycle-cancel", project, 1))
+        cycle.refresh_from_db()
+        assert cycle.state == State.HELD
+
+    def test_when_it_fails_then_the_cause_is_shown_and_it_can_go_on(self, client, project, lead):
+        cycle = make_decided_cycle(project, eligible=False)
+        RetrainingCycle.objects.filter(pk=cycle.pk).update(state="failed", error="MemoryError")
+        html = html_of(client.get(url("cycle-detail", project, 1)))
+        assert "MemoryError" in html
+        assert "Start this cycle again" in html

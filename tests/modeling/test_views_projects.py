@@ -91,7 +91,9 @@ class TestOverview:
 
     def test_comments_without_a_model_say_how_to_train_one(self, client, project, lead):
         make_dataset(project)
-        assert f"train_model --project {project.slug}" in page(client, "project-detail", project.slug)
+        html = page(client, "project-detail", project.slug)
+        assert reverse("modeling:first-training", args=[project.slug]) in html
+        assert f"train_model --project {project.slug}" in html
 
     def test_a_model_without_feedback_leads_to_the_rounds(self, client, project, lead):
         make_dataset(project)
@@ -133,13 +135,43 @@ class TestOverview:
 
 
 class TestSettings:
+    def save(self, client, project, **fields):
+        return client.post(reverse("modeling:project-settings", args=[project.slug]), {"cycle_lane": "middle", **fields})
+
     def test_promotion_at_once_is_switched_on_and_off_with_a_ledger_entry(self, client, project, lead):
-        url = reverse("modeling:project-settings", args=[project.slug])
-        client.post(url, {"promote_at_once": "on"})
+        self.save(client, project, promote_at_once="on")
         project.refresh_from_db()
         assert project.promote_at_once
-        client.post(url, {})
+        self.save(client, project)
         project.refresh_from_db()
         assert not project.promote_at_once
         entries = LedgerEntry.objects.filter(action="project.settings").order_by("sequence")
         assert [entry.payload["promote_at_once"] for entry in entries] == [True, False]
+
+    def test_monthly_cycles_count_from_when_they_were_switched_on(self, client, project, lead):
+        self.save(client, project, monthly="on")
+        project.refresh_from_db()
+        since = project.monthly_since
+        assert since is not None
+        self.save(client, project, monthly="on", labels_for_cycle="500", cycle_lane="fast")
+        project.refresh_from_db()
+        assert (project.monthly_since, project.labels_for_cycle, project.cycle_lane) == (since, 500, "fast")
+        assert 'value="500"' in page(client, "project-settings", project.slug)
+        self.save(client, project)
+        project.refresh_from_db()
+        assert (project.monthly_since, project.labels_for_cycle) == (None, None)
+
+    @pytest.mark.parametrize("typed", ["0", "-3", "many", "1000001"])
+    def test_a_number_of_labels_that_cannot_be_is_explained_and_kept(self, client, project, lead, typed):
+        response = self.save(client, project, labels_for_cycle=typed)
+        assert response.status_code == 422
+        assert f'value="{typed}"' in response.content.decode()
+        project.refresh_from_db()
+        assert project.labels_for_cycle is None
+
+    def test_what_starts_by_itself_stands_on_the_page_of_the_cycles(self, client, project, lead):
+        assert "nothing</span>" in page(client, "cycle-list", project.slug)
+        self.save(client, project, monthly="on", labels_for_cycle="500")
+        html = page(client, "cycle-list", project.slug)
+        for said in ("monthly, next on", "at 500 new labels", "0 of 12 spent in"):
+            assert said in html

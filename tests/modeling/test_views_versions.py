@@ -28,7 +28,7 @@ def listed(client, project, **query):
 
 class TestList:
     def test_without_a_version_it_says_how_to_train_one(self, client, project, lead):
-        assert f"train_model --project {project.slug}" in listed(client, project)
+        assert f"{reverse('modeling:first-training', args=[project.slug])}" in listed(client, project)
 
     def test_a_version_shows_what_it_was_made_of(self, client, project, lead):
         version = make_version(project, champion=True)
