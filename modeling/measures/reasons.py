@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 
 from modeling.config import GateConfig
 from modeling.labels import subgroup_label
@@ -10,14 +9,12 @@ from modeling.measures.data import Scored
 from modeling.measures.decision import Check, PrimaryTest, SubgroupTest
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
+from modeling.measures.settling import WITHIN_REACH, comments_needed
 from modeling.numerals import number, signed
 
-POWER = 0.8
 # A rate that fell from .3 to .2 has not changed by more than .1, whatever binary fractions make of it.
 ROUNDING = 1e-9
 NAMED_AT_MOST = 3
-WITHIN_REACH = 5
-"""A round adds gate comments by the hundred: beyond this many times what there is, it is no advice to open one."""
 
 
 def gain_sign(measure: str) -> int:
@@ -54,18 +51,6 @@ def what_is_open(checks: Sequence[Check], subgroups: Sequence[SubgroupTest], con
     subgroups_are = "1 subgroup" if len(unsure) == 1 else f"{len(unsure)} subgroups"
     sentence = f"{subgroups_are} cannot be judged in full (fewer than {least} toxic or {least} non-toxic gate comments)."
     return (*unmeasured, sentence)
-
-
-def comments_needed(n: int, error: float, distance: float, alpha: float) -> int:
-    """About how many comments would show a difference of `distance` four times in five, one-sided at `alpha`.
-
-    The standard error, now `error` at n comments, shrinks as 1 / sqrt(n). Rounded up to two digits; never fewer than n.
-    """
-    normal = NormalDist()
-    reach = (normal.inv_cdf(1 - alpha) + normal.inv_cdf(POWER)) * error / distance
-    needed = max(n, n * reach**2)
-    unit = 10 ** max(0, math.floor(math.log10(needed)) - 1)
-    return math.ceil(needed / unit) * unit
 
 
 def _advice(needed: int, n: int) -> str:
