@@ -17,7 +17,7 @@ from modeling.api.verdicts import DecisionSerializer, DifferenceSerializer, Loss
 from modeling.bodies import Body
 from modeling.intake import request_cycle
 from modeling.labels import SPLIT_SHARES, Lane
-from modeling.models import Difference, RetrainingCycle, Role, VersionChange
+from modeling.models import Difference, GateLook, RetrainingCycle, Role, VersionChange
 from modeling.reports import cycle_losses, progress_of
 
 
@@ -67,14 +67,24 @@ class CycleSerializer(serializers.ModelSerializer):
         return reverse("api:cycle-detail", [cycle.project.slug, cycle.number], request=self.context["request"])
 
 
+class LookSerializer(serializers.ModelSerializer):
+    """One look at gate, which spends a share of the year's alpha; 0 where the year's looks were spent."""
+
+    class Meta:
+        model = GateLook
+        fields = ["year", "number", "alpha", "provenance", "taken_at", "decided_at"]
+        read_only_fields = fields
+
+
 class CycleDetailSerializer(CycleSerializer):
+    looks = LookSerializer(many=True, read_only=True)
     losses = serializers.SerializerMethodField(help_text="The newest loss components of each arm that has begun.")
     decision = serializers.SerializerMethodField(help_text="What the gate decided; null until then.")
     differences = serializers.SerializerMethodField(help_text="Overall measures; subgroups stand in `differences_url`.")
     differences_url = serializers.SerializerMethodField()
 
     class Meta(CycleSerializer.Meta):
-        fields = [*CycleSerializer.Meta.fields, "losses", "decision", "differences", "differences_url"]
+        fields = [*CycleSerializer.Meta.fields, "looks", "losses", "decision", "differences", "differences_url"]
         read_only_fields = fields
 
     @extend_schema_field(LossSerializer(many=True))
@@ -158,6 +168,24 @@ class Cancel(APIView):
     def post(self, request: Request, slug: str, number: int) -> Response:
         cycle = _cycle(request, slug, number)
         lifecycle.cancel(cycle=cycle, by=request.user)
+        return Response(CycleSerializer(cycle, context={"request": request}).data, status=202)
+
+
+class Retry(APIView):
+    @extend_schema(request=None, responses={202: CycleSerializer}, summary="Start a failed cycle again")
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """It goes on where it died: arms that were trained are kept."""
+        cycle = _cycle(request, slug, number)
+        lifecycle.retry(cycle=cycle, by=request.user)
+        return Response(CycleSerializer(cycle, context={"request": request}).data, status=202)
+
+
+class JudgeAgain(APIView):
+    @extend_schema(request=None, responses={202: CycleSerializer}, summary="Judge a held candidate again")
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """On what gate rounds have added since. Nothing is trained; it spends another of the year's looks at gate."""
+        cycle = _cycle(request, slug, number)
+        lifecycle.judge_again(cycle=cycle, by=request.user)
         return Response(CycleSerializer(cycle, context={"request": request}).data, status=202)
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from modeling.intake import hand_in
 from modeling.measures.decision import Check, Decision, PrimaryTest, SubgroupTest
-from modeling.models import Difference, RetrainingCycle, Role
+from modeling.models import Difference, GateLook, GateTruth, RetrainingCycle, Role
 from tests.api_client import client_of, stranger
 from tests.factories import make_comment, make_cycle, make_dataset, make_intake_row, make_member, make_project, make_version
 
@@ -145,6 +145,26 @@ def test_a_waiting_cycle_is_cancelled_and_an_ended_one_is_a_conflict(project, le
     assert lead.post(url(project, "1/cancel/")).status_code == 409
 
 
+def test_a_failed_cycle_is_started_again_and_no_other(project, lead):
+    cycle = make_cycle(project, State.FAILED, error="out of memory")
+    response = lead.post(url(project, "1/retry/"))
+    assert (response.status_code, response.json()["state"], response.json()["error"]) == (202, "requested", "")
+    assert lead.post(url(project, "1/retry/")).status_code == 409
+    cycle.refresh_from_db()
+    assert cycle.state == State.REQUESTED
+
+
+def test_a_held_cycle_tells_its_looks_and_is_judged_again_once_gate_has_grown(project, lead):
+    cycle = make_cycle(project, State.HELD, decision=DECISION.as_dict())
+    RetrainingCycle.objects.update(candidate=make_version(project, cycle=cycle, arm="real"))
+    GateLook.objects.create(project=project, cycle=cycle, year=2026, number=3, alpha=0.0042, provenance="its verdict", decided_at=timezone.now())
+    assert [(look["year"], look["number"]) for look in lead.get(url(project, "1/")).json()["looks"]] == [(2026, 3)]
+    assert "Nothing has been added to gate" in lead.post(url(project, "1/judge-again/")).json()["detail"]
+    said = {"q_low": 1.0, "q_mild": 0.0, "q_high": 0.0, "annotation_count": 2, "agreement": 1.0, "labelled_at": timezone.now()}
+    GateTruth.objects.create(comment=make_comment(make_dataset(project), split="gate"), provenance="gate round 1", was_shown=True, **said)
+    assert lead.post(url(project, "1/judge-again/")).json()["state"] == "requested"
+
+
 def test_only_leads_start_watch_and_promote(project):
     make_cycle(project)
     client, outsider = client_of(make_member(project, Role.ADJUDICATOR)), stranger()
@@ -155,6 +175,8 @@ def test_only_leads_start_watch_and_promote(project):
         ("get", url(project, "1/differences/")),
         ("post", url(project, "1/promote/")),
         ("post", url(project, "1/cancel/")),
+        ("post", url(project, "1/retry/")),
+        ("post", url(project, "1/judge-again/")),
         ("post", f"/api/v1/projects/{project.slug}/roll-back/"),
     ]
     for method, address in calls:

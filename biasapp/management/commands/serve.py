@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
+from biasapp.leftovers import AlreadyRunningError, take_over
 from biasapp.queue_watch import QueueWatch
 from biasapp.supervisor import KeepsDyingError, Program, Supervisor
 
@@ -32,6 +33,13 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="another address only behind a proxy with TLS")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            # Kept open: the lock goes with the process, however that ends.
+            self.lock, ended = take_over(Path(settings.VAR_DIR))
+        except AlreadyRunningError as error:
+            raise CommandError(f"{error} Stop it first, or give this one a directory of its own (BIASAPP_VAR).") from error
+        if ended:
+            self.stdout.write(f"Ended {ended} processes that a killed supervisor had left behind.")
         port = free_port(options["port"])
         if port != options["port"]:
             self.stdout.write(f"Port {options['port']} is taken; using {port}.")
