@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = {"torch", "transformers", "spacy", "pandas", "sklearn", "crowdkit"}
+HEAVY = {"torch", "transformers", "spacy", "pandas", "sklearn", "crowdkit", "cleanlab"}
 DOORS = {"models", "labels", "intake", "gate_truth", "ledger", "reports", "errors", "access", "bodies"}
 
 

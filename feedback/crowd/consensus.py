@@ -1,4 +1,5 @@
-"""From single judgements to one soft label per item: consensus within each panel, panels joined by weight, bias rates beside it.
+"""From single judgements to one soft label per item: accounts that are not independent merged, consensus within each panel, panels joined
+by the weight that the lead states and their answers have earned, bias rates beside it.
 
 pandas and crowd-kit are imported inside functions: the web process imports this package, and must stay free of them.
 """
@@ -6,13 +7,19 @@ pandas and crowd-kit are imported inside functions: the web process imports this
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from feedback.crowd.reliability import PanelConsensus, majority_vote, panel_consensus
+from feedback.crowd.brigading import Signals, find_signals, merge_voices
+from feedback.crowd.judgement import Judgement, by_item
+from feedback.crowd.methods import DAWID_SKENE, METHODS, carried, majority_vote, soft_labels
+from feedback.crowd.panel_trust import PanelTrust, weigh_panels
+from feedback.crowd.rates import Rates
+from feedback.crowd.reliability import PanelConsensus, Reliability, panel_consensus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,20 +27,8 @@ if TYPE_CHECKING:
 DISPUTED_BELOW = 0.6
 """An item whose confidence is lower is disputed."""
 
-
-@dataclass(frozen=True)
-class Judgement:
-    """One annotation, as plain values. `label` is 0, 1, 2, or None when the annotator was unsure."""
-
-    item: int
-    annotator: int
-    panel: int
-    label: int | None
-    incorrect: bool
-    bias_types: tuple[str, ...] = ()
-    pattern: str = ""
-    subgroup: str = ""
-    severity: int | None = None
+WITHOUT_PANELS = "without_panels"
+"""Plain majority vote over everybody: what the numbers alone would say. Compared with, never used."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +36,9 @@ class ItemConsensus:
     """What people say about one item.
 
     `q`: soft label over low, mild, high, adds up to 1. `confidence`: its maximum. `weight`: see `label_weight`.
-    `incorrect_rate`, `biased_rate`, `bias_rates`: shares of the annotations in [0, 1], each weighted by its annotator's
-    reliability and panel. `severity`: mean over the reports, 0 without any. `disputed`: confidence below `DISPUTED_BELOW`, or two
-    panels prefer different levels.
+    `incorrect_rate`, `biased_rate`, `bias_rates`: shares of the voices in [0, 1], each weighted by its reliability, its panel's weight and,
+    for reports, by what they count after a burst. `severity`: mean over the reports, 0 without any. `annotation_count`: annotations,
+    before accounts are merged. `disputed`: confidence below `DISPUTED_BELOW`, or two panels prefer different levels.
     """
 
     item: int
@@ -61,14 +56,33 @@ class ItemConsensus:
 
 
 @dataclass(frozen=True)
+class WeighedPanel:
+    """`stated`: the lead's weight; `trust`: what its answers earned of it; `method`: how it was aggregated, `reason`: why not as chosen."""
+
+    stated: float
+    trust: PanelTrust
+    method: str
+    reason: str
+    accounts: int
+    answers: int
+
+    @property
+    def weight(self) -> float:
+        return self.stated * self.trust.trust
+
+
+@dataclass(frozen=True)
 class Consensus:
-    """`methods`: panel -> how it was aggregated. `reliability`: annotator -> (0, 1). `methods_differ`: share of the items on which
-    plain majority vote prefers another level. `without_label`: items on which everybody was unsure."""
+    """`panels`: by id. `reliability`: voice -> its reliability. `signals`: see `brigading`. `differences`: (method, method) -> share of the
+    items on which they prefer different levels, `WITHOUT_PANELS` among them. `voices`: one judgement per item and voice.
+    `without_label`: items on which everybody was unsure."""
 
     items: list[ItemConsensus]
-    methods: dict[int, str]
-    reliability: dict[int, float] = field(default_factory=dict)
-    methods_differ: float = 0.0
+    panels: dict[int, WeighedPanel] = field(default_factory=dict)
+    reliability: dict[int, Reliability] = field(default_factory=dict)
+    signals: Signals = field(default_factory=Signals)
+    differences: dict[tuple[str, str], float] = field(default_factory=dict)
+    voices: list[Judgement] = field(default_factory=list)
     without_label: int = 0
 
 
@@ -78,86 +92,125 @@ def label_weight(confidence: float, count: int) -> float:
     return max(0.0, (3 * confidence - 1) / 2) * count / (count + 1)
 
 
-def reach_consensus(judgements: Sequence[Judgement], panel_weights: Mapping[int, float]) -> Consensus:
-    """Aggregate within each panel, then join the panels by `panel_weights`, so that a minority's reading is not outvoted by
-    numbers. Unsure answers count for the bias rates but not for the label; items without any label are left out and counted."""
-    labelled = [judgement for judgement in judgements if judgement.label is not None]
-    if not labelled:
-        return Consensus(items=[], methods={}, without_label=len({judgement.item for judgement in judgements}))
-    panels = {panel: panel_consensus(_frame(labelled, panel)) for panel in sorted({judgement.panel for judgement in labelled})}
-    reliability = {int(who): float(value) for found in panels.values() for who, value in found.reliability.items()}
-    soft, split = _join(panels, panel_weights)
-    by_item = _by_item(judgements)
-    trust = {judgement.annotator: reliability.get(judgement.annotator, 0.0) * panel_weights[judgement.panel] for judgement in judgements}
-    items = [_item(item, soft[item], item in split, by_item[item], trust) for item in sorted(soft)]
+def reach_consensus(
+    judgements: Sequence[Judgement],
+    panel_weights: Mapping[int, float],
+    *,
+    method: str = DAWID_SKENE,
+    known: Mapping[int, int] | None = None,
+    earlier_trust: Mapping[int, float] | None = None,
+    mentions: Mapping[int, Collection[str]] | None = None,
+) -> Consensus:
+    """Merge accounts that answer as one, aggregate within each panel by `method`, then join the panels by stated weight x trust, so that
+    a minority's reading is not outvoted by numbers. Unsure answers count for the bias rates but not for the label; items without any
+    label are left out and counted.
+
+    `known`: item -> level, where the answer is known beforehand. `earlier_trust`: panel -> its trust in its last round. `mentions`: item
+    -> subgroups in its comment; for known items, so that a panel with one aim shows.
+    """
+    known = known or {}
+    if not any(judgement.label is not None for judgement in judgements):
+        return Consensus(items=[], without_label=len({judgement.item for judgement in judgements}))
+    signals = find_signals(judgements)
+    voices = merge_voices(judgements, signals.voice_of)
+    accounts, answers = _accounts(judgements), Counter(judgement.panel for judgement in judgements)
+    trust = weigh_panels(voices, accounts=accounts, known=known, earlier=earlier_trust or {}, mentions=mentions or {})
+    consensus = {panel: panel_consensus(frame, method, known) for panel in accounts if len(frame := frame_of(voices, panel))}
+    weighed = {
+        panel: _weighed(panel_weights[panel], trust[panel], consensus.get(panel), method, count, answers[panel]) for panel, count in accounts.items()
+    }
+    weights = {panel: found.weight for panel, found in weighed.items()}
+    soft, split = _join({panel: found.q for panel, found in consensus.items()}, weights)
+    reliability = {who: found for panel in consensus.values() for who, found in panel.reliability.items()}
+    counts = Counter(judgement.item for judgement in judgements)
+    told = by_item(voices)
+    rates = Rates({who: found.value for who, found in reliability.items()}, weights, signals.voice_factor())
     return Consensus(
-        items=items,
-        methods={panel: found.method for panel, found in panels.items()},
+        items=[_item(item, soft[item], item in split, told[item], counts[item], rates) for item in sorted(soft)],
+        panels=weighed,
         reliability=reliability,
-        methods_differ=_methods_differ(labelled, soft),
-        without_label=len(by_item) - len(items),
+        signals=signals,
+        differences=_differences(voices, weights, known, consensus),
+        voices=voices,
+        without_label=len(counts) - len(soft),
     )
 
 
-def _frame(labelled: Iterable[Judgement], panel: int | None = None) -> pd.DataFrame:
+def frame_of(judgements: Iterable[Judgement], panel: int | None = None) -> pd.DataFrame:
+    """The labels in the long form that `methods` wants; of one panel, or of all."""
     import pandas as pd
 
-    rows = [(j.item, j.annotator, j.label) for j in labelled if panel is None or j.panel == panel]
+    rows = [(j.item, j.annotator, j.label) for j in judgements if j.label is not None and (panel is None or j.panel == panel)]
     return pd.DataFrame(rows, columns=["item", "annotator", "label"])
 
 
-def _join(panels: Mapping[int, PanelConsensus], weights: Mapping[int, float]) -> tuple[dict[int, np.ndarray], set[int]]:
+def _accounts(judgements: Iterable[Judgement]) -> dict[int, int]:
+    """Panel -> how many accounts answered."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for judgement in judgements:
+        found[judgement.panel].add(judgement.annotator)
+    return {panel: len(who) for panel, who in sorted(found.items())}
+
+
+def _weighed(stated: float, trust: PanelTrust, found: PanelConsensus | None, method: str, accounts: int, answers: int) -> WeighedPanel:
+    used, reason = (found.method, found.reason) if found else (method, "All its answers were “not sure”.")
+    return WeighedPanel(stated=stated, trust=trust, method=used, reason=reason, accounts=accounts, answers=answers)
+
+
+def _join(panels: Mapping[int, pd.DataFrame], weights: Mapping[int, float]) -> tuple[dict[int, np.ndarray], set[int]]:
     """Item -> joined soft label (3,), and the items on which panels prefer different levels."""
     sums: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(3))
     preferred: dict[int, set[int]] = defaultdict(set)
     for panel, found in panels.items():
-        for item, q in zip(found.q.index.tolist(), found.q.to_numpy(), strict=True):
+        for item, q in zip(found.index.tolist(), found.to_numpy(), strict=True):
             sums[item] += weights[panel] * q
             preferred[item].add(int(q.argmax()))
     return {item: total / total.sum() for item, total in sums.items()}, {item for item, levels in preferred.items() if len(levels) > 1}
 
 
-def _methods_differ(labelled: Sequence[Judgement], soft: Mapping[int, np.ndarray]) -> float:
-    majority = majority_vote(_frame(labelled))
-    best = majority.to_numpy().argmax(axis=1)
-    return float(np.mean([soft[item].argmax() != level for item, level in zip(majority.index.tolist(), best, strict=True)]))
+def _differences(
+    voices: Sequence[Judgement], weights: Mapping[int, float], known: Mapping[int, int], chosen: Mapping[int, PanelConsensus]
+) -> dict[tuple[str, str], float]:
+    """Every method that some panel can carry, joined with the same weights, and everybody's plain majority: where they differ, in pairs."""
+    frames = {panel: frame_of(voices, panel) for panel in chosen}
+    done = {(panel, found.method): found.q for panel, found in chosen.items()}
+    preferred: dict[str, dict[int, int]] = {}
+    for method in METHODS:
+        used = {panel: carried(method, frame, known)[0] for panel, frame in frames.items()}
+        if method in used.values():
+            for panel, by in used.items():
+                if (panel, by) not in done:
+                    done[panel, by] = soft_labels(by, frames[panel], known)
+            joined, _ = _join({panel: done[panel, by] for panel, by in used.items()}, weights)
+            preferred[method] = {item: int(q.argmax()) for item, q in joined.items()}
+    everybody = majority_vote(frame_of(voices))
+    preferred[WITHOUT_PANELS] = dict(zip(everybody.index.tolist(), everybody.to_numpy().argmax(axis=1).tolist(), strict=True))
+    return {
+        (one, other): float(np.mean([level != preferred[other][item] for item, level in preferred[one].items()]))
+        for one, other in combinations(preferred, 2)
+    }
 
 
-def _by_item(judgements: Iterable[Judgement]) -> dict[int, list[Judgement]]:
-    found: dict[int, list[Judgement]] = defaultdict(list)
-    for judgement in judgements:
-        found[judgement.item].append(judgement)
-    return found
-
-
-def _item(item: int, q: np.ndarray, panels_differ: bool, judgements: Sequence[Judgement], trust: Mapping[int, float]) -> ItemConsensus:
+def _item(item: int, q: np.ndarray, panels_differ: bool, voices: Sequence[Judgement], annotations: int, rates: Rates) -> ItemConsensus:
     confidence = float(q.max())
-    reports = [judgement for judgement in judgements if judgement.bias_types]
+    reports = [judgement for judgement in voices if judgement.bias_types]
     named = sorted({bias_type for report in reports for bias_type in report.bias_types})
-    decided = [judgement for judgement in judgements if judgement.label is not None]
+    decided = [judgement for judgement in voices if judgement.label is not None]
     severities = [report.severity for report in reports if report.severity is not None]
     return ItemConsensus(
         item=item,
         q=(float(q[0]), float(q[1]), float(q[2])),
         confidence=confidence,
         weight=label_weight(confidence, len(decided)),
-        incorrect_rate=_rate(decided, [judgement.incorrect for judgement in decided], trust),
-        biased_rate=_rate(judgements, [bool(judgement.bias_types) for judgement in judgements], trust),
-        bias_rates={name: _rate(judgements, [name in judgement.bias_types for judgement in judgements], trust) for name in named},
+        incorrect_rate=rates.incorrect(decided),
+        biased_rate=rates.biased(voices),
+        bias_rates={name: rates.biased(voices, name) for name in named},
         pattern=_most_frequent(report.pattern for report in reports),
         subgroup=_most_frequent(report.subgroup for report in reports),
         severity=float(np.mean(severities)) if severities else 0.0,
-        annotation_count=len(judgements),
+        annotation_count=annotations,
         disputed=confidence < DISPUTED_BELOW or panels_differ,
     )
-
-
-def _rate(judgements: Sequence[Judgement], said: Sequence[bool], trust: Mapping[int, float]) -> float:
-    weights = [trust[judgement.annotator] for judgement in judgements]
-    if not any(weights):
-        # Somebody who was only ever unsure has no reliability; where nobody has, each counts the same.
-        weights = [1.0] * len(weights)
-    return sum(weight for weight, yes in zip(weights, said, strict=True) if yes) / sum(weights)
 
 
 def _most_frequent(values: Iterable[str]) -> str:

@@ -1,14 +1,17 @@
 """Join the answers of a closed round into labels, hand them to modeling, and ask for the cycle."""
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
-from feedback.crowd.consensus import Consensus, ItemConsensus, Judgement, reach_consensus
-from feedback.models import Annotation, AnnotationItem, AnnotationRound
+from feedback.crowd.consensus import Consensus, ItemConsensus, reach_consensus
+from feedback.crowd.judgement import Judgement
+from feedback.models import Annotation, AnnotationItem, AnnotationRound, PanelWeight
+from feedback.pipeline.record_joining import record_joining, work_out_joining
 from modeling import intake, ledger
 from modeling.errors import ModelingError
-from modeling.labels import LEVELS, Verdict
+from modeling.labels import LEVELS, MEMBER_AT, Verdict
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -17,10 +20,15 @@ READ_AT_ONCE = 5000
 
 
 def aggregate_feedback(*, round: AnnotationRound) -> Consensus:
-    """What the panels say about each item of a round, as far as it has been answered. Writes nothing."""
-    judgements = [_judgement(annotation) for annotation in _annotations(round).iterator(READ_AT_ONCE)]
-    panel_weights = dict(round.project.panels.values_list("pk", "weight"))
-    return reach_consensus(judgements, panel_weights)
+    """What the panels say about each item of a round, as far as it has been answered, by the round's method. Writes nothing."""
+    return reach_consensus(
+        [_judgement(annotation) for annotation in _annotations(round).iterator(READ_AT_ONCE)],
+        dict(round.project.panels.values_list("pk", "weight")),
+        method=round.joining_method,
+        known=_known_answers(round),
+        earlier_trust=_earlier_trust(round),
+        mentions=_mentions_of_known(round),
+    )
 
 
 def hand_in_feedback(*, round: AnnotationRound, start_cycle: bool = True, by: "User | None" = None) -> AnnotationRound:
@@ -38,6 +46,25 @@ def _annotations(round: AnnotationRound) -> models.QuerySet[Annotation]:
     return Annotation.objects.filter(item__round=round).select_related("annotator", "item__prediction").order_by("pk")
 
 
+def _known_answers(round: AnnotationRound) -> dict[int, int]:
+    known = AnnotationItem.objects.filter(round=round).exclude(gold_label="")
+    return {item: LEVELS.index(level) for item, level in known.values_list("pk", "gold_label")}
+
+
+def _mentions_of_known(round: AnnotationRound) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    known = AnnotationItem.objects.filter(round=round, comment__mentions__value__gte=MEMBER_AT).exclude(gold_label="")
+    for item, subgroup in known.values_list("pk", "comment__mentions__subgroup"):
+        found[item].add(subgroup)
+    return found
+
+
+def _earlier_trust(round: AnnotationRound) -> dict[int, float]:
+    """Each panel's trust in its last round before this one."""
+    before = PanelWeight.objects.filter(panel__project=round.project_id, joining__round__number__lt=round.number)
+    return dict(before.order_by("joining__round__number").values_list("panel", "trust"))
+
+
 def _judgement(annotation: Annotation) -> Judgement:
     level = {
         Verdict.CORRECT: annotation.item.prediction.predicted_label,
@@ -53,6 +80,8 @@ def _judgement(annotation: Annotation) -> Judgement:
         pattern=annotation.pattern,
         subgroup=annotation.subgroup,
         severity=annotation.severity,
+        at=annotation.created_at.timestamp(),
+        note=annotation.note,
     )
 
 
@@ -60,13 +89,15 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
     items = AnnotationItem.objects.select_related("prediction").filter(round=round).in_bulk()
     rows = [_intake_row(items[found.item], found) for found in consensus.items]
     count = Annotation.objects.filter(item__round=round).count()
+    figures = work_out_joining(round=round, consensus=consensus)
     with transaction.atomic():
         locked = AnnotationRound.objects.select_for_update().get(pk=round.pk)
         if locked.batch_id is not None:
             return
         batch = intake.hand_in(project=round.project, provenance=f"round {round.number}: {round.name}", rows=rows, annotation_count=count)
         AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
-        ledger.append(actor="system", action="round.aggregated", subject=_subject(round), payload=_record(consensus, batch_sha256=batch.sha256))
+        joined = record_joining(round=round, consensus=consensus, figures=figures)
+        ledger.append(actor="system", action="round.aggregated", subject=_subject(round), payload={"batch_sha256": batch.sha256, **joined})
 
 
 def _intake_row(item: AnnotationItem, found: ItemConsensus) -> intake.IntakeRow:
@@ -85,17 +116,6 @@ def _intake_row(item: AnnotationItem, found: ItemConsensus) -> intake.IntakeRow:
         inclusion_probability=item.inclusion_probability,
         annotation_count=found.annotation_count,
     )
-
-
-def _record(consensus: Consensus, *, batch_sha256: str) -> dict[str, object]:
-    return {
-        "batch_sha256": batch_sha256,
-        "labels": len(consensus.items),
-        "disputed": sum(found.disputed for found in consensus.items),
-        "without_label": consensus.without_label,
-        "methods_differ": consensus.methods_differ,
-        "methods": {str(panel): method for panel, method in consensus.methods.items()},
-    }
 
 
 def _request_cycle(round: AnnotationRound, by: "User | None") -> None:

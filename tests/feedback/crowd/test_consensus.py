@@ -95,14 +95,64 @@ def test_reports_of_a_careless_annotator_weigh_less() -> None:
     assert rates[0] > 0.5 > rates[1]
 
 
-def test_it_tells_on_how_many_items_the_methods_differ() -> None:
+def test_it_tells_on_how_many_items_panels_change_what_numbers_alone_would_say() -> None:
     panels = [said(1, 1, 2), said(1, 2, 2), said(1, 3, 0, panel=EXPERTS), said(2, 1, 1)]
-    assert reach_consensus(panels, {CROWD: 1, EXPERTS: 5}).methods_differ == pytest.approx(0.5)
-    assert reach_consensus(panels, {CROWD: 1, EXPERTS: 1}).methods_differ == 0
+    pair = ("majority_vote", "without_panels")
+    assert reach_consensus(panels, {CROWD: 1, EXPERTS: 5}).differences[pair] == pytest.approx(0.5)
+    assert reach_consensus(panels, {CROWD: 1, EXPERTS: 1}).differences[pair] == 0
+
+
+def test_every_two_methods_are_compared() -> None:
+    rng = np.random.default_rng(0)
+    crowd = [said(i, a, int(i % 3 if a < 4 and rng.random() < 0.8 else rng.integers(3))) for i in range(60) for a in range(6)]
+    found = reach_consensus(crowd, {CROWD: 1}, method="mace", known={0: 0, 1: 1})
+    assert found.panels[CROWD].method == "mace"
+    assert len(found.differences) == 5 * 4 / 2
+    assert all(0 <= share <= 1 for share in found.differences.values())
+    assert found.differences["mace", "majority_vote"] > 0
 
 
 def test_it_tells_how_each_panel_was_aggregated() -> None:
     crowd = [said(item, annotator, (item + annotator // 2) % 3) for item in range(6) for annotator in range(3)]
     found = reach_consensus([*crowd, said(1, 9, 0, panel=EXPERTS)], {CROWD: 1, EXPERTS: 2})
-    assert found.methods == {CROWD: "dawid_skene", EXPERTS: "majority_vote"}
+    assert {panel: weighed.method for panel, weighed in found.panels.items()} == {CROWD: "dawid_skene", EXPERTS: "majority_vote"}
+    assert found.panels[EXPERTS].reason == "Fewer than 3 independent people answered."
     assert set(found.reliability) == {0, 1, 2, 9}
+
+
+def test_a_panel_that_was_only_ever_unsure_is_told_of() -> None:
+    found = reach_consensus([said(1, 1, 0), said(1, 9, None, panel=EXPERTS)], {CROWD: 1, EXPERTS: 2})
+    assert found.panels[EXPERTS].reason == "All its answers were “not sure”."
+    assert found.panels[EXPERTS].answers == 1
+
+
+def test_a_known_answer_is_the_label() -> None:
+    found = reach_consensus([said(1, 1, 0), said(1, 2, 0), said(2, 1, 0)], {CROWD: 1}, known={1: 2})
+    assert found.items[0].q == (0, 0, 1)
+    assert found.items[1].q[0] > 0.5
+
+
+def test_copies_count_as_one() -> None:
+    """Three accounts of one person against two people on each item: three to two by numbers, one to two by voices."""
+    rng = np.random.default_rng(1)
+    background = [said(i, a, int(i % 3 if rng.random() < 0.8 else rng.integers(3)), panel=EXPERTS) for i in range(80) for a in (8, 9)]
+    copied = [int(rng.integers(3)) for _ in range(80)]
+    copies = [said(i, a, copied[i], panel=CROWD) for i in range(80) for a in (1, 2, 3)]
+    found = reach_consensus([*background, *copies], {CROWD: 1, EXPERTS: 1})
+    assert found.signals.voice_of == {2: 1, 3: 1}
+    assert set(found.reliability) == {1, 8, 9}
+    item = found.items[0]
+    assert item.annotation_count == 5
+    assert item.weight == pytest.approx(label_weight(item.confidence, 3))
+    assert "together they count as one" in found.signals.reasons(2)[0]
+
+
+def test_reports_of_a_burst_count_for_less_and_nobody_elses_for_more() -> None:
+    people = [said(i, a, 0, at=float(15 * i + a)) for i in range(40) for a in (1, 2, 3)]
+    burst = [said(i, 4, 0, at=i * 0.5, bias_types=("religious",), subgroup="muslim", severity=2) for i in range(200)]
+    given = [*people, *burst, said(0, 5, 0, at=9_000.0)]
+    item = next(found for found in reach_consensus(given, {CROWD: 1}).items if found.item == 0)
+    assert 0 < item.biased_rate < 0.05
+    assert item.bias_rates == {"religious": item.biased_rate}
+    calm = next(found for found in reach_consensus([*people, *burst[:1], given[-1]], {CROWD: 1}).items if found.item == 0)
+    assert calm.biased_rate > 0.1
