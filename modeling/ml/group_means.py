@@ -39,7 +39,8 @@ class GroupMeans:
         if not here.any():
             return p.sum() * 0
         means = sums[:, here] / weights[:, here, None]
-        kl = (means[0] * (means[0].log() - means[1].log())).sum(dim=1)
+        logs = means.clamp_min(torch.finfo(means.dtype).tiny).log()  # of a probability that rounds to 0, too
+        kl = (means[0] * (logs[0] - logs[1])).sum(dim=1)
         count = weights[0, here]
         moved = (1 - self.beta) / (1 - self.beta**self.step)
         return (multipliers[here] * count / (count + SHRINK) * kl).mean() / moved

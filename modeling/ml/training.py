@@ -9,7 +9,7 @@ import numpy as np
 from modeling.config import PREPROCESSING_PAPER, TrainingConfig
 from modeling.ml.checkpoint import Checkpoint
 from modeling.ml.classifier import BiasBert, Classifier, new_classifier
-from modeling.ml.data import FeedbackData, TrainingData, in_slice, no_feedback, with_statements
+from modeling.ml.data import STATEMENT_KEY, FeedbackData, TrainingData, in_slice, no_feedback, with_statements
 from modeling.ml.encoder import layers_of, top_of
 from modeling.ml.loop import Loop, OnStep, ShouldStop, ignore_step, never_stop, seeded
 from modeling.ml.processes import Alone
@@ -90,8 +90,9 @@ def on_base(config: TrainingConfig, base: TrainingConfig) -> TrainingConfig:
 
 def split_slice(data: TrainingData, config: TrainingConfig) -> tuple[TrainingData, TrainingData]:
     """(what is trained on, what threshold and early stopping are decided on)."""
-    held = np.array([in_slice(key, config.threshold_share) for key in data.keys])
-    if held.all():  # a handful of comments: better a threshold of .5 than no training
+    held = np.array([in_slice(key, config.threshold_share) for key in data.keys], dtype=bool)
+    ours = np.array([key == STATEMENT_KEY for key in data.keys], dtype=bool)
+    if (held | ours).all():  # a handful of comments: better a threshold of .5 than no training, or one on our statements alone
         held[:] = False
     return data.take(~held), data.take(held)
 

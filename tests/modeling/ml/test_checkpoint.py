@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from modeling.ml.checkpoint import Checkpoint
+from modeling.ml.loop import Loop
+from modeling.ml.processes import Alone
 from modeling.ml.training import Training, train_full
 from tests.modeling.ml.conftest import make_data
 from tests.modeling.ml.killed_training import CONFIG, train
@@ -92,6 +94,27 @@ def test_by_time_it_waits_and_a_slow_writing_waits_longer(tmp_path):
     assert not checkpoint.is_due(1)
     checkpoint._written_at -= 20
     assert checkpoint.is_due(1)
+
+
+@pytest.mark.parametrize(("rank", "asks"), [(0, True), (1, False)])
+def test_of_several_processes_the_first_says_when_to_write(tmp_path, rank, asks):
+    """The clock of another one is never set back by a writing: it would have a checkpoint written after each step."""
+    asked: list[bool] = []
+
+    class OneOfTwo(Alone):
+        count = 2
+
+        def any(self, here: bool) -> bool:
+            asked.append(here)
+            return False
+
+    checkpoint, processes = Checkpoint(tmp_path / "training.pt"), OneOfTwo()
+    checkpoint._written_at -= 31
+    processes.rank = rank
+    loop = Loop(module=None, feeder=None, rows=None, held_out=None, config=CONFIG, checkpoint=checkpoint, processes=processes)
+    loop.step = 1
+    loop._keep_if_due()
+    assert asked == [asks]
 
 
 def test_nothing_is_left_after_removing(tmp_path):

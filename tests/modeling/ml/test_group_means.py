@@ -69,6 +69,14 @@ def test_equal_means_cost_nothing():
     assert loss.item() == pytest.approx(0, abs=1e-12)
 
 
+def test_a_probability_that_rounds_to_nothing_leaves_value_and_gradient_finite():
+    logits = torch.tensor([[120.0, 0.0, 0.0], [0.0, 0.0, 0.0]], requires_grad=True)
+    loss = GroupMeans(1, beta=0.9).loss(torch.softmax(logits, dim=1), torch.ones(2), of_first(2, 1), torch.ones(1))
+    loss.backward()
+    assert loss.item() == pytest.approx(math.log(3) / 21)
+    assert torch.isfinite(logits.grad).all()
+
+
 def test_it_goes_on_from_its_state_as_if_it_had_never_stopped():
     first, resumed = GroupMeans(1, beta=0.5), GroupMeans(1, beta=0.5)
     batch = (predictions(MEMBER, OTHER), weights(1, 1), of_first(2, 1), ONE)

@@ -4,7 +4,7 @@ import torch
 
 from modeling.errors import CancelledError, NothingToTrainError
 from modeling.ml.classifier import Classifier
-from modeling.ml.data import TrainingData, build_feedback_data, build_training_data
+from modeling.ml.data import TrainingData, build_feedback_data, build_training_data, with_statements
 from modeling.ml.encoder import layers_of
 from modeling.ml.states import StateCache
 from modeling.ml.thresholds import scores_of
@@ -111,6 +111,14 @@ def test_nothing_to_train_is_said(config, tiny_encoder):
 def test_a_handful_of_comments_is_trained_on_with_threshold_one_half(config, tiny_encoder):
     data = build_training_data(texts=["vile"], targets=[1.0], config=config)
     assert train_full(data, config.but(threshold_share=1.0), str(tiny_encoder)).threshold == 0.5
+
+
+def test_statements_are_not_all_that_is_trained_on(config):
+    asked = config.but(threshold_share=1.0, statements=8)
+    data = with_statements(build_training_data(texts=["vile"], targets=[1.0], config=asked), asked)
+    trained, held_out = split_slice(data, asked)
+    assert "vile" in trained.texts
+    assert not len(held_out)
 
 
 def test_dropout_of_the_encoder_is_configured(data, config, tiny_encoder):
