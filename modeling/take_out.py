@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def open_bundle(*, cycle: RetrainingCycle, by: "User") -> IO[bytes]:
-    """The open file, to be streamed.
+def open_bundle(*, cycle: RetrainingCycle, by: "User") -> tuple[IO[bytes], CycleBundle]:
+    """The open file, to be streamed, and what is known of it.
 
     Raises:
         NotSealedError: there is no bundle of this cycle, or its file is gone.
     """
-    bundle = CycleBundle.objects.filter(cycle=cycle).first()
+    bundle = CycleBundle.of(cycle)
     if bundle is None:
         raise NotSealedError(f"Cycle {cycle.number} has no bundle. One is written when a cycle has its verdict.")
     try:
@@ -30,4 +30,4 @@ def open_bundle(*, cycle: RetrainingCycle, by: "User") -> IO[bytes]:
     with transaction.atomic():
         subject = f"bundle of cycle {cycle.number} of {cycle.project.slug}"
         ledger.append(actor=by, action="export", subject=subject, payload={"sha256": bundle.sha256, "bytes": bundle.size, "texts": False})
-    return file
+    return file, bundle

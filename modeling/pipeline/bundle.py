@@ -7,6 +7,7 @@ the data finds them again. (A hash hides no text from somebody who can guess it.
 
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -25,30 +26,32 @@ from modeling.pipeline.replay_lines import TOLERANCE, decision_difference
 from modeling.pipeline.scored_split import ScoredSplit, read_scored_split
 
 READ_AT_ONCE = 5_000
+DECIDED = (RetrainingCycle.State.ELIGIBLE, RetrainingCycle.State.HELD, RetrainingCycle.State.PROMOTED)
 
 Roles = dict[str, ModelVersion]
 """{`champion` or an arm's name: version}."""
 
 
 def seal(*, cycle: RetrainingCycle) -> CycleBundle:
-    """Write the bundle of a decided cycle, once; its hash goes into the ledger with its row. Sealed again, it is the one that stands.
+    """Write the bundle of a cycle's verdict, once; its hash goes into the ledger with its row. Sealed again, it is the one that stands.
 
     Raises:
         NotSealedError: the cycle is not decided, or what it rests on has changed since.
     """
-    if known := CycleBundle.objects.filter(cycle=cycle).first():
+    if known := CycleBundle.of(cycle):
         return known
-    file = f"{cycle.project.slug}/bundles/cycle-{cycle.number}.zip"
+    file = f"{cycle.project.slug}/bundles/cycle-{cycle.number}-{uuid.uuid4().hex[:8]}.zip"
     path = Path(settings.MODELS_DIR) / file
     path.parent.mkdir(parents=True, exist_ok=True)
     sha256, size = write_bundle(cycle=cycle, path=path)
     with transaction.atomic():
         RetrainingCycle.objects.select_for_update().get(pk=cycle.pk)
-        if known := CycleBundle.objects.filter(cycle=cycle).first():
+        if known := CycleBundle.of(cycle):
+            path.unlink()
             return known
         payload = {"sha256": sha256, "bytes": size}
         ledger.append(actor="system", action="cycle.sealed", subject=f"cycle {cycle.number} of {cycle.project.slug}", payload=payload)
-        return CycleBundle.objects.create(cycle=cycle, file=file, sha256=sha256, size=size)
+        return CycleBundle.objects.create(cycle=cycle, decided_at=cycle.decided_at, file=file, sha256=sha256, size=size)
 
 
 def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> tuple[str, int]:
@@ -58,7 +61,7 @@ def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> 
     """
     from modeling.ml.disk import sync
 
-    if not cycle.decision or cycle.candidate is None:
+    if cycle.state not in DECIDED or not cycle.decision or cycle.candidate is None:
         raise NotSealedError(f"Cycle {cycle.number} is {cycle.state} and has no verdict with a candidate, so there is nothing to seal.")
     descriptor, name = tempfile.mkstemp(prefix=".incomplete-", dir=path.parent)
     try:

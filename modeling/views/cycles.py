@@ -19,7 +19,7 @@ from modeling.forms import CycleForm, PromoteForm
 from modeling.intake import request_cycle
 from modeling.labels import Lane
 from modeling.measure_texts import text_of
-from modeling.models import Project, RetrainingCycle, Role
+from modeling.models import CycleBundle, Project, RetrainingCycle, Role
 from modeling.reports import cycle_losses, cycle_report, gate_history, progress_of, trigger_report
 from modeling.spending import budget_of
 from modeling.views.datasets import STOP_POLLING
@@ -173,6 +173,7 @@ def _context(project: Project, cycle: RetrainingCycle, form: PromoteForm | None 
         "progress": progress_of(cycle),
         "losses": cycle_losses(cycle),
         "report": cycle_report(cycle) if is_decided else None,
+        "bundle": CycleBundle.of(cycle),
         # Lazy: the fragment that is asked for each second does not show it.
         "gate": SimpleLazyObject(lambda: gate_history(cycle, champion_id=project.champion_id)),
         "change": cycle.changes.select_related("by", "version").first() if cycle.state == states.PROMOTED else None,

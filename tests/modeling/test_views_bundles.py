@@ -23,7 +23,7 @@ def cycle():
 def bundle(cycle, settings, tmp_path: Path) -> CycleBundle:
     settings.MODELS_DIR = tmp_path
     (tmp_path / "cycle.zip").write_bytes(CONTENT)
-    return CycleBundle.objects.create(cycle=cycle, file="cycle.zip", sha256="ab" * 32, size=len(CONTENT))
+    return CycleBundle.objects.create(cycle=cycle, decided_at=cycle.decided_at, file="cycle.zip", sha256="ab" * 32, size=len(CONTENT))
 
 
 def url(name: str, cycle) -> str:

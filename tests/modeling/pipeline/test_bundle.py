@@ -249,7 +249,7 @@ def test_a_cycle_that_goes_on_after_another_has_a_bundle_of_its_own(fast, config
     run_cycle(cycle=second, arms=(Arm.REAL,))
     assert seal(cycle=second).file != first.file
     assert replay(file_of(first, settings)).same
-    assert replay(file_of(second.bundle, settings)).same
+    assert replay(file_of(CycleBundle.of(second), settings)).same
 
 
 def test_the_command_that_runs_a_cycle_seals_it_after_the_verdict(cycle, config) -> None:
@@ -277,3 +277,20 @@ def test_a_bundle_that_cannot_be_written_fails_no_cycle(fast) -> None:
     assert "No bundle was written" in out.getvalue()
     assert fast.state in ("eligible", "held", "promoted")
     assert not fast.error
+
+
+def test_a_cycle_that_is_judged_again_is_sealed_again(fast, settings) -> None:
+    """On a gate that experts have added to; the first verdict's bundle stays."""
+    first = seal(cycle=fast)
+    RetrainingCycle.objects.filter(pk=fast.pk).update(state="requested")
+    fast.refresh_from_db()
+    with pytest.raises(NotSealedError, match="is requested and has no verdict"):
+        write_bundle(cycle=fast, path=Path(settings.MODELS_DIR) / "early.zip")
+    known = Comment.objects.filter(split="pool", feedback_labels=None).first() or Comment.objects.filter(split="audit").first()
+    Comment.objects.filter(pk=known.pk).update(split="gate")
+    run_cycle(cycle=fast)
+    second = seal(cycle=fast)
+    assert CycleBundle.of(fast) == second != first
+    assert LedgerEntry.objects.filter(action="cycle.sealed").count() == 2
+    for bundle in (first, second):
+        assert replay(file_of(bundle, settings)).same
