@@ -1,15 +1,18 @@
 """From what the runs of the ablation predicted to rows of the result file: values over seeds, intervals, differences to plain CE.
 
 Intervals: RESAMPLES bootstrap draws of what was sampled (comments; templates of madlibs; frames of the swap probe), the same for every
-arm so that differences are paired, and in each draw of the seeds. Draws of measures that lean under the bootstrap (worst values, gaps,
+arm so that differences are paired; to each is added a draw of the seeds' mean by its t distribution, because three to five seeds that are
+drawn again with replacement look more alike than trainings are. Draws of measures that lean under the bootstrap (worst values, gaps,
 means of absolute differences) are moved onto the value.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
+from scipy import stats
 
 from benchmarks.ablation_runs import World
 from benchmarks.madlibs import MadlibsTable
@@ -18,6 +21,7 @@ from modeling.labels import Split
 from modeling.measures import battery
 from modeling.measures.counterfactual import changed, jensen_shannon
 from modeling.measures.data import Scored
+from modeling.ml.statement_frames import HARMLESS_FRAMES, HOSTILE_FRAMES
 from modeling.ml.thresholds import scores_of
 
 RESAMPLES = 500
@@ -25,6 +29,8 @@ PLAIN = "cross_entropy"
 PER_SOURCE = ("accuracy", "macro_f1", "mcc")
 OVER_SUBGROUPS = ("jigsaw_score", "worst_bpsn", "worst_bnsp", "fpr_gap")
 LEANING = {"worst_bpsn", "worst_bnsp", "fpr_gap", "madlibs_fped", "madlibs_fned", "madlibs_bpsn"}
+IN_A_ROW = 3
+"""Words that a frame must share with a statement's, one after the other, to be told apart as near to it."""
 
 Draws = dict[tuple[str, str], np.ndarray]
 """{(data, measure): (1 + RESAMPLES,)}: the value itself, then its draws."""
@@ -42,7 +48,9 @@ class Report:
         draws = dict(self._of_sources(test)) | self._of_comments("real", test, OVER_SUBGROUPS)
         attack = self.world.corpus.attack[self.world.corpus.rows(Split.TEST)]
         draws["real", "attack_recall"] = _of_shares(test.flagged[attack].astype(float), seed=1)
-        draws |= self._of_madlibs(run["madlibs"], threshold) | self._of_swaps(run["pair"], run["twin"])
+        draws |= self._of_madlibs(run["madlibs"], threshold)
+        for data, kept in self._frames.items():
+            draws |= self._of_swaps(data, kept, run["pair"], run["twin"])
         gate = self._scored(Split.GATE, run["gate"], threshold)
         return draws | {("gate", name): value for (_, name), value in self._of_comments("gate", gate, ("accuracy", "jigsaw_score")).items()}
 
@@ -67,20 +75,40 @@ class Report:
                 draws[data, name] = values
         return draws
 
-    def _of_swaps(self, p: np.ndarray, twin: np.ndarray) -> Draws:
-        frames, code = np.unique([pair.frame for pair in self.world.pairs], return_inverse=True)
+    def _of_swaps(self, data: str, kept: np.ndarray, p: np.ndarray, twin: np.ndarray) -> Draws:
+        """`kept`: (pairs,) which of them are measured."""
+        frames, code = np.unique(np.array([pair.frame for pair in self.world.pairs])[kept], return_inverse=True)
         weights, counts = _weights(len(frames)), np.bincount(code)
-        sums = {"swap_rate": np.bincount(code, changed(p, twin)), "mean_jsd": np.bincount(code, jensen_shannon(p, twin))}
-        return {("swap_probe", name): weights @ values / (weights @ counts) for name, values in sums.items()}
+        per_pair = {"swap_rate": changed(p[kept], twin[kept]), "mean_jsd": jensen_shannon(p[kept], twin[kept])}
+        return {(data, name): weights @ np.bincount(code, values) / (weights @ counts) for name, values in per_pair.items()}
+
+    @cached_property
+    def _frames(self) -> dict[str, np.ndarray]:
+        """{data: (pairs,)}: all pairs, and those whose frame is worded unlike every statement that is trained on."""
+        far = np.array([not is_near_a_statement(pair.frame) for pair in self.world.pairs], dtype=bool)
+        return {"swap_probe": np.ones(len(far), dtype=bool), "swap_probe_far": far}
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """n behind each data name."""
+        """n behind each data name, or behind a measure that has fewer."""
         corpus = self.world.corpus
         source = {str(name): int((corpus.rows(Split.TEST) & (corpus.source == name)).sum()) for name in np.unique(corpus.source)}
         halves = {"madlibs_chosen_on": int((self.world.madlibs.half == 0).sum()), "madlibs": int((self.world.madlibs.half == 1).sum())}
         splits = {"real": int(corpus.rows(Split.TEST).sum()), "gate": int(corpus.rows(Split.GATE).sum())}
-        return source | halves | splits | {"swap_probe": len(self.world.pairs)}
+        attacks = int((corpus.attack & corpus.rows(Split.TEST)).sum())
+        return source | halves | splits | {data: int(kept.sum()) for data, kept in self._frames.items()} | {"attack_recall": attacks}
+
+
+@cache
+def is_near_a_statement(frame: str) -> bool:
+    """Whether a probe's frame shares IN_A_ROW words with a frame of the statements, whoever is named in the gap."""
+    return any(_runs(frame) & _runs(other) for other in (*HARMLESS_FRAMES, *HOSTILE_FRAMES))
+
+
+@cache
+def _runs(frame: str) -> frozenset[tuple[str, ...]]:
+    words = re.findall(r"[a-z']+", re.sub(r"\{\w+\}", " somebody ", frame).lower())
+    return frozenset(zip(*(words[start:] for start in range(IN_A_ROW)), strict=False))
 
 
 def _weights(clusters: int) -> np.ndarray:
@@ -110,15 +138,22 @@ def write_rows(result: ResultFile, report: Report, seeds: dict[str, list[int]]) 
 def _add(result: ResultFile, report: Report, arm: str, key: tuple[str, str], draws: np.ndarray) -> None:
     """draws: (seeds, 1 + RESAMPLES)."""
     data, name = key
-    value, n = float(draws[:, 0].mean()), report.counts[data]
+    value, n = float(draws[:, 0].mean()), report.counts.get(name, report.counts[data])
     facts = {"arm": arm, "metric": name, "data": data, "n": n, "seeds": len(draws)}
     if np.isnan(value):
         result.add(value=None, **facts)
         return
-    rng = np.random.default_rng(2)
-    chosen = rng.integers(len(draws), size=(RESAMPLES, len(draws)))
-    over_seeds = draws[chosen, np.arange(1, RESAMPLES + 1)[:, None]].mean(axis=1)
+    drawn = draws[:, 1:].mean(axis=0)
     if name in LEANING:
-        over_seeds = over_seeds - np.nanmean(over_seeds) + value
-    low, high = np.nanquantile(over_seeds, [0.025, 0.975])
+        drawn = drawn - np.nanmean(drawn) + value
+    low, high = np.nanquantile(drawn + _seed_noise(draws[:, 0]), [0.025, 0.975])
     result.add(value=value, low=float(low), high=float(high), **facts)
+
+
+def _seed_noise(values: np.ndarray) -> np.ndarray:
+    """(RESAMPLES,) how far the mean of these seeds, (seeds,), may lie from that of all seeds; nothing is known of one seed's."""
+    if len(values) < 2:
+        return np.zeros(RESAMPLES)
+    # Quantiles and not draws, in random order: of so few draws from so heavy a tail the limits would be a lottery.
+    levels = np.random.default_rng(2).permutation((np.arange(RESAMPLES) + 0.5) / RESAMPLES)
+    return stats.t.ppf(levels, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))

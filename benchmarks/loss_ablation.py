@@ -28,10 +28,13 @@ NOTES = (
     "3,500 of a source. Subgroups of `real` are mentions by our term list with at least 30 toxic and 30 harmless comments in test. "
     "Civil, EDOS and Hatemoji say only toxic or not and are measured as binary. attack_recall: share flagged of toxic test comments whose "
     "source says that a subgroup is attacked. madlibs: the half of the templates (by their words of praise and blame) that nothing was "
-    "chosen on; some of its 50 terms are in the swap table. swap_probe: terms and frames that are in no training. feedback_*: `default` and "
+    "chosen on; some of its 50 terms are in the swap table. The statements of `default` share the shapes of madlibs' sentences (Being X is ...) and "
+    "words of praise and blame of the half that was chosen on, none of the other half's. swap_probe: terms that are in no training, and frames "
+    "that are in none word by word; swap_probe_far: of these, frames that share no three words in a row with a statement. feedback_*: `default` and "
     "600 labels of pool comments that mention a subgroup, half of them harmless ones that plain CE of the same seed over-rates most. "
     "without_AXIS: `default` with that axis left out of the swap table and of the "
-    "statements, one seed. Intervals resample comments, templates or frames, and seeds."
+    "statements, one seed, so that its intervals leave out how much trainings differ. Intervals: comments, templates or frames resampled, "
+    "and the t distribution over seeds."
 )
 
 
