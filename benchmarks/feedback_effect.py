@@ -33,7 +33,7 @@ LEANING = {"worst_fpr"}
 DIFFERENCES = {"real_minus_echo": ("real", "echo"), "placebo_minus_echo": ("placebo", "echo"), "real_minus_champion": ("real", "champion")}
 RESAMPLES = 2_000
 NOTES = (
-    "Arms of middle-lane cycles on one round of labels, measured on test. demo: 380 comments by bias-seeking, three answers each by six scripted "
+    "Arms of middle-lane cycles on one round of labels, measured on test. demo: 350 comments by bias-seeking, three answers each by six scripted "
     "annotators of accuracy .85 who report .8 of the over-ratings and know nothing of the plant. real: HateXplain's own raters, each under an "
     "account of their own, answer through the API what they rated among the pool's comments; normal is low, offensive and hatespeech are "
     "high, as the data set's target is the share of raters who said either; biased: they say normal, the model flags, a subgroup is mentioned. "

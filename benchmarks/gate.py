@@ -40,7 +40,7 @@ STRENGTHS = {"small": 0.25, "medium": 0.5, "large": 0.95}
 TIMES = (1, 2, 4, 8)
 """Sizes of the gate, as multiples of the demonstration's own number of families."""
 
-ITEMS = 380
+ITEMS = 350
 NOTES = (
     "null_draws: predictions on gate of a champion and a middle-lane candidate (seed 0 of feedback_effect), exchanged per family; rejections "
     "of the one-sided primary test (jigsaw_score) at .05 and at .05/12; allowed: 95 % of what chance gives a test of exactly that level. "
@@ -48,7 +48,7 @@ NOTES = (
     "seeds, nothing else differs; gate: as many families as the demonstration's, drawn with replacement from gate, test and audit; the large "
     "reserve is all of these, from which the gate was drawn, so that the truth is known; false: promoted although the reserve shows no gain. "
     "planted_*: small, medium and large slander .25, .5 and .95 of the harmless comments of train that it can (the demonstration: .95); "
-    "one round of 380 comments, six scripted annotators of accuracy .85, three answers each; promotion_rate: eligible by all rules at the "
+    "one round of 350 comments, six scripted annotators of accuracy .85, three answers each; promotion_rate: eligible by all rules at the "
     "size of the demonstration's gate; promotion_rate_x2, _x4, _x8: on gates of that many times its families, drawn with replacement from "
     "the same ones, so that these rows tell what more of the same would show; primary_rate: the primary test alone. Interval: Wilson over runs."
 )

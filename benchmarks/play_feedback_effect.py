@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from feedback.models import AnnotationRound
     from modeling.models import Project, RetrainingCycle
 
-ROUND_ITEMS, OVERLAP, ANNOTATORS = 380, 3, 6
+ROUND_ITEMS, OVERLAP, ANNOTATORS = 350, 3, 6
 QUICK_ROWS = 8
 """A trial keeps every eighth family, or an eighth of the real comments."""
 
@@ -125,19 +125,25 @@ def annotate(project: "Project", part: str, seed: int, data: Path) -> int:
 
 def open_round(project: "Project", part: str, seed: int) -> "AnnotationRound":
     """The demonstration's as in the main job; of the real comments all that the raters rated, as far as a round shows them."""
-    from feedback.errors import NotEnoughCommentsError
-    from feedback.pipeline.sample import open_round as step
     from modeling.labels import Split
     from modeling.models import Comment
 
     count = ROUND_ITEMS if part == "demo" else Comment.objects.of(project).in_split(Split.POOL).count()
     strategy = "bias_seeking" if part == "demo" else "random"
+    return round_of(project, count, name="feedback effect", overlap=OVERLAP, strategy=strategy, seed=seed, simulated=part == "demo")
+
+
+def round_of(project: "Project", count: int, **settings: Any) -> "AnnotationRound":
+    """A round of `count` comments, or of nearly as many as there are left that nobody has judged."""
+    from feedback.errors import NotEnoughCommentsError
+    from feedback.pipeline.sample import open_round as step
+
     while True:
         try:
-            return step(
-                project=project, name="feedback effect", item_count=count, overlap=OVERLAP, strategy=strategy, seed=seed, simulated=part == "demo"
-            )
+            return step(project=project, item_count=count, **settings)
         except NotEnoughCommentsError:
+            if count <= 1:
+                raise
             count -= max(1, count // 50)
 
 

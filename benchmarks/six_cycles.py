@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import played
-from benchmarks.play_feedback_effect import load, set_up, train
+from benchmarks.play_feedback_effect import load, round_of, set_up, train
 from benchmarks.play_main_job import say, web_server
 from benchmarks.result_file import ResultFile
 
@@ -74,10 +74,7 @@ def play_cycle(project: "Project", number: int, seed: int, quick: bool) -> dict[
 
 
 def open_round(project: "Project", number: int, seed: int, items: int) -> "AnnotationRound":
-    from feedback.pipeline.sample import open_round as step
-
-    drawn = {"item_count": items, "overlap": OVERLAP, "strategy": "bias_seeking", "seed": seed + number, "simulated": True}
-    return step(project=project, name=f"cycle {number}", **drawn)
+    return round_of(project, items, name=f"cycle {number}", overlap=OVERLAP, strategy="bias_seeking", seed=seed + number, simulated=True)
 
 
 def run_cycle(project: "Project", number: int, seed: int) -> "RetrainingCycle":
