@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from modeling.models import ModelVersion, Project, RetrainingCycle
 
-ROUND_ITEMS, OVERLAP, ANNOTATORS = 350, 3, 6
+ROUND_ITEMS, OVERLAP, ANNOTATORS = 380, 3, 6
 REAL_FILES = ("hatexplain_val.csv", "davidson_tweets.csv")
 
 
@@ -112,11 +112,10 @@ def annotate(project: "Project", seed: int) -> int:
 
 
 @contextmanager
-def web_server(first_port: int = 8100) -> Iterator[str]:
-    """Seeds that are played at once must not look for a free port from the same number on."""
+def web_server() -> Iterator[str]:
     from biasapp.management.commands.serve import free_port, wait_until_it_answers
 
-    port = free_port(first_port)
+    port = free_port(8100)
     granian = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--no-ws"]
     server = subprocess.Popen([*granian, "--host", "127.0.0.1", "--port", str(port), "biasapp.wsgi:application"])
     try:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import annotate, export, gate_rounds, rounds
+from feedback.views import annotate, export, gate_rounds, joining, rounds
 
 app_name = "feedback"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path(ROUND + "cancel/", gate_rounds.gate_round_cancel, name="gate-round-cancel"),
     path(PROJECT + "cycles/<int:number>/gate-round/", gate_rounds.gate_round_create, name="gate-round-create"),
     path(ROUND + "close/", rounds.round_close, name="round-close"),
+    path(ROUND + "weights/", joining.round_weights, name="round-weights"),
+    path(ROUND + "doubtful/", joining.round_doubts, name="round-doubts"),
     path(PROJECT + "annotate/", annotate.annotate_next, name="annotate-next"),
     path(ROUND + "annotate/", annotate.annotate, name="annotate"),
     path(ROUND + "consent/", annotate.consent, name="consent"),

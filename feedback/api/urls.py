@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.api import answers, export, rounds
+from feedback.api import answers, export, joining, rounds
 
 PROJECT = "projects/<slug:slug>/"
 ROUND = "rounds/<int:pk>/"
@@ -12,6 +12,9 @@ urlpatterns = [
     path(PROJECT + "rounds/", rounds.Rounds.as_view(), name="round-list"),
     path(ROUND, rounds.RoundDetail.as_view(), name="round-detail"),
     path(ROUND + "close/", rounds.Close.as_view(), name="round-close"),
+    path(ROUND + "joining/", joining.RoundJoining.as_view(), name="round-joining"),
+    path(ROUND + "joining/weights/", joining.RoundWeights.as_view(), name="round-weights"),
+    path(ROUND + "joining/doubts/", joining.RoundDoubts.as_view(), name="round-doubts"),
     path(ROUND + "consent/", answers.Consent.as_view(), name="round-consent"),
     path(ROUND + "claim/", answers.Claim.as_view(), name="round-claim"),
     path(PLACE + "submit/", answers.Submit.as_view(), name="assignment-submit"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from feedback.access import project_for, round_for
 from feedback.errors import FeedbackError, InvalidRoundError
 from feedback.forms import VERDICT_NAMES, RoundForm
+from feedback.joining_report import joining_report
 from feedback.models import AnnotationRound, Assignment
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.sample import open_round
@@ -108,4 +109,6 @@ def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, A
     counted = f"{progress.done:,} of {progress.wanted:,}"
     verdicts = [(VERDICT_NAMES[Verdict(verdict)], progress.verdict_counts[verdict], share) for verdict, share in progress.verdicts.items()]
     shown = {"progress": progress, "missing": missing, "counted": counted, "verdicts": verdicts}
-    return {"round": found, "project": found.project, "is_live": _is_live(found), **shown}
+    is_live = _is_live(found)
+    joining = None if is_live else joining_report(found)
+    return {"round": found, "project": found.project, "is_live": is_live, "joining": joining, **shown}

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.models import Annotator
+from feedback.models import Annotator, Joining
 from feedback.pipeline.assign import claim_next
 from feedback.urls import urlpatterns
 from modeling.models import Role
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 MEMBER_PAGES = ("annotate-next", "annotate")
 MEMBER_ACTIONS = ("consent", "submit", "skip", "undo")
-LEAD_PAGES = ("round-list", "round-create", "round-detail", "round-progress", "round-close")
+LEAD_PAGES = ("round-list", "round-create", "round-detail", "round-progress", "round-close", "round-weights", "round-doubts")
 ADMIN_PAGES = ("export",)
 SEEN = (200, 286, 302)
 
@@ -33,6 +33,7 @@ class Place:
 @pytest.fixture
 def place(world, ann):
     round = make_round(world)
+    Joining.objects.create(round=round, method=round.joining_method)
     held = claim_next(round=round, annotator=ann)
     return Place(world.project.slug, round.number, held.pk)
 

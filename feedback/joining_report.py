@@ -1,0 +1,103 @@
+"""How a closed round's answers were joined, from its frozen rows, as pages and API show it. For leads only."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from feedback.crowd.consensus import WITHOUT_PANELS
+from feedback.models import AnnotationRound, AnnotatorWeight, DoubtfulLabel, Joining, JoiningMethod, Panel, PanelWeight
+
+EVERYBODY = "Everybody"
+DOUBTS_SHOWN = 5
+ROUNDS_BACK = 12
+
+
+@dataclass(frozen=True)
+class PanelLine:
+    """`course`: (number of the round, weight) of its latest rounds up to this one, oldest first."""
+
+    found: PanelWeight
+    method: str
+    course: list[tuple[int, float]]
+
+
+@dataclass(frozen=True)
+class AgreementLine:
+    """`alpha` with its interval and `ac1` are None where there is not enough data; `items` were answered at least twice."""
+
+    question: str
+    alpha: float | None
+    low: float | None
+    high: float | None
+    ac1: float | None
+    items: int
+
+
+@dataclass(frozen=True)
+class JoiningReport:
+    """`agreement`: panel's name (or `EVERYBODY`) -> its lines. `signals`: those that cost weight first. `reduced`: people who lost weight."""
+
+    joining: Joining
+    method: str
+    panels: list[PanelLine]
+    differences: list[tuple[str, str, float]]
+    agreement: dict[str, list[AgreementLine]]
+    signals: list[dict[str, Any]]
+    annotators: int
+    reduced: int
+    doubts: list[DoubtfulLabel]
+    doubt_count: int
+
+
+def joining_report(round: AnnotationRound) -> JoiningReport | None:
+    """None until the round's answers have been joined."""
+    joining = Joining.objects.filter(round=round).first()
+    if joining is None:
+        return None
+    people = joining.annotator_weights
+    return JoiningReport(
+        joining=joining,
+        method=_name(joining.method),
+        panels=_panels(joining, round.number),
+        differences=[(_name(pair["first"]), _name(pair["second"]), pair["share"]) for pair in joining.differences],
+        agreement=_agreement(joining),
+        signals=sorted(joining.signals, key=lambda signal: not signal["reduces"]),
+        annotators=people.count(),
+        reduced=people.exclude(reasons=[]).count(),
+        doubts=list(doubtful_labels(joining)[:DOUBTS_SHOWN]),
+        doubt_count=joining.doubtful_labels.count(),
+    )
+
+
+def annotator_weights(joining: Joining) -> QuerySet[AnnotatorWeight]:
+    """People's weights, the least reliable first."""
+    return AnnotatorWeight.objects.filter(joining=joining).select_related("annotator__user", "panel", "voice__user").order_by("reliability", "pk")
+
+
+def doubtful_labels(joining: Joining) -> QuerySet[DoubtfulLabel]:
+    """The most doubtful labels first."""
+    return DoubtfulLabel.objects.filter(joining=joining).select_related("item__comment__dataset", "item__prediction").order_by("rank")
+
+
+def _panels(joining: Joining, number: int) -> list[PanelLine]:
+    found = list(joining.panel_weights.select_related("panel"))
+    courses: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    earlier = PanelWeight.objects.filter(panel__in=[line.panel_id for line in found], joining__round__number__lte=number)
+    for panel, at, weight in earlier.order_by("joining__round__number").values_list("panel", "joining__round__number", "weight"):
+        courses[panel].append((at, weight))
+    return [PanelLine(line, _name(line.method), courses[line.panel_id][-ROUNDS_BACK:]) for line in found]
+
+
+def _agreement(joining: Joining) -> dict[str, list[AgreementLine]]:
+    names = dict(Panel.objects.filter(pk__in={row["panel"] for row in joining.agreement if row["panel"]}).values_list("pk", "name"))
+    tables: dict[str, list[AgreementLine]] = defaultdict(list)
+    for row in joining.agreement:
+        name = names.get(row["panel"], "A panel that is gone") if row["panel"] else EVERYBODY
+        tables[name].append(AgreementLine(**{key: value for key, value in row.items() if key != "panel"}))
+    return dict(tables)
+
+
+def _name(method: str) -> str:
+    return "numbers alone, without panels" if method == WITHOUT_PANELS else JoiningMethod(method).label

@@ -1,0 +1,145 @@
+"""What a lead sees of how a closed round's answers were joined, and who else sees nothing of it."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from feedback.models import AnnotationRound, AnnotatorWeight, DoubtfulLabel, Joining, PanelWeight
+from feedback.pipeline.annotate import Answer
+from feedback.pipeline.close_round import close_round
+from modeling.models import Role
+from tests.api_client import client_of
+from tests.factories import make_member
+from tests.feedback.worlds import CORRECT, LOW, World, answer_next, make_annotator, make_panel, make_round
+
+pytestmark = pytest.mark.django_db
+
+NOTE = "This is plainly an attack on our neighbours."
+COPIED = Answer("incorrect", "low", ("religious",), "muslim", "", 2, NOTE)
+
+
+@pytest.fixture
+def closed(world: World) -> AnnotationRound:
+    """Four items; two accounts of the crowd paste the same note, an expert finds the model right."""
+    crowd, experts = make_panel(world.project), make_panel(world.project, "expert", weight=2)
+    round = make_round(world, items=4, overlap=3)
+    for panel, answer in ((crowd, COPIED), (crowd, COPIED), (experts, CORRECT)):
+        person = make_annotator(world.project, panel)
+        for _ in range(4):
+            answer_next(round, person, answer)
+    return close_round(round=round, by=world.lead, start_cycle=False)
+
+
+def url(name: str, round: AnnotationRound) -> str:
+    return reverse(f"feedback:{name}", args=[round.project.slug, round.number])
+
+
+def text(client, name: str, round: AnnotationRound) -> str:
+    return re.sub(r"\s+", " ", client.get(url(name, round)).content.decode())
+
+
+@pytest.fixture
+def lead(client, world: World):
+    client.force_login(world.lead)
+    return client
+
+
+def test_the_round_tells_panels_weights_methods_and_reductions(lead, closed: AnnotationRound) -> None:
+    page = text(lead, "round-detail", closed)
+    assert "How the answers were joined" in page
+    assert "Within each panel by <b>Dawid-Skene</b>" in page
+    assert "Fewer than 3 independent people answered." in page
+    assert "Two accounts wrote the same sentences in their notes" in page
+    assert "3 people, 2 with less weight" in page
+    assert "Numbers alone, without panels" in page
+
+
+def test_the_agreement_is_the_one_that_was_kept_when_it_closed(lead, closed: AnnotationRound) -> None:
+    Joining.objects.update(
+        agreement=[{"panel": None, "question": "level", "alpha": 0.4321, "low": 0.3, "high": 0.5, "ac1": 0.6, "items": 321}],
+    )
+    page = text(lead, "round-detail", closed)
+    assert ".43" in page
+    assert "n = 321" in page
+    assert "As it was when the round closed" in page
+
+
+def test_too_little_data_is_said_and_not_guessed(lead, closed: AnnotationRound) -> None:
+    assert "not enough data" in text(lead, "round-detail", closed)
+
+
+def test_an_open_round_says_nothing_of_it(lead, world: World, ann) -> None:
+    round = make_round(world)
+    answer_next(round, ann, LOW)
+    assert "How the answers were joined" not in text(lead, "round-detail", round)
+    assert lead.get(url("round-weights", round)).status_code == 404
+    assert lead.get(url("round-doubts", round)).status_code == 404
+
+
+def test_the_course_of_a_panels_weight_is_told(lead, closed: AnnotationRound, world: World) -> None:
+    before = AnnotationRound.objects.create(project=world.project, number=99, name="before", version=world.version, item_count=1)
+    AnnotationRound.objects.filter(pk=closed.pk).update(number=100)
+    closed.refresh_from_db()
+    panel = closed.joining.panel_weights.first().panel
+    earlier = Joining.objects.create(round=before, method="dawid_skene")
+    PanelWeight.objects.create(joining=earlier, panel=panel, method="mace", annotator_count=1, answer_count=1, stated=1, trust=0.25, weight=0.25)
+    assert re.search(rf"Weight of {panel.name} by round: 99: 0?\.25\d*, 100: [\d.]+\.", text(lead, "round-detail", closed))
+
+
+def test_each_persons_weight_is_shown_with_why(lead, closed: AnnotationRound) -> None:
+    page = text(lead, "round-weights", closed)
+    people = [row.annotator.user.username for row in AnnotatorWeight.objects.select_related("annotator__user")]
+    assert all(name in page for name in people)
+    assert "together they count as one." in page
+    assert "Counts as one with " in page
+
+
+def test_people_are_paged(lead, closed: AnnotationRound, django_assert_max_num_queries) -> None:
+    panel = closed.joining.panel_weights.first().panel
+    fields = {"panel": panel, "answer_count": 1, "shared_count": 1, "reliability": 0.5, "low": 0.2, "high": 0.8}
+    people = [make_annotator(closed.project, panel) for _ in range(26)]
+    AnnotatorWeight.objects.bulk_create(AnnotatorWeight(joining=closed.joining, annotator=person, **fields) for person in people)
+    with django_assert_max_num_queries(12):
+        assert "Page 1 of 2" in text(lead, "round-weights", closed)
+
+
+def test_doubtful_labels_show_comment_label_and_prediction(lead, closed: AnnotationRound) -> None:
+    doubt = DoubtfulLabel.objects.select_related("item__comment").get()
+    for name in ("round-detail", "round-doubts"):
+        page = text(lead, name, closed)
+        assert doubt.item.comment.text in page
+        assert "likely right" in page
+    assert "it doubts the people" in text(lead, "round-doubts", closed)
+
+
+@pytest.mark.parametrize("name", ["round-detail", "round-weights", "round-doubts"])
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.ADJUDICATOR])
+def test_nobody_below_a_lead_sees_it(client, world: World, closed: AnnotationRound, name: str, role: str) -> None:
+    client.force_login(make_member(world.project, role))
+    assert client.get(url(name, closed)).status_code == 403
+
+
+@pytest.mark.parametrize("what", ["", "weights/", "doubts/"])
+@pytest.mark.parametrize(("role", "status"), [(Role.ANNOTATOR, 403), (Role.ADJUDICATOR, 403), (Role.LEAD, 200)])
+def test_the_api_keeps_to_the_same_rule(world: World, closed: AnnotationRound, what: str, role: str, status: int) -> None:
+    api = client_of(make_member(world.project, role))
+    assert api.get(f"/api/v1/rounds/{closed.pk}/joining/{what}").status_code == status
+
+
+def test_the_api_gives_what_the_page_shows(world: World, closed: AnnotationRound) -> None:
+    api = client_of(world.lead)
+    joining = api.get(f"/api/v1/rounds/{closed.pk}/joining/").json()
+    assert joining["method"] == "dawid_skene"
+    assert {panel["stated"] for panel in joining["panels"]} == {1, 2}
+    assert [signal["kind"] for signal in joining["signals"]] == ["notes"]
+    weights = api.get(f"/api/v1/rounds/{closed.pk}/joining/weights/").json()
+    assert len(weights["results"]) == 3
+    assert sum(bool(row["voice"]) for row in weights["results"]) == 1
+    (doubt,) = api.get(f"/api/v1/rounds/{closed.pk}/joining/doubts/").json()["results"]
+    assert doubt["rank"] == 1
+
+
+def test_the_api_says_404_until_the_answers_are_joined(world: World, ann) -> None:
+    round = make_round(world)
+    assert client_of(world.lead).get(f"/api/v1/rounds/{round.pk}/joining/").status_code == 404
