@@ -1,0 +1,105 @@
+"""What the fault benchmark counts, on cycles whose fate is known."""
+
+import pytest
+from django.db import transaction
+
+from benchmarks.faults import BEFORE_VERDICT, PLACES, VICTIMS, Outcome, is_possible, judge
+from modeling import ledger
+from modeling.models import LedgerEntry, RetrainingCycle, VersionChange
+from tests.factories import make_cycle, make_project, make_version
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    project = make_project()
+    make_version(project, champion=True)
+    return project
+
+
+def note(cycle, action: str) -> None:
+    with transaction.atomic():
+        ledger.append(actor="system", action=action, subject=f"cycle {cycle.number} of {cycle.project.slug}", payload={})
+
+
+def decided(project, state: str = "held") -> RetrainingCycle:
+    cycle = make_cycle(project, state=state, gate_config={})
+    for arm in ("none", "real"):
+        cycle.candidate = make_version(project, cycle=cycle, arm=arm)
+    cycle.save()
+    note(cycle, "cycle.held")
+    return cycle
+
+
+def counted(project, cycle, *, new_cycles: int = 1, asked: bool = False, champion_before: int | None = None) -> dict[str, int]:
+    outcome = Outcome(hit=1, state=cycle.state, retries=0, seconds=1.0, causes=[])
+    before = champion_before or project.champion_id
+    judge(outcome, cycle_id=cycle.pk, new_cycles=new_cycles, champion_before=before, asked=asked)
+    names = ("lost", "doubled", "undecided", "unexplained_champion", "ledger_problems")
+    return {name: getattr(outcome, name) for name in names if getattr(outcome, name)}
+
+
+def test_a_cycle_that_went_well_counts_nothing(project) -> None:
+    assert counted(project, decided(project)) == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "found"), [("training", {"lost": 1}), ("requested", {"lost": 1}), ("failed", {"undecided": 1}), ("cancelled", {"undecided": 1})]
+)
+def test_one_that_never_ended_is_lost_and_one_without_verdict_undecided(project, state, found) -> None:
+    assert counted(project, make_cycle(project, state=state)) == found
+
+
+def test_a_cycle_that_is_gone_is_lost(project) -> None:
+    cycle = decided(project)
+    pk, number = cycle.pk, cycle.number
+    cycle.versions.all().delete()
+    RetrainingCycle.objects.filter(pk=pk).delete()
+    assert counted(project, RetrainingCycle(pk=pk, number=number, state="held")) == {"lost": 1}
+
+
+def test_whatever_is_there_twice_is_doubled(project) -> None:
+    cycle = decided(project)
+    assert counted(project, cycle, new_cycles=2) == {"doubled": 1}
+    make_version(project, cycle=cycle, arm="real")
+    assert counted(project, cycle) == {"doubled": 1}
+    other = decided(project)
+    note(other, "cycle.held")
+    assert counted(project, other) == {"doubled": 1}
+
+
+def test_another_champion_needs_a_promotion_that_was_asked_for(project) -> None:
+    before = project.champion_id
+    cycle = decided(project, "promoted")
+    project.champion = cycle.candidate
+    project.save()
+    assert counted(project, cycle, champion_before=before, asked=True) == {"unexplained_champion": 1}
+    VersionChange.objects.create(project=project, version=cycle.candidate, kind="overridden", cycle=cycle)
+    assert counted(project, cycle, champion_before=before, asked=True) == {}
+    assert counted(project, cycle, champion_before=before) == {"unexplained_champion": 1}
+
+
+def test_a_ledger_that_was_touched_is_counted(project) -> None:
+    cycle = decided(project)
+    LedgerEntry.objects.update(action="cycle.eligible")
+    assert counted(project, cycle)["ledger_problems"] >= 1
+
+
+def test_every_place_is_told_from_every_other() -> None:
+    seen = {
+        "requested": ("requested", "", 0),
+        "reading labels": ("training", "reading labels", 0),
+        "training none": ("training", "training none", 0),
+        "between arms": ("training", "training none", 1),
+        "training echo": ("training", "training echo", 1),
+        "training placebo": ("training", "training placebo", 2),
+        "training real": ("training", "training real", 3),
+        "scoring": ("evaluating", "scoring with v5", 4),
+        "measuring": ("evaluating", "measuring", 4),
+        "deciding": ("evaluating", "deciding", 4),
+    }
+    assert set(seen) == set(BEFORE_VERDICT) == set(PLACES)
+    for at, where in seen.items():
+        assert [place for place, is_there in PLACES.items() if is_there(*where)] == [at]
+    assert [victim for victim in VICTIMS if not is_possible(victim, "promoting")] == ["training child"]
