@@ -142,6 +142,8 @@ def _lay_out(round: AnnotationRound, drawn: Sequence[gate_truth.Drawn]) -> None:
     ids = [one.comment_id for one in drawn]
     comments = Comment.objects.in_bulk(ids)
     predictions = dict(Prediction.objects.filter(version=round.version_id, comment__in=ids).values_list("comment_id", "pk"))
+    if len(predictions) < len(ids):
+        raise NoPredictionsError(f"v{round.version.number} has not scored all of these comments yet. Wait until its scoring is done.")
     items = AnnotationItem.objects.bulk_create(
         AnnotationItem(
             round=round,

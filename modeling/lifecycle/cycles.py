@@ -79,8 +79,8 @@ def judge_again(*, cycle: RetrainingCycle, by: "User | None" = None, in_backgrou
 
 
 def has_new_truth(cycle: RetrainingCycle) -> bool:
-    """Whether experts have labelled gate comments since this cycle was judged."""
-    judged_at = cycle.looks.aggregate(newest=Max("taken_at"))["newest"]
+    """Whether experts have labelled gate comments since this cycle was judged. A look that came to no verdict has judged nothing."""
+    judged_at = cycle.looks.filter(decided_at__isnull=False).aggregate(newest=Max("taken_at"))["newest"]
     truths = GateTruth.objects.filter(comment__dataset__project=cycle.project_id, labelled_at__isnull=False)
     return truths.filter(labelled_at__gt=judged_at).exists() if judged_at else truths.exists()
 

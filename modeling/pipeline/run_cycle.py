@@ -128,6 +128,9 @@ def _decide(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, bea
     from modeling.measures.gate import decide
 
     beat(stage="deciding", progress=0.98, force=True)
+    for version in (cycle.champion, candidate):
+        # Again: a gate round may have been closed since.
+        score_comments(version=version, splits=(Split.GATE,))
     champion = read_scored_split(version=cycle.champion, split=Split.GATE).scored
     challenger = read_scored_split(version=candidate, split=Split.GATE).scored
     _keep_verdict(cycle, candidate, look, decide(champion, challenger, GateConfig.from_dict(cycle.gate_config)))

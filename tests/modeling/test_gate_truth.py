@@ -7,6 +7,7 @@ from modeling.intake import hand_in
 from modeling.labels import Split
 from modeling.models import Comment, GateTruth, LedgerEntry, RetrainingCycle
 from modeling.pipeline.scored_split import read_scored_split
+from modeling.spending import take_look
 from tests.factories import make_comment, make_cycle, make_dataset, make_intake_row, make_prediction, make_project, make_version
 
 pytestmark = pytest.mark.django_db
@@ -143,8 +144,9 @@ def test_a_held_cycle_is_judged_again_only_when_gate_has_grown(project, pool) ->
     (one,) = move(project, 1)
     with transaction.atomic():
         hand_in_truth(project=project, provenance="gate round 1", rows=[truth(one.comment_id)])
+    take_look(cycle=cycle)
     judge_again(cycle=cycle)
-    assert cycle.state == "requested"
+    assert cycle.state == "requested", "a look that was broken off has judged nothing"
     assert cycle.decision == {"eligible": False}, "the verdict stands until there is another"
 
 

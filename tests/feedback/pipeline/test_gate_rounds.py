@@ -85,6 +85,15 @@ def test_a_pool_that_is_not_scored_is_refused(world, held, experts) -> None:
         opened(held, experts)
 
 
+def test_so_are_comments_that_a_cancelled_round_left_unscored(held, experts) -> None:
+    left = opened(held, experts).items.first().comment
+    cancel_gate_round(round=held.gate_rounds.get())
+    AnnotationItem.objects.filter(comment=left).update(prediction=held.gate_rounds.get().items.last().prediction)
+    left.predictions.all().delete()
+    with pytest.raises(NoPredictionsError):
+        opened(held, experts)
+
+
 def test_comments_of_other_rounds_are_not_fresh(world, held, experts) -> None:
     shown = set(make_round(world, items=4).items.values_list("comment_id", flat=True))
     assert available(world.project) == 8
