@@ -8,11 +8,13 @@ import contextlib
 import fcntl
 import os
 import signal
+import time
 import uuid
 from pathlib import Path
 from typing import IO
 
 MARK = "BIASAPP_RUN"
+GONE_SECONDS = 10.0
 
 
 class AlreadyRunningError(Exception):
@@ -44,7 +46,7 @@ def take_over(directory: Path) -> tuple[IO[str], int]:
 
 
 def _end(mark: str) -> int:
-    wanted, ended = f"{MARK}={mark}".encode(), 0
+    wanted, ended = f"{MARK}={mark}".encode(), []
     for process in Path("/proc").iterdir():
         if not process.name.isdigit() or int(process.name) == os.getpid():
             continue
@@ -52,5 +54,15 @@ def _end(mark: str) -> int:
         with contextlib.suppress(OSError):
             if wanted in (process / "environ").read_bytes().split(b"\0"):
                 os.kill(int(process.name), signal.SIGKILL)
-                ended += 1
-    return ended
+                ended.append(process)
+    deadline = time.monotonic() + GONE_SECONDS
+    # Their port is free when they are gone, and not before.
+    while any(_is_alive(process) for process in ended) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return len(ended)
+
+
+def _is_alive(process: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
