@@ -7,6 +7,7 @@ from modeling.labels import HIGH_THRESHOLD, LOW_THRESHOLD, Lane
 
 PAIRING_LEVELS = ("low", "all")
 DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("auto", "bfloat16", "float32")
 PREPROCESSING_PAPER = "paper"
 PREPROCESSINGS = ("none", PREPROCESSING_PAPER)
 FEEDBACK_FORMS = ("cross_entropy", "unlikelihood", "jsd")
@@ -19,7 +20,7 @@ class TrainingConfig:
     `kl_weight` weighs the paper's printed KL(P || uniform); `pairing_weight` counterfactual logit pairing on y = low;
     `feedback_weight` the pairing of comments that were reported as biased (model.md 3: lambda and mu).
     `feedback_label_weight` multiplies the CE weight of each feedback label against a train comment's 1.
-    Raises ValueError for words that `pairing_levels`, `preprocessing` and `feedback_form` do not know.
+    Raises ValueError for words that `pairing_levels`, `preprocessing`, `feedback_form`, `device` and `precision` do not know.
     """
 
     lane: Lane = Lane.FULL
@@ -91,6 +92,8 @@ class TrainingConfig:
             raise ValueError(f"feedback_form must be one of {', '.join(FEEDBACK_FORMS)}, not {self.feedback_form!r}")
         if self.device not in DEVICES:
             raise ValueError(f"device must be one of {', '.join(DEVICES)}, not {self.device!r}")
+        if self.precision not in PRECISIONS:  # "bf16" would be float32 without a word
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, not {self.precision!r}")
 
     @property
     def asks_for_subgroups(self) -> bool:
