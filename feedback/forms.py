@@ -58,11 +58,13 @@ SKIP_REASONS: tuple[tuple[str, str], ...] = (
 )
 
 STRATEGY_TEXTS: dict[str, str] = {
-    SamplingStrategy.BIAS_SEEKING: "Prefers comments on which the model is likely to treat a subgroup unfairly. Finds most biases per label.",
+    SamplingStrategy.BIAS_SEEKING: "Prefers comments on which the model is likely to treat a subgroup unfairly: by how its subgroup is scored, what "
+    "happens when the identity is swapped, and what people reported about comments like it. Finds most biases per label.",
     SamplingStrategy.STRATIFIED: "The same share from every subgroup and predicted level. Good for comparing subgroups.",
     SamplingStrategy.LEAST_CONFIDENCE: "Prefers comments whose predicted level has a low probability.",
     SamplingStrategy.MARGIN: "Prefers comments whose two most probable levels are close.",
     SamplingStrategy.ENTROPY: "Prefers comments whose three probabilities are most alike.",
+    SamplingStrategy.DISAGREEMENT: "Prefers comments on which models trained on other parts of the same data would disagree.",
     SamplingStrategy.RANDOM: "Every comment has the same chance. Good for honest estimates, slow at finding bias.",
 }
 
@@ -178,9 +180,11 @@ class RoundForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["panels"].queryset = project.panels.all()
 
-    def strategies(self) -> list[dict[str, Any]]:
+    def strategies(self, without_ensemble: bool) -> list[dict[str, Any]]:
         """Each choice with the sentence that explains it, for the template."""
-        return [{"radio": radio, "text": STRATEGY_TEXTS[radio.data["value"]]} for radio in self["strategy"]]
+        missing = {SamplingStrategy.DISAGREEMENT.value} if without_ensemble else set()
+        radios = [(radio, radio.data["value"]) for radio in self["strategy"]]
+        return [{"radio": radio, "text": STRATEGY_TEXTS[value], "is_missing": value in missing} for radio, value in radios]
 
     def clean_random_share(self) -> float:
         return self.cleaned_data["random_share"] / 100

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import annotate, export, gate_rounds, joining, rounds
+from feedback.views import annotate, export, gate_rounds, joining, open_round, rounds
 
 app_name = "feedback"
 
@@ -11,7 +11,9 @@ ROUND = PROJECT + "rounds/<int:number>/"
 
 urlpatterns = [
     path(PROJECT + "rounds/", rounds.round_list, name="round-list"),
-    path(PROJECT + "rounds/new/", rounds.round_create, name="round-create"),
+    path(PROJECT + "rounds/new/", open_round.round_create, name="round-create"),
+    path(PROJECT + "rounds/new/forecast/", open_round.round_forecast, name="round-forecast"),
+    path(ROUND + "drawing/", open_round.round_drawing, name="round-drawing"),
     path(ROUND, rounds.round_detail, name="round-detail"),
     path(ROUND + "progress/", rounds.round_progress_fragment, name="round-progress"),
     path(ROUND + "cancel/", gate_rounds.gate_round_cancel, name="gate-round-cancel"),

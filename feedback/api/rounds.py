@@ -61,6 +61,9 @@ class RoundSerializer(serializers.ModelSerializer):
             "item_count",
             "overlap",
             "random_share",
+            "effective_n",
+            "drawn_from",
+            "draw_error",
             "version",
             "guidelines",
             "deadline",
@@ -137,10 +140,11 @@ class Rounds(GenericAPIView):
 
     @extend_schema(request=RoundBody, responses={201: RoundSerializer}, summary="Open a round")
     def post(self, request: Request, slug: str) -> Response:
+        """A large pool is drawn from in the background: the round is `drawing` until then, and `failed` with a `draw_error` where it cannot be."""
         project = project_for(request.user, slug, Role.LEAD)
         values = RoundBody.read(request.data)
-        values["panels"] = _panels(project, values["panels"])
-        opened = open_round(project=project, by=request.user, **values)
+        values["panels"] = named_panels(project, values["panels"])
+        opened = open_round(project=project, by=request.user, in_background=True, **values)
         return Response(RoundSerializer(opened, context={"request": request}).data, status=201)
 
 
@@ -180,7 +184,7 @@ def _is_lead(request: Request, found: AnnotationRound) -> bool:
     return True
 
 
-def _panels(project: Project, names: list[str]) -> list[Panel]:
+def named_panels(project: Project, names: list[str]) -> list[Panel]:
     panels = {panel.name: panel for panel in project.panels.filter(name__in=names)}
     unknown = [name for name in names if name not in panels]
     if unknown:

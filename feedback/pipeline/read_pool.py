@@ -99,7 +99,11 @@ def _read(project: Project, version: ModelVersion, on_progress: OnProgress | Non
         done += len(rows)
         if on_progress:
             on_progress(done, total)
-    return {name: np.concatenate([part[name] for part in parts if name != "place" or len(part["pk"])] or [parts[0][name]]) for name in parts[0]}
+    if len({part["place"].shape[1] for part in parts[1:]}) > 1:
+        # Some rows have no signals yet, and then none count (`_with_signals`).
+        parts = [{**part, "place": _places((None,) * len(part["pk"]))} for part in parts]
+    filled = parts[1:] or parts
+    return {name: np.concatenate([part[name] for part in filled]) for name in parts[0]}
 
 
 def _parts(query: Any) -> Iterator[list[tuple[Any, ...]]]:

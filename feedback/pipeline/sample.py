@@ -35,6 +35,7 @@ SILENT_AFTER = timedelta(minutes=5)
 """A drawing that has not been heard of for so long was lost with its process."""
 
 READING_SHARE = 0.8
+TRIES = 3
 
 
 def open_round(
@@ -88,18 +89,29 @@ def draw_round(*, round: AnnotationRound) -> AnnotationRound:
     Raises:
         NoPredictionsError, NotEnoughCommentsError: as for `open_round`.
     """
-    reading = read_pool(project=round.project, version=round.version, on_progress=_reporter(round))
-    _tell(round, "choosing", READING_SHARE)
-    drawn = _draw(reading, round)
+    for left in reversed(range(TRIES)):
+        reading = read_pool(project=round.project, version=round.version, on_progress=_reporter(round))
+        _tell(round, "choosing", READING_SHARE)
+        try:
+            _open_with(round, reading, _draw(reading, round))
+        except IntegrityError:
+            # A gate round has taken a comment out of the pool since it was read.
+            if not left:
+                raise
+        else:
+            break
+    round.refresh_from_db()
+    return round
+
+
+def _open_with(round: AnnotationRound, reading: Reading, drawn: Draw) -> None:
     with transaction.atomic():
-        # The lock keeps a gate round from taking drawn comments away, and other rounds from being laid out meanwhile.
+        # The lock keeps other rounds, of gate too, from being laid out meanwhile.
         Project.objects.select_for_update().get(pk=round.project_id)
         if _is_drawing(round).update(**_opened(reading, drawn)):
             round.refresh_from_db()
             _lay_out(round, reading.prediction_ids[drawn.chosen].tolist(), drawn.inclusion.tolist())
             _enter(round)
-    round.refresh_from_db()
-    return round
 
 
 def draw_in_background(*, round: AnnotationRound) -> None:

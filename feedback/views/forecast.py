@@ -1,11 +1,15 @@
-"""What a new round would ask of people."""
+"""What a new round would ask of people, and what it would find."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from feedback.crowd.sampling import FAMILY_LIMIT
-from feedback.models import Annotation, AnnotationItem, AnnotationRound
+from feedback.crowd.inclusion import FAMILY_LIMIT
+from feedback.crowd.planning import ENOUGH_ITEMS, Found, Plan, Reach, found, reach
+from feedback.models import Annotation, AnnotationItem, AnnotationRound, SamplingPlan
+from feedback.pipeline.plan_rounds import fresh_plan, request_plan
 from modeling.labels import Split
 from modeling.models import Prediction, Project, WorkState
 
@@ -14,35 +18,109 @@ ENOUGH_ANSWERS = 30
 LONGEST_ANSWER = 300
 """Longer than that, somebody was away from the desk."""
 
+PACE_DAYS = 14
+SUBGROUPS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the form says so far. `random_share` in [0, 1]."""
+
+    items: int
+    overlap: int
+    strategy: str
+    random_share: float
+
 
 @dataclass(frozen=True)
 class Forecast:
-    """`available` comments that a round could show; `seconds_each` per answer, `is_measured` or guessed."""
+    """`seconds_each` per answer, `is_measured` or guessed; `per_day`: answers a day in the last two weeks, 0 where there were too few to
+    tell. From the stored plan, while there is one: `available` comments that a round could show; `found`, None before `judged` is
+    enough; `reaches` of the subgroups with most items. `is_counting`: the plan is being counted (again)."""
 
-    available: int
-    items: int
-    overlap: int
+    available: int | None
+    choice: Choice
     seconds_each: int
     is_measured: bool
+    per_day: float
+    found: Found | None
+    judged: int
+    reaches: list[Reach]
+    is_counting: bool
+    signals_missing: list[str]
 
     @property
     def annotations(self) -> int:
-        return self.items * self.overlap
+        return self.choice.items * self.choice.overlap
 
     @property
     def seconds(self) -> int:
         return self.annotations * self.seconds_each
 
+    @property
+    def days(self) -> int:
+        return -int(-self.annotations // self.per_day) if self.per_day else 0
 
-def forecast(*, project: Project, items: int, overlap: int) -> Forecast:
-    answers = Annotation.objects.filter(item__round__project=project, item__round__simulated=False, seconds__gt=0, seconds__lt=LONGEST_ANSWER)
+    @property
+    def still_to_judge(self) -> int:
+        """Items that people must judge before anything can be foretold."""
+        return max(0, ENOUGH_ITEMS - self.judged)
+
+
+def forecast(*, project: Project, choice: Choice) -> Forecast:
+    seconds, is_measured = _pace_of_one(project)
+    stored = fresh_plan(project) if project.champion_id else None
+    if stored is None and project.champion_id:
+        request_plan(project)
+    plan = Plan.from_dict(stored.content) if stored else None
+    return Forecast(
+        available=plan.available if plan else None,
+        choice=choice,
+        seconds_each=seconds,
+        is_measured=is_measured,
+        per_day=_answers_a_day(project),
+        found=found(plan, strategy=choice.strategy, count=choice.items, random_share=choice.random_share) if plan else None,
+        judged=plan.judged if plan else 0,
+        reaches=_reaches(plan, choice)[:SUBGROUPS_SHOWN] if plan else [],
+        is_counting=stored is None and project.champion_id is not None,
+        signals_missing=_missing(stored),
+    )
+
+
+def _reaches(plan: Plan, choice: Choice) -> list[Reach]:
+    return reach(plan, strategy=choice.strategy, count=choice.items, random_share=choice.random_share)
+
+
+def _missing(stored: SamplingPlan | None) -> list[str]:
+    """Reports are no signal that somebody could wait for: they come with the first round."""
+    return [name for name in stored.signals_missing if name != "reports"] if stored else []
+
+
+def _by_people(project: Project) -> QuerySet[Annotation]:
+    return Annotation.objects.filter(item__round__project=project, item__round__simulated=False)
+
+
+def _pace_of_one(project: Project) -> tuple[int, bool]:
+    answers = _by_people(project).filter(seconds__gt=0, seconds__lt=LONGEST_ANSWER)
     newest = list(answers.order_by("-pk").values_list("seconds", flat=True)[:1000])
-    is_measured = len(newest) >= ENOUGH_ANSWERS
-    seconds = max(1, round(sum(newest) / len(newest))) if is_measured else GUESSED_SECONDS
-    return Forecast(_available(project), items, overlap, seconds, is_measured)
+    if len(newest) < ENOUGH_ANSWERS:
+        return GUESSED_SECONDS, False
+    return max(1, round(sum(newest) / len(newest))), True
 
 
-def _available(project: Project) -> int:
+def _answers_a_day(project: Project) -> float:
+    """Over two weeks with their free days, or since the first answer where that is later; 0 where there are too few to tell."""
+    now = timezone.now()
+    recent = _by_people(project).filter(created_at__gte=now - timedelta(days=PACE_DAYS)).order_by("created_at")
+    count = recent.count()
+    if count < ENOUGH_ANSWERS:
+        return 0.0
+    first = recent.values_list("created_at", flat=True)[0]
+    return count / max(1.0, (now - first) / timedelta(days=1))
+
+
+def about_available(project: Project) -> int:
+    """About, as near-duplicates are not known here: what stands on the page until the plan has been counted."""
     if project.champion_id is None:
         return 0
     used = Q(round__state=AnnotationRound.State.OPEN) | Q(annotations__isnull=False)

@@ -12,22 +12,22 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.access import project_for, round_for
-from feedback.errors import FeedbackError, InvalidRoundError
-from feedback.forms import VERDICT_NAMES, RoundForm
+from feedback.errors import FeedbackError
+from feedback.estimates import pool_estimates
+from feedback.forms import VERDICT_NAMES
 from feedback.joining_report import joining_report
-from feedback.models import AnnotationRound, Assignment
+from feedback.models import AnnotationRound, Assignment, SamplingStrategy
 from feedback.pipeline.close_round import close_round
-from feedback.pipeline.sample import open_round
 from feedback.progress import round_progress
-from feedback.views.forecast import forecast
 from modeling.errors import ModelingError
 from modeling.labels import Verdict
-from modeling.models import Project, Role
+from modeling.models import Role
 
 PAGE_SIZE = 25
 FLAGS_SHOWN = 20
 STATES = (("", "All"), *((state.value, state.label) for state in AnnotationRound.State))
 STOP_POLLING = 286
+SIGNS = {"flips": "identity swaps", "place": "similarity of comments", "reports": "people’s reports"}
 
 
 @login_required
@@ -43,36 +43,14 @@ def round_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def round_create(request: HttpRequest, slug: str) -> HttpResponse:
-    project = project_for(request.user, slug, Role.LEAD)
-    form = RoundForm(request.POST if request.method == "POST" else None, project=project)
-    if form.is_valid() and (made := _open(request, project, form)):
-        messages.success(request, f"Round “{made.name}” is open. Annotators find it on their home page.")
-        return redirect("feedback:round-detail", slug, made.number)
-    items, overlap = form["item_count"].initial, form["overlap"].initial
-    context = {"project": project, "form": form, "forecast": forecast(project=project, items=items, overlap=overlap)}
-    return render(request, "feedback/round_form.html", context, status=422 if form.errors else 200)
-
-
-def _open(request: HttpRequest, project: Project, form: RoundForm) -> AnnotationRound | None:
-    """The round, or None with what is wrong written on the form."""
-    try:
-        return open_round(project=project, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
-    except InvalidRoundError as error:
-        for name, message in error.errors.items():
-            form.add_error(name, message)
-    except FeedbackError as error:
-        form.add_error(None, str(error))
-    return None
-
-
-@login_required
 @require_safe
 def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = round_for(request.user, slug, number, Role.LEAD)
+    if found.state in (AnnotationRound.State.DRAWING, AnnotationRound.State.FAILED):
+        return render(request, "feedback/round_drawing.html", {"round": found, "project": found.project})
     flagged = found.assignments.filter(flagged=True).select_related("item__comment", "annotator__panel")[:FLAGS_SHOWN]
-    return render(request, "feedback/round_detail.html", {**_context(found), "flagged": flagged, "panels": found.panels.all()})
+    more = {"flagged": flagged, "panels": found.panels.all(), "estimates": pool_estimates(found), "chosen_without": _chosen_without(found)}
+    return render(request, "feedback/round_detail.html", {**_context(found), **more})
 
 
 @login_required
@@ -97,6 +75,11 @@ def round_close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     else:
         messages.success(request, f"Round “{found.name}” is closed. Its labels are being joined.")
     return redirect("feedback:round-detail", slug, number)
+
+
+def _chosen_without(found: AnnotationRound) -> list[str]:
+    """Signs that its way of choosing goes by and that were not there."""
+    return [SIGNS[name] for name in found.signals_missing if name in SIGNS] if found.strategy == SamplingStrategy.BIAS_SEEKING else []
 
 
 def _is_live(found: AnnotationRound) -> bool:

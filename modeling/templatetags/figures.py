@@ -19,6 +19,7 @@ STATES: dict[str, tuple[str, str]] = {
     "free": ("○", "quiet"),
     "open": ("○", "busy"),
     "running": ("◐", "busy"),
+    "drawing": ("◐", "busy"),
     "training": ("◐", "busy"),
     "evaluating": ("◐", "busy"),
     "done": ("✓", "good"),

@@ -4,10 +4,12 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from feedback.models import AnnotationRound
+from feedback.pipeline.plan_rounds import make_sampling_plan
 from modeling.models import Role
 from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
 from tests.factories import make_cycle, make_member
-from tests.feedback.worlds import BIASED, LOW, answer_next, make_annotator, make_panel, make_round, make_world
+from tests.feedback.worlds import BIASED, LOW, add_comment, answer_next, make_annotator, make_panel, make_round, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,6 +63,24 @@ def test_the_forecast_follows_what_is_typed(open_page, world):
     page.get_by_label("Answers per item").fill("3")
     expect(page.locator("[data-annotations]")).to_have_text("900")
     expect(page.locator("[data-time]")).to_have_text("5 h 0 min")
+
+
+def test_what_a_round_found_and_the_next_would_find_is_accessible(open_page):
+    """With estimates for the pool, a counted plan, and a round that is being drawn."""
+    world = make_world(pool=40)
+    for _ in range(20):
+        add_comment(world, mentions=["muslim"])
+    round, annotator = make_round(world, items=35, overlap=1), make_annotator(world.project)
+    for item in round.items.order_by("rank"):
+        answer_next(round, annotator, BIASED if item.comment.mentions.exists() else LOW)
+    make_sampling_plan(project=world.project)
+    AnnotationRound.objects.create(project=world.project, number=2, name="Next", version=world.version, item_count=5, state="drawing")
+    rounds = f"/projects/{world.project.slug}/rounds/"
+    for path, said in (("1/", "What it says about the whole pool"), ("new/", "confirmed biases"), ("2/", "Waiting for its turn")):
+        for size, scheme in ((LAPTOP, "light"), (PHONE, "dark")):
+            page = open_page(rounds + path, user=world.lead, size=size, scheme=scheme)
+            expect(page.get_by_text(said).first).to_be_visible()
+            assert_accessible(page)
 
 
 def test_progress_of_a_round_comes_by_itself(open_page, world):

@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from feedback import tasks
 from feedback.models import Annotator, Panel
+from feedback.pipeline import sample
 from feedback.pipeline.annotate import Answer, submit_annotation
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.sample import open_round
@@ -98,6 +100,21 @@ def test_more_items_than_the_pool_has_are_a_conflict(project, lead):
     response = lead.post(url(project), {"name": "August", "item_count": 7})
     assert response.status_code == 409
     assert "6 comments left" in response.json()["detail"]
+
+
+def test_a_round_from_a_large_pool_is_drawn_in_the_background(project, lead, monkeypatch):
+    monkeypatch.setattr(sample, "AT_ONCE", 0)
+    made = lead.post(url(project), {"name": "August", "item_count": 3}).json()
+    assert (made["state"], made["drawn_from"], made["effective_n"]) == ("drawing", None, None)
+    assert lead.post(url(project), {"name": "September", "item_count": 3}).status_code == 409
+    tasks.draw_round(made["id"])
+    drawn = lead.get(made["url"]).json()
+    assert (drawn["state"], drawn["drawn_from"], drawn["progress"]["wanted"]) == ("open", 6, 6)
+    large = lead.post(url(project), {"name": "October", "item_count": 7}).json()
+    tasks.draw_round(large["id"])
+    failed = lead.get(large["url"]).json()
+    assert (failed["state"], failed["handed_in"]) == ("failed", True)
+    assert "comments left" in failed["draw_error"]
 
 
 def test_leads_see_progress_and_agreement_and_annotators_do_not(project, lead):

@@ -5,9 +5,10 @@ import re
 import pytest
 from django.urls import reverse
 
-from feedback.models import Annotation, AnnotationRound
+from feedback.estimates import pool_estimates
+from feedback.models import AnnotationRound
 from modeling.models import Project
-from tests.feedback.worlds import BIASED, LOW, add_comment, answer_next, make_annotator, make_panel, make_round, make_world
+from tests.feedback.worlds import BIASED, LOW, add_comment, answer_next, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -51,70 +52,6 @@ def test_the_list_is_paged(lead, world):
     )
     assert "Page 1 of 2" in text(lead.get(url("round-list", world)))
     assert "1 · round 1<" in text(lead.get(url("round-list", world) + "?page=2"))
-
-
-def test_a_round_is_opened_with_what_was_asked(lead, world):
-    panel = make_panel(world.project, "expert")
-    response = lead.post(url("round-create", world), {**VALID, "panels": [panel.pk], "guidelines": "Be fair.", "deadline": "2030-01-31"})
-    made = AnnotationRound.objects.get()
-    assert response.url == url("round-detail", world, made.number)
-    assert (made.item_count, made.overlap, made.strategy, made.random_share) == (4, 2, "random", 0.25)
-    assert (list(made.panels.all()), made.guidelines, made.opened_by) == ([panel], "Be fair.", world.lead)
-
-
-def test_the_form_explains_every_strategy_and_forecasts_the_work(lead, world):
-    page = text(lead.get(url("round-create", world)))
-    assert page.count('name="strategy"') == 6
-    assert "Finds most biases per label" in page
-    assert ">200</output> answers" in page
-    assert "100 items × 2" in page
-    assert "a guess until this project has answers" in page
-
-
-def test_the_forecast_counts_of_variants_only_as_many_as_a_round_shows(lead, world):
-    for _ in range(5):
-        add_comment(world, family="one original")
-    assert "pool of 14 that" in text(lead.get(url("round-create", world)))
-
-
-def test_the_forecast_leaves_out_what_people_are_judging(lead, world):
-    make_round(world, items=4)
-    assert "pool of 8 that" in text(lead.get(url("round-create", world)))
-
-
-def test_the_forecast_measures_once_there_are_answers(lead, world, ann):
-    round = make_round(world, items=12, overlap=3)
-    for annotator in (ann, make_annotator(world.project), make_annotator(world.project)):
-        for _ in range(10):
-            answer_next(round, annotator)
-    Annotation.objects.update(seconds=7)
-    assert "at 7 s an answer, as measured in this project" in text(lead.get(url("round-create", world)))
-
-
-def test_more_comments_than_the_pool_has_is_refused_with_what_there_is(lead, world):
-    response = lead.post(url("round-create", world), {**VALID, "item_count": 400})
-    assert response.status_code == 422
-    assert "The pool has 12 comments left" in text(response)
-    assert 'value="400"' in text(response)
-    assert not AnnotationRound.objects.exists()
-
-
-@pytest.mark.parametrize("wrong", [{"name": ""}, {"item_count": 0}, {"overlap": 0}, {"strategy": "guess"}, {"random_share": 120}])
-def test_settings_that_cannot_be_are_refused_beside_the_field(lead, world, wrong):
-    response = lead.post(url("round-create", world), {**VALID, **wrong})
-    assert response.status_code == 422
-    assert 'class="error"' in text(response)
-    assert not AnnotationRound.objects.exists()
-
-
-def test_panels_of_another_project_cannot_be_chosen(lead, world):
-    foreign = make_panel(make_world(pool=0).project)
-    assert lead.post(url("round-create", world), {**VALID, "panels": [foreign.pk]}).status_code == 422
-
-
-def test_without_a_model_there_is_nothing_to_judge(lead, world):
-    Project.objects.update(champion=None)
-    assert "There is no model to judge yet" in text(lead.get(url("round-create", world)))
 
 
 def test_the_round_shows_progress_agreement_and_reports(lead, world, ann, ben):
@@ -208,3 +145,33 @@ def test_watching_a_round_costs_the_same_for_many_items(lead, world, ann, django
         answer_next(round, ann, BIASED)
     with django_assert_max_num_queries(22):
         lead.get(url("round-detail", world, round.number))
+
+
+def test_a_round_says_what_it_means_for_the_whole_pool(client):
+    world = make_world(pool=40)
+    for _ in range(20):
+        add_comment(world, mentions=["muslim"])
+    client.force_login(world.lead)
+    round, annotator = make_round(world, items=30, overlap=1), make_annotator(world.project)
+    page = text(client.get(url("round-detail", world, round.number)))
+    assert "fewer than ten items are judged" in page
+    assert "people’s reports <span" in page
+    for item in round.items.order_by("rank"):
+        answer_next(round, annotator, BIASED if item.comment.mentions.exists() else LOW)
+    page = text(client.get(url("round-detail", world, round.number)))
+    found = pool_estimates(round)
+    assert "What it says about the whole pool" in page
+    assert f"about {found.comments} of 60 comments" in page
+    assert "Reports a bias, where Muslim is mentioned" in page
+    assert found.biased.low <= 1 / 3 <= found.biased.high
+    assert found.subgroups[0][1].value == 1
+    assert found.incorrect.value == 1
+
+
+def test_a_gate_round_estimates_nothing_of_the_pool(world):
+    round, annotator = make_round(world, items=12, overlap=1), make_annotator(world.project)
+    for _ in range(12):
+        answer_next(round, annotator)
+    assert pool_estimates(round) is not None
+    round.kind = AnnotationRound.Kind.GATE
+    assert pool_estimates(round) is None

@@ -10,6 +10,7 @@ SCHEDULES = {
     "score what is new": ("modeling.tasks.request_missing_scoring", "*/5 * * * *"),
     "start due cycles": ("modeling.tasks.start_due_cycles", "*/5 * * * *"),
     "resume closings": ("feedback.tasks.resume_closing", "*/5 * * * *"),
+    "resume drawings": ("feedback.tasks.resume_drawing", "*/5 * * * *"),
 }
 
 

@@ -294,9 +294,34 @@ def test_a_drawing_that_was_lost_with_its_process_is_queued_again(waiting: Annot
     assert tasks.resume_drawing() == 1
 
 
-def test_a_comment_that_went_to_gate_while_a_round_was_drawn_is_not_shown(world: World, waiting: AnnotationRound) -> None:
-    """A gate round may take comments between the reading and the laying out."""
-    reading = read_pool(project=world.project, version=world.version)
-    Comment.objects.filter(split=Split.POOL).update(split=Split.GATE)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        sample._lay_out(waiting, reading.prediction_ids[:3].tolist(), [0.5] * 3)
+def test_a_round_is_drawn_anew_where_a_gate_round_took_its_comments_meanwhile(world: World, waiting: AnnotationRound, monkeypatch) -> None:
+    """The first reading still holds comments that are no longer in the pool."""
+    before = read_pool(project=world.project, version=world.version)
+    gone = list(Comment.objects.order_by("pk").values_list("pk", flat=True)[:9])
+    Comment.objects.filter(pk__in=gone).update(split=Split.GATE)
+    readings = iter([before, read_pool(project=world.project, version=world.version)])
+    monkeypatch.setattr(sample, "read_pool", lambda **_: next(readings))
+    draw_round(round=waiting)
+    assert waiting.state == AnnotationRound.State.OPEN
+    assert waiting.items.count() == 3
+    assert not waiting.items.filter(comment__in=gone).exists()
+
+
+def test_while_some_of_the_pool_has_no_signals_none_count(world: World) -> None:
+    add_signals(world.version)
+    add_comment(world)
+    pool = read_pool(project=world.project, version=world.version).pool
+    assert pool.disagreement is pool.flips is pool.place is None
+
+
+def test_the_pool_is_read_in_parts(world: World, monkeypatch) -> None:
+    add_signals(world.version)
+    whole = read_pool(project=world.project, version=world.version)
+    monkeypatch.setattr("feedback.pipeline.read_pool.PART", 5)
+    said = []
+    parts = read_pool(project=world.project, version=world.version, on_progress=lambda done, total: said.append((done, total)))
+    assert said == [(5, 12), (10, 12), (12, 12)]
+    assert np.array_equal(parts.prediction_ids, whole.prediction_ids)
+    assert np.array_equal(parts.pool.place, whole.pool.place)
+    PredictionSignal.objects.filter(pk=PredictionSignal.objects.first().pk).delete()
+    assert read_pool(project=world.project, version=world.version).pool.place is None
