@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from modeling.models import ModelVersion, Project, RetrainingCycle
 
-ROUND_ITEMS, OVERLAP, ANNOTATORS = 380, 3, 6
+ROUND_ITEMS, OVERLAP, ANNOTATORS = 350, 3, 6
 REAL_FILES = ("hatexplain_val.csv", "davidson_tweets.csv")
 
 
