@@ -1,0 +1,80 @@
+"""What the gate's benchmark counts, on made-up predictions: no model is trained here."""
+
+import argparse
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.gate import agreement, exchanged_tests, in_processes, judged
+from benchmarks.result_file import ResultFile
+from modeling.measures.data import Scored
+
+
+def scored(seed: int, noise: float, families: int = 120, of_a_family: int = 4) -> Scored:
+    """Comments of families about two subgroups; the less noise, the better."""
+    rng = np.random.default_rng(5)
+    n = families * of_a_family
+    cluster = np.repeat(np.arange(families), of_a_family)
+    toxic = np.repeat(rng.random(families) < 0.5, of_a_family)
+    score = np.clip(0.3 + 0.4 * toxic + noise * np.random.default_rng(seed).normal(size=n), 0.01, 0.99)
+    members = {name: np.repeat(rng.random(families) < 0.5, of_a_family) for name in ("muslim", "female")}
+    p = np.column_stack([1 - score, np.zeros(n), score])
+    return Scored(p, np.where(toxic, 2, 0), toxic, 0.5, members, cluster)
+
+
+def test_exchanging_the_predictions_leaves_nothing_to_find() -> None:
+    """A candidate that is clearly better is not, once its predictions are exchanged with the champion's by lot."""
+    champion, candidate = scored(1, 0.4), scored(2, 0.15)
+    p_values = np.array(exchanged_tests(champion, candidate, 200))
+    assert 0.3 < p_values.mean() < 0.7
+    assert (p_values <= 0.05).mean() < 0.12
+
+
+def test_whole_families_are_exchanged() -> None:
+    """With one family there are two outcomes only."""
+    champion, candidate = scored(1, 0.4, families=1, of_a_family=100), scored(2, 0.15, families=1, of_a_family=100)
+    assert len(set(np.nan_to_num(exchanged_tests(champion, candidate, 20), nan=-1.0))) <= 2
+
+
+def test_the_rule_that_holds_a_candidate_is_named() -> None:
+    class World:
+        def draw_gate(self, families, rng):
+            return np.arange(480), np.repeat(np.arange(120), 4)
+
+        def scored(self, version, rows, cluster):
+            return version
+
+    worse = judged(World(), scored(1, 0.15), scored(2, 0.6), 120, seed=0)
+    better = judged(World(), scored(1, 0.6), scored(2, 0.15), 120, seed=0)
+    assert not worse["eligible"]
+    assert "primary" in worse["held_by"]
+    assert worse["gain"] < 0 < better["gain"]
+    assert "primary" not in better["held_by"]
+
+
+def count_up(seed: int, folder: Path) -> dict:
+    with (folder / "asked").open("a") as asked:
+        asked.write(f"{seed}\n")
+    return {"seed": seed}
+
+
+def test_finished_runs_are_not_run_again(tmp_path: Path) -> None:
+    (tmp_path / "kept-vectors.npz").touch()
+    arguments = argparse.Namespace(work=tmp_path, processes=1)
+    task = partial(count_up, folder=tmp_path)
+    assert in_processes(task, 2, arguments, "part") == [{"seed": 0}, {"seed": 1}]
+    assert in_processes(task, 3, arguments, "part")[2] == {"seed": 2}
+    assert (tmp_path / "asked").read_text().split() == ["0", "1", "2"]
+
+
+def test_lanes_agree_where_their_verdicts_do(tmp_path: Path) -> None:
+    for seed, (middle, fast) in enumerate([("held", "held"), ("eligible", "eligible"), ("held", "eligible")]):
+        (tmp_path / f"demo-{seed}.json").write_text(json.dumps({"verdict": middle, "fast_verdict": fast}))
+    result = ResultFile("gate", directory=tmp_path)
+    agreement(result, argparse.Namespace(played=tmp_path))
+    row = next(iter(result.rows.values()))
+    assert row["value"] == pytest.approx(2 / 3)
+    assert [cycle["fast"] for cycle in row["cycles"]] == ["held", "eligible", "eligible"]
