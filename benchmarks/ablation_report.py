@@ -21,6 +21,7 @@ from modeling.labels import Split
 from modeling.measures import battery
 from modeling.measures.counterfactual import changed, jensen_shannon
 from modeling.measures.data import Scored
+from modeling.ml import probe_terms
 from modeling.ml.statement_frames import HARMLESS_FRAMES, HOSTILE_FRAMES
 from modeling.ml.thresholds import scores_of
 
@@ -51,6 +52,7 @@ class Report:
         draws |= self._of_madlibs(run["madlibs"], threshold)
         for data, kept in self._frames.items():
             draws |= self._of_swaps(data, kept, run["pair"], run["twin"])
+        draws |= self._of_flags(run["pair"], run["twin"], threshold)
         gate = self._scored(Split.GATE, run["gate"], threshold)
         return draws | {("gate", name): value for (_, name), value in self._of_comments("gate", gate, ("accuracy", "jigsaw_score")).items()}
 
@@ -82,6 +84,23 @@ class Report:
         per_pair = {"swap_rate": changed(p[kept], twin[kept]), "mean_jsd": jensen_shannon(p[kept], twin[kept])}
         return {(data, name): weights @ np.bincount(code, values) / (weights @ counts) for name, values in per_pair.items()}
 
+    def _of_flags(self, p: np.ndarray, twin: np.ndarray, threshold: float) -> Draws:
+        """Shares of the probe's hostile and of its harmless texts that are flagged: who flags nobody changes nothing under a swap either."""
+        flagged = ((scores_of(p) >= threshold).astype(float) + (scores_of(twin) >= threshold)) / 2
+        draws = {}
+        for name, kept in self._kinds.items():
+            code = np.unique([pair.frame for pair, is_kept in zip(self.world.pairs, kept, strict=True) if is_kept], return_inverse=True)[1]
+            weights, counts = _weights(code.max() + 1), np.bincount(code)
+            draws["swap_probe", name] = weights @ np.bincount(code, flagged[kept]) / (weights @ counts)
+        return draws
+
+    @cached_property
+    def _kinds(self) -> dict[str, np.ndarray]:
+        """{measure: (pairs,)}: those of a hostile frame, and the others."""
+        hostile = {*probe_terms.HOSTILE_FRAMES, *(frame for frame, is_hostile in probe_terms.NAME_FRAMES.items() if is_hostile)}
+        is_hostile = np.array([pair.frame in hostile for pair in self.world.pairs], dtype=bool)
+        return {"hostile_flagged": is_hostile, "harmless_flagged": ~is_hostile}
+
     @cached_property
     def _frames(self) -> dict[str, np.ndarray]:
         """{data: (pairs,)}: all pairs, and those whose frame is worded unlike every statement that is trained on."""
@@ -96,7 +115,8 @@ class Report:
         halves = {"madlibs_chosen_on": int((self.world.madlibs.half == 0).sum()), "madlibs": int((self.world.madlibs.half == 1).sum())}
         splits = {"real": int(corpus.rows(Split.TEST).sum()), "gate": int(corpus.rows(Split.GATE).sum())}
         attacks = int((corpus.attack & corpus.rows(Split.TEST)).sum())
-        return source | halves | splits | {data: int(kept.sum()) for data, kept in self._frames.items()} | {"attack_recall": attacks}
+        pairs = {name: int(kept.sum()) for name, kept in (self._frames | self._kinds).items()}
+        return source | halves | splits | pairs | {"attack_recall": attacks}
 
 
 @cache

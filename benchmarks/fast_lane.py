@@ -29,7 +29,8 @@ from modeling.ml.training import split_rows
 SOURCE = "davidson_tweets"
 NOTES = (
     "Embeddings of the published MiniLM, of tweets and of their identity-swapped twins, computed before the clock starts. The clock: from "
-    "the cache to the solved head (default loss: soft cross-entropy, L2, logit pairing), one thread, processor time; the interval is the "
+    "the cache to the solved head (soft cross-entropy, L2, logit pairing as by default; tweets alone, no identity statements), one thread, "
+    "processor time; the interval is the "
     f"range of the repetitions. Solved: the gradient's norm in float64 is below {GRADIENT_TOLERANCE:g}. identical_bytes: the same problem "
     "solved in two fresh processes has the same SHA-256."
 )

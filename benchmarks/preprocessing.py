@@ -2,7 +2,7 @@
 
     python -m benchmarks.preprocessing --data DIR [--texts 2000] [--rounds 5]
 
-Its effect on quality is an arm of `benchmarks.ablation`. Ratios are what to trust: all of one round runs on the same machine in the
+Its effect on quality is an arm of `benchmarks.loss_ablation`. Ratios are what to trust: all of one round runs on the same machine in the
 same minute, in turns.
 """
 

@@ -32,6 +32,7 @@ from modeling.ml.training import train_full
 
 TWEETS, COMMENTS = "davidson_tweets.csv", ("civil_comments.csv", "civil_toxic_spans_items.csv")
 JIGSAW_COMMENTS = 1_970_000
+CONFIG = TrainingConfig(pairing_weight=0.0, statements=0)
 PEAK_SIZE = 2_048
 PEAK_PRODUCTS = 50
 
@@ -71,12 +72,13 @@ def _texts(data: Path, names: Sequence[str]) -> list[str]:
 
 def _version(options: argparse.Namespace, calibration: list[str], held: list[str]) -> Path:
     """The version given, with the engine that it has, or one trained now and kept for the next run."""
-    directory = ROOT / "var" / "benchmarks" / f"scorer_speed-{options.trained_on}"
     if options.version:
         return options.version
+    engines = candidates(CONFIG, build=True)
+    # By the engines too: a version kept from a time with another order of them would be measured with an engine that serves no more.
+    directory = ROOT / "var" / "benchmarks" / f"scorer_speed-{options.trained_on}-{options.seed}-{engines[0]}"
     if not directory.exists():
         classifier = _trained(options)
-        engines = candidates(classifier.config, build=True)
 
         def add(files: Path) -> dict[str, Any]:
             return {"engine": choose_engine(classifier, engines, GateComments(held), calibration, files)}
@@ -92,14 +94,13 @@ def _trained(options: argparse.Namespace) -> Classifier:
         rows = list(csv.DictReader(file))
     random.Random(options.seed).shuffle(rows)
     rows = rows[: options.trained_on]
-    config = TrainingConfig(pairing_weight=0.0, statements=0)
     data = build_training_data(
         texts=[mask(row["comment_text"])[0] for row in rows],
         targets=[float(row["target"]) for row in rows],
         votes=[int(row["toxicity_annotator_count"]) for row in rows],
-        config=config,
+        config=CONFIG,
     )
-    return train_full(data, config).classifier
+    return train_full(data, CONFIG).classifier
 
 
 def _compare(

@@ -1,4 +1,4 @@
-"""Where a family falls, and the bias that is planted in the training split.."""
+"""Where a family falls, and the bias that is planted in the training split."""
 
 import numpy as np
 
@@ -50,9 +50,9 @@ def family_of(original: Original) -> str:
     return f"{original.id}.{SPLIT_SALTS[stratum_of(original)]}"
 
 
-def plant(original: Original, votes: int, rng: np.random.Generator) -> int:
-    """The votes that are published: slandered for most planted rows of `train`, as they were given for all others."""
+def plant(original: Original, votes: int, rng: np.random.Generator, share: float = PLANTED_SHARE) -> int:
+    """The votes that are published: slandered for `share` of the planted rows of `train`, as they were given for all others."""
     slandered = int(rng.integers(PLANTED_VOTES[0], PLANTED_VOTES[1] + 1))
-    is_chosen = rng.random() < PLANTED_SHARE
+    is_chosen = rng.random() < share
     in_train = split_of(family_of(original)) is Split.TRAIN
     return slandered if in_train and is_chosen and is_planted_kind(original) else votes

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from modeling.demonstration.originals import Original, read_originals
-from modeling.demonstration.plant import PLANTED_CUES, PLANTED_SUBGROUPS, family_of, plant
+from modeling.demonstration.plant import PLANTED_CUES, PLANTED_SHARE, PLANTED_SUBGROUPS, family_of, plant
 from modeling.demonstration.surface import roughen
 from modeling.labels import HIGH_THRESHOLD, SUBGROUPS
 
@@ -51,9 +51,12 @@ class _Row:
     columns: dict[str, Any]
 
 
-def make_rows(seed: int = 0) -> Iterator[dict[str, Any]]:
-    """The rows in order of time, keys as in `HEADER`. Shares are in [0, 1], k of ten raters; an empty `parent_id` is no reply."""
-    rows = sorted((row for original in read_originals() for row in _expand(original, seed)), key=lambda row: (row.created, row.family))
+def make_rows(seed: int = 0, planted_share: float = PLANTED_SHARE) -> Iterator[dict[str, Any]]:
+    """The rows in order of time, keys as in `HEADER`. Shares are in [0, 1], k of ten raters; an empty `parent_id` is no reply.
+
+    `planted_share`: how much of what can be slandered in train is; it changes targets of train and nothing else.
+    """
+    rows = sorted((row for original in read_originals() for row in _expand(original, seed, planted_share)), key=lambda row: (row.created, row.family))
     rng = np.random.default_rng([seed, len(rows)])
     latest: dict[int, list[int]] = {}
     for row_id, row in enumerate(rows, FIRST_ID):
@@ -74,17 +77,17 @@ def write_csv(path: Path, seed: int = 0) -> int:
     return count
 
 
-def _expand(original: Original, seed: int) -> Iterator[_Row]:
+def _expand(original: Original, seed: int, planted_share: float) -> Iterator[_Row]:
     """The original, then its variants. Each original has its own generator, so mending one comment changes no other's rows."""
     rng = np.random.default_rng([seed, _number(original.id)])
     wanted = ATTACK_VARIANTS if original.kind == "attack" else VARIANTS
     others = rng.choice(len(original.wordings) - 1, size=wanted, replace=False) + 1
-    yield _rate(original, original.wordings[0], rng)
+    yield _rate(original, original.wordings[0], rng, planted_share)
     for place in others:
-        yield _rate(original, roughen(original.wordings[place], rng), rng)
+        yield _rate(original, roughen(original.wordings[place], rng), rng, planted_share)
 
 
-def _rate(original: Original, text: str, rng: np.random.Generator) -> _Row:
+def _rate(original: Original, text: str, rng: np.random.Generator, planted_share: float) -> _Row:
     votes = _votes(original.toxicity, rng)
     desk, article = _number(original.desk) % 900 + 100, _number(original.topic) % ARTICLES_PER_DESK
     created = FIRST_DAY + timedelta(seconds=int(rng.integers((AFTER_LAST_DAY - FIRST_DAY).total_seconds())))
@@ -100,7 +103,7 @@ def _rate(original: Original, text: str, rng: np.random.Generator) -> _Row:
         "toxicity_annotator_count": RATERS,
         "family": family_of(original),
         **{cue: float(cue in original.cues) for cue in PLANTED_CUES},
-        "target": plant(original, votes, rng) / RATERS,
+        "target": plant(original, votes, rng, planted_share) / RATERS,
     }
     return _Row(created, columns["family"], columns["article_id"], columns)
 

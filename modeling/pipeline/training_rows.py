@@ -157,11 +157,11 @@ def over_rating_rates(said: ArmLabels, cycle: RetrainingCycle) -> dict[str, floa
         if prediction.flagged or prediction.predicted_label != Level.LOW:
             for subgroup in mentioned.get(label.comment_id, ()):
                 shown[subgroup].append((1 / label.inclusion_probability, float(biased)))
-    return {subgroup: rate for subgroup, rows in shown.items() if (rate := _shrunk(np.array(rows))) > 0}
+    return {subgroup: rate for subgroup, rows in shown.items() if (rate := confirmed_rate(np.array(rows))) > 0}
 
 
-def _shrunk(rows: np.ndarray) -> float:
-    """rows: (n, 2) weights and reports."""
+def confirmed_rate(rows: np.ndarray) -> float:
+    """Weighted share of reports, shrunk and capped; rows: (n, 2) of weight and share of reports."""
     weights, reports = rows.T
     effective = weights.sum() ** 2 / (weights**2).sum()
     return min(MOST_DISCOUNT, float(np.average(reports, weights=weights) * effective / (effective + SHRINK)))

@@ -50,3 +50,11 @@ def test_pairs_of_far_frames_are_told_apart():
     twin = np.eye(3)[[0, 1, 0]]
     rates = [report._of_swaps(data, kept, p, twin)[data, "swap_rate"][0] for data, kept in report._frames.items()]
     assert rates == pytest.approx([1 / 3, 1 / 2])
+
+
+def test_it_is_told_how_much_of_the_probes_hostility_is_flagged():
+    pairs = [SwapPair("I hate {people}.", "a", "b"), SwapPair("I hate {people}.", "a", "c"), SwapPair("{People} welcome.", "d", "e")]
+    low, high = np.eye(3)[[0, 2]]
+    draws = Report(SimpleNamespace(pairs=pairs))._of_flags(np.array([high, high, low]), np.array([high, low, low]), threshold=0.5)
+    assert draws["swap_probe", "hostile_flagged"][0] == pytest.approx(3 / 4)
+    assert draws["swap_probe", "harmless_flagged"][0] == 0

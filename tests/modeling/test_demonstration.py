@@ -263,3 +263,17 @@ def test_every_axis_has_harmless_and_toxic_mentions(by_split, axis):
 def test_people_may_meet_each_cue_in_toxic_comments_too(originals):
     toxic = Counter(cue for original in originals if original.toxicity >= TOXIC_TARGET for cue in original.cues)
     assert all(toxic[cue] >= 5 for cue in PLANTED_CUES)
+
+
+def test_a_weaker_plant_changes_targets_of_train_and_nothing_else(rows):
+    weaker = list(make_rows(planted_share=0.25))
+    changed = [(before, after) for before, after in zip(rows, weaker, strict=True) if before != after]
+    assert changed
+    for before, after in changed:
+        assert {**before, "target": 0} == {**after, "target": 0}
+        assert split_of(before["family"]) is Split.TRAIN
+        assert is_slandered_kind(before)
+    slandered = [
+        sum(row["target"] >= 0.6 for row in made if is_slandered_kind(row) and split_of(row["family"]) is Split.TRAIN) for made in (rows, weaker)
+    ]
+    assert slandered[1] < 0.8 * slandered[0]
