@@ -112,10 +112,11 @@ def annotate(project: "Project", seed: int) -> int:
 
 
 @contextmanager
-def web_server() -> Iterator[str]:
+def web_server(first_port: int = 8100) -> Iterator[str]:
+    """Seeds that are played at once must not look for a free port from the same number on."""
     from biasapp.management.commands.serve import free_port, wait_until_it_answers
 
-    port = free_port(8100)
+    port = free_port(first_port)
     granian = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--no-ws"]
     server = subprocess.Popen([*granian, "--host", "127.0.0.1", "--port", str(port), "biasapp.wsgi:application"])
     try:
