@@ -14,6 +14,7 @@ from benchmarks.play_main_job import say, web_server
 
 if TYPE_CHECKING:
     from feedback.models import AnnotationRound
+    from modeling.labels import Arm
     from modeling.models import Project, RetrainingCycle
 
 ROUND_ITEMS, OVERLAP, ANNOTATORS = 350, 3, 6
@@ -151,19 +152,26 @@ def run_cycle(project: "Project", seed: int, lane: str) -> "RetrainingCycle":
     """The middle lane with all arms; the fast lane for its verdict alone. Neither is promoted, so both have the same champion."""
     from modeling.intake import request_cycle
     from modeling.labels import CYCLE_ARMS, Arm, Lane
-    from modeling.pipeline import run_cycle as step
 
     cycle = project.cycles.filter(lane=lane).first()
     if cycle is None:
         cycle = request_cycle(project=project, provenance="feedback effect", seed=seed, lane=Lane(lane), in_background=False)
-    if cycle.state == "failed":
-        from modeling.lifecycle import retry
-
-        retry(cycle=cycle, in_background=False)
-    if cycle.state == "requested":
-        step.run_cycle(cycle=cycle, arms=CYCLE_ARMS if lane == Lane.MIDDLE else (Arm.REAL,))
+    to_its_verdict(cycle, CYCLE_ARMS if lane == Lane.MIDDLE else (Arm.REAL,))
     say(f"{lane} lane: {cycle.state}")
     return cycle
+
+
+def to_its_verdict(cycle: "RetrainingCycle", arms: "tuple[Arm, ...]") -> None:
+    """One that was stopped goes on where it was: nobody else works in this installation."""
+    from modeling.lifecycle import fail, retry
+    from modeling.pipeline.run_cycle import run_cycle as step
+
+    if cycle.state in cycle.RUNNING:
+        fail(cycle, "The benchmark was stopped.")
+    if cycle.state == cycle.State.FAILED:
+        retry(cycle=cycle, in_background=False)
+    if cycle.state == cycle.State.REQUESTED:
+        step(cycle=cycle, arms=arms)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import played
-from benchmarks.play_feedback_effect import load, round_of, set_up, train
+from benchmarks.play_feedback_effect import load, round_of, set_up, to_its_verdict, train
 from benchmarks.play_main_job import say, web_server
 from benchmarks.result_file import ResultFile
 
@@ -81,16 +81,11 @@ def run_cycle(project: "Project", number: int, seed: int) -> "RetrainingCycle":
     """The middle lane's real arm alone: the others change no verdict."""
     from modeling.intake import request_cycle
     from modeling.labels import Arm, Lane
-    from modeling.lifecycle import retry
-    from modeling.pipeline import run_cycle as step
 
     cycle = project.cycles.filter(number=number).first()
     if cycle is None:
         cycle = request_cycle(project=project, provenance=f"round {number}", seed=seed, lane=Lane.MIDDLE, in_background=False)
-    if cycle.state == "failed":
-        retry(cycle=cycle, in_background=False)
-    if cycle.state == "requested":
-        step.run_cycle(cycle=cycle, arms=(Arm.REAL,))
+    to_its_verdict(cycle, (Arm.REAL,))
     return cycle
 
 
