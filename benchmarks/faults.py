@@ -71,8 +71,8 @@ def main() -> None:
     )
     result = ResultFile("faults", notes, directory=ROOT / "var" / "trial" if options.quick else RESULTS)
     site = Site(work, prepare(work, BIASAPP_LOST_AFTER=str(LOST_AFTER)))
-    site.start()
     try:
+        site.start()
         for victim, place in wanted:
             if not options.again and ("demo", f"{victim} at {place}", "lost") in result.rows:
                 continue

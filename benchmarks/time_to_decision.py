@@ -83,8 +83,8 @@ def prepare_base(base: Path, *, quick: bool) -> None:
         settings = ["--items", str(items), "--overlap", str(OVERLAP), "--name", "Timed"]
         subprocess.run([sys.executable, "manage.py", "open_round", "--project", project.slug, *settings], cwd=ROOT, check=True)
     site = Site(base, lead_token())
-    site.start()
     try:
+        site.start()
         _answer(site, items * OVERLAP - 1 - _answered())
     finally:
         site.stop()
@@ -142,8 +142,8 @@ def one_run(work: Path, lane: str) -> dict[str, Any]:
     Project.objects.update(cycle_lane=lane)
     round = AnnotationRound.objects.get(name="Timed")
     site = Site(work / "copy", lead_token())
-    site.start()
     try:
+        site.start()
         _answer(site, 1)
         last = Annotation.objects.filter(item__round=round).latest("created_at").created_at
         site.call("POST", f"/rounds/{round.pk}/close/", {"start_cycle": True})
