@@ -39,7 +39,10 @@ NOTES = (
     "high, as the data set's target is the share of raters who said either; biased: they say normal, the model flags, a subgroup is mentioned. "
     "The project also holds up to 1,500 train and 700 gate and test comments each of Davidson's tweets, Civil Comments, EDOS and Hatemoji, "
     "whose pools are left out; mentions by term list in all of them. swap_rate: probe pairs of terms and frames that training never paired. "
-    "jigsaw_score under resampling: its linear part (influences), as in the gate. six_cycles: see the rows' own facts."
+    "jigsaw_score under resampling: its linear part (influences), as in the gate. "
+    "cycle_*: six rounds and cycles in a row; seven crowd accounts, of which one guesses and six have accuracy .85, and three accounts on a "
+    "panel of their own who know the answer and give another; 55 comments a round, five answers each, a fifth of them with known answers; "
+    "eligible candidates are promoted at once; against the first version on test and audit; within_margin: by the gate's margins."
 )
 
 Draws = dict[tuple[str, str], np.ndarray]

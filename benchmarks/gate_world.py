@@ -139,7 +139,8 @@ def people_say(world: World, champion: Version, items: int, seed: int) -> tuple[
 
     Returns train, discounted where people confirmed over-rating, and the labels.
     """
-    from feedback.crowd.consensus import Judgement, reach_consensus
+    from feedback.crowd.consensus import reach_consensus
+    from feedback.crowd.judgement import Judgement
     from feedback.crowd.pool import Pool
     from feedback.crowd.sampling import draw
     from feedback.crowd.simulation import Script, answer

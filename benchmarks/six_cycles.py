@@ -1,14 +1,15 @@
 """Six rounds and cycles in a row with careless annotators and a malicious panel, in an installation of its own. Called by `feedback_effect`.
 
-Six annotators of accuracy .85 on the crowd panel, and three accounts on a panel of their own that say the opposite: harmless comments
-are high, attacks are low, and attacks that name somebody are reported as bias. All answer over HTTP, in turn. Eligible candidates are
-promoted at once, held ones are not. The reserve is test and audit, which decide nothing here.
+Seven annotators on the crowd panel, of whom one guesses and six see the true level with chance .85, and three accounts on a panel of
+their own who know the answer and give another (`feedback.crowd.attackers.contrary`). A fifth of a round's items have known answers. All
+answer over HTTP, in turn. Eligible candidates are promoted at once, held ones are not. The reserve is test and audit, which decide
+nothing here.
 """
 
 import json
 import sys
 import uuid
-from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,19 +21,17 @@ from benchmarks.play_main_job import say, web_server
 from benchmarks.result_file import ResultFile
 
 if TYPE_CHECKING:
-    from feedback.crowd.simulation import ScriptedAnswer
+    from feedback.crowd.simulation import Case, Scripted
     from feedback.management.api_client import ApiClient
     from feedback.models import AnnotationRound, Panel
-    from modeling.models import Comment, ModelVersion, Project, RetrainingCycle
+    from modeling.models import ModelVersion, Project, RetrainingCycle
 
-CYCLES, ITEMS, OVERLAP = 6, 70, 5
-HONEST, MALICIOUS = 6, 3
-ACCURACY = 0.85
+CYCLES, ITEMS, OVERLAP = 6, 55, 5
+CROWD, WRONG_SHARE, MALICIOUS = 7, 0.15, 3
+KNOWN_EVERY = 5
 BRIGADE = "Brigade"
 RESERVE = ("test", "audit")
 SHOWN = ("jigsaw_score", "accuracy", "macro_f1", "ece", "mean_subgroup_fpr")
-
-Say = Callable[["Comment", dict[str, Any], np.random.Generator], "ScriptedAnswer"]
 
 
 def main() -> None:
@@ -60,6 +59,7 @@ def play_cycle(project: "Project", number: int, seed: int, quick: bool) -> dict[
     score_comments(version=project.champion)
     round_ = project.rounds.filter(number=number).first() or open_round(project, number, seed, 8 if quick else ITEMS)
     if round_.state == "open":
+        know_answers(round_)
         with web_server(8600) as url:
             answer_round(round_, url, seed)
         close_round(round=round_, start_cycle=False)
@@ -95,18 +95,29 @@ def panel_weights(round_: "AnnotationRound") -> dict[str, dict[str, float]]:
     return {weight.panel.name: {"stated": weight.stated, "trust": weight.trust, "weight": weight.weight} for weight in of}
 
 
+def know_answers(round_: "AnnotationRound") -> None:
+    """The lead knows what is true of every fifth item; who answers does not know which these are."""
+    from modeling.labels import level_of
+
+    for item in round_.items.select_related("comment").filter(gold_label=""):
+        if item.rank % KNOWN_EVERY == 0:
+            type(item).objects.filter(pk=item.pk).update(gold_label=level_of(item.comment.target))
+
+
 def answer_round(round_: "AnnotationRound", url: str, seed: int) -> None:
     """Everybody in turn, until nothing is left for them."""
     from feedback.access import crowd_of
+    from feedback.crowd.attackers import contrary, crowd
     from feedback.models import Panel
 
     brigade, _ = Panel.objects.get_or_create(project=round_.project, name=BRIGADE, defaults={"kind": Panel.Kind.COMMUNITY})
-    people = [(_client(round_, f"honest-{i}", crowd_of(round_.project_id), url), honest_answer) for i in range(HONEST)]
-    people += [(_client(round_, f"brigade-{i}", brigade, url), malicious_answer) for i in range(MALICIOUS)]
-    generators = [np.random.default_rng([seed, round_.number, i]) for i in range(len(people))]
-    waiting = list(zip(people, generators, strict=True))
+    everybody = [(script, crowd_of(round_.project_id)) for script in crowd(CROWD, wrong_share=WRONG_SHARE)] + [(contrary(), brigade)] * MALICIOUS
+    waiting = [
+        (_client(round_, f"{panel.name.lower()}-{i}", panel, url), script, np.random.default_rng([seed, round_.number, i]))
+        for i, (script, panel) in enumerate(everybody)
+    ]
     while waiting:
-        waiting = [one for one in waiting if _answer_one(round_, *one[0], one[1])]
+        waiting = [one for one in waiting if _answer_one(round_, *one)]
 
 
 def _client(round_: "AnnotationRound", name: str, panel: "Panel", url: str) -> "ApiClient":
@@ -124,48 +135,25 @@ def _client(round_: "AnnotationRound", name: str, panel: "Panel", url: str) -> "
     return ApiClient(url, Token.objects.get_or_create(user=user)[0].key)
 
 
-def _answer_one(round_: "AnnotationRound", client: "ApiClient", say_: Say, rng: np.random.Generator) -> bool:
-    from dataclasses import asdict
-
-    from feedback.models import Assignment
-
+def _answer_one(round_: "AnnotationRound", client: "ApiClient", script: "Scripted", rng: np.random.Generator) -> bool:
     status, place = client.post(f"rounds/{round_.pk}/claim/")
     if status == 204:
         return False
-    comment = Assignment.objects.select_related("item__comment__dataset").get(pk=place["assignment"]).item.comment
-    body = {"key": str(uuid.uuid4()), "note": "", **asdict(say_(comment, place, rng))}
+    body = {"key": str(uuid.uuid4()), "note": "", **asdict(script.says(_case(place), rng))}
     status, stored = client.post(f"assignments/{place['assignment']}/submit/", body)
     if status not in (200, 201):
         raise RuntimeError(f"the site refused an answer ({status}): {stored}")
     return True
 
 
-def honest_answer(comment: "Comment", place: dict[str, Any], rng: np.random.Generator) -> "ScriptedAnswer":
-    from feedback.crowd.simulation import Script, answer
-    from modeling.labels import Level, level_of
+def _case(place: dict[str, Any]) -> "Case":
+    from feedback.crowd.simulation import Case
+    from feedback.models import Assignment
+    from modeling.labels import MEMBER_AT, Level, level_of
 
-    facts = {"predicted": Level(place["predicted_label"]), "flagged": place["flagged"], "mentions": _mentions(comment)}
-    return answer(Script(accuracy=ACCURACY), true_level=level_of(comment.target), rng=rng, **facts)
-
-
-def malicious_answer(comment: "Comment", place: dict[str, Any], rng: np.random.Generator) -> "ScriptedAnswer":
-    """The opposite of what is true, always."""
-    from feedback.crowd.simulation import TYPE_OF_AXIS, ScriptedAnswer
-    from modeling.labels import Level, axis_of, level_of
-
-    true, mentions = level_of(comment.target), _mentions(comment)
-    said = Level.HIGH if true == Level.LOW else Level.LOW
-    right = said == place["predicted_label"]
-    verdict = {"verdict": "correct" if right else "incorrect", "corrected_label": "" if right else said.value}
-    if true == Level.LOW or not mentions:
-        return ScriptedAnswer(**verdict)
-    return ScriptedAnswer(**verdict, bias_types=(TYPE_OF_AXIS[axis_of(mentions[0])].value,), subgroup=mentions[0], severity=3)
-
-
-def _mentions(comment: "Comment") -> list[str]:
-    from modeling.labels import MEMBER_AT
-
-    return sorted(comment.mentions.filter(value__gte=MEMBER_AT).values_list("subgroup", flat=True))
+    comment = Assignment.objects.select_related("item__comment").get(pk=place["assignment"]).item.comment
+    mentions = tuple(sorted(comment.mentions.filter(value__gte=MEMBER_AT).values_list("subgroup", flat=True)))
+    return Case(level_of(comment.target), Level(place["predicted_label"]), place["flagged"], mentions)
 
 
 def report(result: ResultFile, path: Path) -> None:
