@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.api import answers, export, joining, rounds
+from feedback.api import answers, export, gate_rounds, joining, rounds
 
 PROJECT = "projects/<slug:slug>/"
 ROUND = "rounds/<int:pk>/"
@@ -15,6 +15,8 @@ urlpatterns = [
     path(ROUND + "joining/", joining.RoundJoining.as_view(), name="round-joining"),
     path(ROUND + "joining/weights/", joining.RoundWeights.as_view(), name="round-weights"),
     path(ROUND + "joining/doubts/", joining.RoundDoubts.as_view(), name="round-doubts"),
+    path(ROUND + "cancel/", gate_rounds.CancelGateRound.as_view(), name="gate-round-cancel"),
+    path(PROJECT + "cycles/<int:number>/gate-rounds/", gate_rounds.GateRounds.as_view(), name="gate-round-list"),
     path(ROUND + "consent/", answers.Consent.as_view(), name="round-consent"),
     path(ROUND + "claim/", answers.Claim.as_view(), name="round-claim"),
     path(PLACE + "submit/", answers.Submit.as_view(), name="assignment-submit"),

@@ -1,21 +1,17 @@
-"""Score any CSV with a text column: adds p_low, p_mild, p_high, level, score and flagged to each row."""
+"""Score any CSV with a text column: adds p_low, p_mild, p_high, level, score and flagged to each row.
+
+With --out, a run that was killed goes on where it stopped when the same command is given again; the file is there when it is whole.
+"""
 
 import csv
 import sys
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from modeling.labels import predicted_level, toxicity_score
-from modeling.ml.masking import mask
 from modeling.models import ModelVersion, Project
-from modeling.pipeline.versions import load_scorer
-
-CHUNK = 10_000
-ADDED = ["p_low", "p_mild", "p_high", "level", "score", "flagged", "model_version"]
+from modeling.pipeline.score_file import score_file, score_rows
 
 
 class Command(BaseCommand):
@@ -34,8 +30,7 @@ class Command(BaseCommand):
             raise CommandError("--out names the file that is read. Give another name, so that nothing is lost.")
         csv.field_size_limit(10_000_000)
         try:
-            with options["file"].open(newline="", encoding="utf-8-sig") as source:
-                self._score(source, version, options)
+            self._score(version, options)
         except FileNotFoundError:
             raise CommandError(f"There is no file {options['file']}.") from None
         except UnicodeDecodeError as error:
@@ -52,23 +47,20 @@ class Command(BaseCommand):
             raise CommandError("There is no such version, or no model in use yet.")
         return version
 
-    def _score(self, source: TextIO, version: ModelVersion, options: dict[str, Any]) -> None:
-        reader = csv.DictReader(source)
-        column = _text_column(reader.fieldnames or [], options["text_column"])
-        scorer = load_scorer(version)
-        out = options["out"].open("w", newline="", encoding="utf-8") if options["out"] else sys.stdout
-        try:
-            # None takes the surplus fields of a ragged row; they are not part of the table.
-            writer = csv.DictWriter(out, [*(reader.fieldnames or []), *ADDED], extrasaction="ignore")
-            writer.writeheader()
-            done = 0
-            while chunk := list(islice(reader, CHUNK)):
-                writer.writerows(_scored_rows(chunk, column, scorer, version))
-                done += len(chunk)
-                self.stderr.write(f"\r{done:,} rows scored with {version} ", ending="")
-        finally:
-            if options["out"]:
-                out.close()
+    def _score(self, version: ModelVersion, options: dict[str, Any]) -> None:
+        source, out = options["file"], options["out"]
+        with source.open(newline="", encoding="utf-8-sig") as read:
+            column = _text_column(csv.DictReader(read).fieldnames or [], options["text_column"])
+
+        def say(done: int) -> None:
+            self.stderr.write(f"\r{done:,} rows scored with {version} ", ending="")
+
+        if out:
+            before = score_file(source=source, column=column, version=version, out=out, on_done=say)
+            self.stderr.write(f"\n{before:,} of them before this run." if before else "")
+            return
+        with source.open(newline="", encoding="utf-8-sig") as read:
+            score_rows(read, sys.stdout, column=column, version=version, on_done=say)
         self.stderr.write("")
 
 
@@ -78,20 +70,3 @@ def _text_column(columns: Any, wanted: str) -> str:
         if candidate in columns:
             return candidate
     raise CommandError(f"No column {' or '.join(candidates)} in the file; it has: {', '.join(columns) or 'nothing'}. Name it by --text-column.")
-
-
-def _scored_rows(chunk: list[dict[str, Any]], column: str, scorer: Any, version: ModelVersion) -> Iterator[dict[str, Any]]:
-    # Masked, as the texts were that the model was trained on, and as the API does.
-    probabilities = scorer.predict_proba([mask(row[column] or "")[0] for row in chunk])
-    for row, (p_low, p_mild, p_high) in zip(chunk, probabilities.tolist(), strict=True):
-        score = toxicity_score(p_mild, p_high)
-        yield {
-            **row,
-            "p_low": f"{p_low:.6f}",
-            "p_mild": f"{p_mild:.6f}",
-            "p_high": f"{p_high:.6f}",
-            "level": str(predicted_level((p_low, p_mild, p_high))),
-            "score": f"{score:.6f}",
-            "flagged": int(score >= version.threshold),
-            "model_version": version.number,
-        }

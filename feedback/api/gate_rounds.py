@@ -1,0 +1,47 @@
+"""Gate rounds: experts label fresh comments, so that a held verdict can be settled."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from feedback.access import project_for
+from feedback.api.rounds import RoundSerializer, named_panels, round_by_id
+from feedback.pipeline.open_gate_round import cancel_gate_round, open_gate_round
+from modeling.bodies import Body
+from modeling.models import Role
+
+
+class GateRoundBody(Body):
+    item_count = serializers.IntegerField(min_value=1, max_value=10_000, help_text="Drawn at random from what nobody has met.")
+    overlap = serializers.IntegerField(min_value=1, max_value=20, default=2, help_text="Answers per comment.")
+    panels = serializers.ListField(
+        child=serializers.CharField(max_length=80), min_length=1, max_length=50, help_text="Names of panels of experts that may answer."
+    )
+    guidelines = serializers.CharField(max_length=10_000, allow_blank=True, default="")
+
+
+class GateRounds(APIView):
+    @extend_schema(request=GateRoundBody, responses={201: RoundSerializer}, summary="Open a gate round for a held cycle")
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """Its comments leave the pool for good. Closed like any round, its answers become truth, and the cycle is judged again."""
+        project = project_for(request.user, slug, Role.LEAD)
+        cycle = project.cycles.select_related("champion", "project").filter(number=number).first()
+        if cycle is None:
+            raise Http404("No such cycle.")
+        values: dict[str, Any] = GateRoundBody.read(request.data)
+        values["panels"] = named_panels(project, values["panels"])
+        opened = open_gate_round(cycle=cycle, by=request.user, **values)
+        return Response(RoundSerializer(opened, context={"request": request}).data, status=201)
+
+
+class CancelGateRound(APIView):
+    @extend_schema(request=None, responses=RoundSerializer, summary="Cancel a gate round that nobody has answered")
+    def post(self, request: Request, pk: int) -> Response:
+        """Its comments stay in gate without a truth, and the next gate round asks about them first."""
+        found = round_by_id(request, pk, Role.LEAD)
+        return Response(RoundSerializer(cancel_gate_round(round=found, by=request.user), context={"request": request}).data)
