@@ -19,6 +19,7 @@ urlpatterns = [
     path(ROUND + "cancel/", gate_rounds.gate_round_cancel, name="gate-round-cancel"),
     path(PROJECT + "cycles/<int:number>/gate-round/", gate_rounds.gate_round_create, name="gate-round-create"),
     path(ROUND + "close/", rounds.round_close, name="round-close"),
+    path(ROUND + "method/", joining.round_method, name="round-method"),
     path(ROUND + "weights/", joining.round_weights, name="round-weights"),
     path(ROUND + "doubtful/", joining.round_doubts, name="round-doubts"),
     path(PROJECT + "annotate/", annotate.annotate_next, name="annotate-next"),

@@ -8,10 +8,33 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from feedback.api.rounds import round_by_id
+from feedback.api.rounds import RoundSerializer, round_by_id
 from feedback.joining_report import annotator_weights, doubtful_labels
-from feedback.models import AnnotatorWeight, DoubtfulLabel, Joining, PanelWeight
+from feedback.models import AnnotatorWeight, DoubtfulLabel, Joining, JoiningMethod, PanelWeight
+from feedback.pipeline.plan_joining import choose_joining_method, set_known_answers
+from modeling.bodies import Body
+from modeling.labels import LEVELS
 from modeling.models import Role
+
+MOST_ANSWERS = 10_000
+
+
+class MethodBody(Body):
+    method = serializers.ChoiceField(choices=JoiningMethod.choices)
+
+
+class KnownAnswersBody(Body):
+    level = serializers.ChoiceField(choices=[(level.value, level.value) for level in LEVELS])
+    comments = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        allow_empty=False,
+        max_length=MOST_ANSWERS,
+        help_text="Ids of comments of the round for which this level is the right one.",
+    )
+
+
+class KnownCount(serializers.Serializer):
+    count = serializers.IntegerField(help_text="How many answers were set.")
 
 
 class PanelWeightSerializer(serializers.ModelSerializer):
@@ -103,6 +126,25 @@ class DoubtfulLabelSerializer(serializers.ModelSerializer):
         model = DoubtfulLabel
         fields = ["rank", "quality", "level", "item", "comment", "text", "predicted_label"]
         read_only_fields = fields
+
+
+class RoundMethod(APIView):
+    @extend_schema(request=MethodBody, responses=RoundSerializer, summary="Choose by which method an open round's answers will be joined")
+    def post(self, request: Request, pk: int) -> Response:
+        """Until the round is closed; `dawid_skene` unless chosen otherwise."""
+        found = round_by_id(request, pk, Role.LEAD)
+        chosen = choose_joining_method(round=found, method=MethodBody.read(request.data)["method"], by=request.user)
+        return Response(RoundSerializer(chosen, context={"request": request}).data)
+
+
+class KnownAnswers(APIView):
+    @extend_schema(request=KnownAnswersBody, responses=KnownCount, summary="Say which answers of an open round are known beforehand")
+    def post(self, request: Request, pk: int) -> Response:
+        """Annotators never see them. They weigh annotators and panels, and are the labels of their comments, when the round closes."""
+        found = round_by_id(request, pk, Role.LEAD)
+        body = KnownAnswersBody.read(request.data)
+        levels = dict.fromkeys(body["comments"], body["level"])
+        return Response({"count": set_known_answers(round=found, levels=levels, by=request.user)})
 
 
 class RoundJoining(APIView):

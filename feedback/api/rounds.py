@@ -68,6 +68,7 @@ class RoundSerializer(serializers.ModelSerializer):
             "guidelines",
             "deadline",
             "simulated",
+            "joining_method",
             "opened_at",
             "closed_at",
             "handed_in",

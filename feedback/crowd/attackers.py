@@ -99,6 +99,23 @@ def crowd(count: int, *, wrong_share: float = 0.15, accuracy: float = 0.85) -> l
     return [*[guessing()] * wrong, *[honest(accuracy)] * (count - wrong)]
 
 
+KINDS = ("honest", "guessing", "always_low", "contrary", "brigade")
+
+
+def scripted(kind: str, script: Script, subgroup: str = "") -> Scripted:
+    """One of `KINDS` by name; `script` is how the honest one answers, and a brigade where its aim is not concerned.
+
+    Raises:
+        ValueError: there is no such kind, or a brigade has no subgroup to aim at.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    if kind == "brigade" and not subgroup:
+        raise ValueError("a brigade needs a subgroup to aim at")
+    by_kind: dict[str, Scripted] = {"honest": script, "guessing": guessing(), "always_low": always(), "contrary": contrary()}
+    return by_kind[kind] if kind in by_kind else brigade(subgroup, reports=True, elsewhere=script)
+
+
 @dataclass(frozen=True)
 class Account:
     """One account on a panel. Accounts with the same `source` give the same answers: one copies the other. `seconds`: its middle time from

@@ -1,14 +1,17 @@
 """How a closed round's answers were joined: whose answers weighed what, and which labels deserve a second look. For leads."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from feedback.access import round_for
+from feedback.errors import FeedbackError
 from feedback.joining_report import annotator_weights, doubtful_labels
 from feedback.models import AnnotationRound, Joining
+from feedback.pipeline.plan_joining import choose_joining_method
 from modeling.models import Role
 
 PAGE_SIZE = 25
@@ -30,6 +33,20 @@ def round_doubts(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     joining = _joining(found)
     page = Paginator(doubtful_labels(joining), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "feedback/round_doubts.html", {"round": found, "project": found.project, "joining": joining, "page": page})
+
+
+@login_required
+@require_POST
+def round_method(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """By which method an open round's answers will be joined."""
+    found = round_for(request.user, slug, number, Role.LEAD)
+    try:
+        choose_joining_method(round=found, method=request.POST.get("method", ""), by=request.user)  # type: ignore[arg-type]
+    except FeedbackError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"The answers will be joined by {found.get_joining_method_display()}.")
+    return redirect("feedback:round-detail", slug, number)
 
 
 def _joining(found: AnnotationRound) -> Joining:

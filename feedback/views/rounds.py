@@ -16,7 +16,7 @@ from feedback.errors import FeedbackError
 from feedback.estimates import pool_estimates
 from feedback.forms import VERDICT_NAMES
 from feedback.joining_report import joining_report
-from feedback.models import AnnotationRound, Assignment, SamplingStrategy
+from feedback.models import AnnotationRound, Assignment, JoiningMethod, SamplingStrategy
 from feedback.pipeline.close_round import close_round
 from feedback.progress import round_progress
 from modeling.errors import ModelingError
@@ -94,4 +94,5 @@ def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, A
     shown = {"progress": progress, "missing": missing, "counted": counted, "verdicts": verdicts}
     is_live = _is_live(found)
     joining = None if is_live else joining_report(found)
-    return {"round": found, "project": found.project, "is_live": is_live, "joining": joining, **shown}
+    methods = JoiningMethod.choices
+    return {"round": found, "project": found.project, "is_live": is_live, "joining": joining, "methods": methods, **shown}

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 MEMBER_PAGES = ("annotate-next", "annotate")
 MEMBER_ACTIONS = ("consent", "submit", "skip", "undo")
+LEAD_ACTIONS = ("round-method",)
 LEAD_PAGES = ("round-list", "round-create", "round-detail", "round-progress", "round-close", "round-weights", "round-doubts")
 ADMIN_PAGES = ("export",)
 SEEN = (200, 286, 302)
@@ -48,7 +49,7 @@ def url_of(name, place):
 
 
 def visit(client, name, place):
-    method = client.post if name in MEMBER_ACTIONS else client.get
+    method = client.post if name in (*MEMBER_ACTIONS, *LEAD_ACTIONS) else client.get
     return method(url_of(name, place))
 
 
@@ -60,7 +61,7 @@ def sign_in(client, project, role):
 
 
 def test_every_url_is_held_against_a_rule_here():
-    assert {pattern.name for pattern in urlpatterns} == {*MEMBER_PAGES, *MEMBER_ACTIONS, *LEAD_PAGES, *ADMIN_PAGES}
+    assert {pattern.name for pattern in urlpatterns} == {*MEMBER_PAGES, *MEMBER_ACTIONS, *LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_PAGES}
 
 
 @pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
@@ -88,7 +89,7 @@ def test_every_member_may_answer(client, world, place, name, role):
     assert visit(client, name, place).status_code in (302, 422)
 
 
-@pytest.mark.parametrize("name", LEAD_PAGES)
+@pytest.mark.parametrize("name", [*LEAD_PAGES, *LEAD_ACTIONS])
 @pytest.mark.parametrize(("role", "may"), [(Role.ANNOTATOR, False), (Role.ADJUDICATOR, False), (Role.LEAD, True), (Role.ADMIN, True)])
 def test_rounds_are_run_by_leads_and_admins(client, world, place, name, role, may):
     sign_in(client, world.project, role)

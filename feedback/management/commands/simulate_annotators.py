@@ -1,4 +1,4 @@
-"""Let scripted annotators of stated accuracy answer a round through HTTP, from the true labels. Marks the round as simulated."""
+"""Let scripted annotators of stated accuracy, or such as mean ill, answer a round through HTTP, from the true labels. Marks it as simulated."""
 
 import uuid
 from dataclasses import asdict, dataclass
@@ -11,7 +11,8 @@ from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
 from feedback.access import crowd_of
-from feedback.crowd.simulation import Script, answer
+from feedback.crowd.attackers import KINDS, scripted
+from feedback.crowd.simulation import Script, Scripted, answer
 from feedback.management.api_client import ApiClient
 from feedback.management.lookup import add_project, add_round, project_named, round_numbered
 from feedback.models import AnnotationRound, Annotator, Assignment, Panel
@@ -35,6 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("--accuracy", type=float, default=0.85, help="chance to see the true level")
         parser.add_argument("--bias-recall", type=float, default=0.8, help="chance to report an over-rated harmless mention")
         parser.add_argument("--false-reports", type=float, default=0.02, help="chance to report a bias anywhere else")
+        parser.add_argument("--kind", choices=KINDS, default="honest", help="what they are like; all but the honest ignore the chances above")
+        parser.add_argument("--aim", default="", help="subgroup that a brigade aims at")
+        parser.add_argument("--panel", help="name of the panel they are put on; without: the round's first, or the crowd")
         parser.add_argument("--url", default="http://127.0.0.1:8000")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--limit", type=int, help="answers in all; without: until nothing is left")
@@ -44,16 +48,19 @@ class Command(BaseCommand):
         if round.state != AnnotationRound.State.OPEN:
             raise CommandError(f"Round {round.number} is closed and takes no more answers.")
         try:
-            script = Script(options["accuracy"], options["bias_recall"], options["false_reports"])
+            honest = Script(options["accuracy"], options["bias_recall"], options["false_reports"])
+            script = scripted(options["kind"], honest, options["aim"])
         except ValueError as error:
             raise CommandError(str(error)) from error
         AnnotationRound.objects.filter(pk=round.pk).update(simulated=True)
+        panel = _panel(round, options["panel"])
         seeds = np.random.SeedSequence(options["seed"]).spawn(options["annotators"])
-        people = [_person(round, number, seed, options["url"]) for number, seed in enumerate(seeds, start=1)]
+        stem = "scripted" if options["kind"] == "honest" else f"scripted-{options['kind']}"
+        people = [_person(round, panel, f"{stem}-{number}", seed, options["url"]) for number, seed in enumerate(seeds, start=1)]
         count = self._answer_in_turn(round, script, list(people), options["limit"])
         self.stdout.write(f"{len(people)} scripted annotators gave {count} answers in round {round.number}, which is marked as simulated.")
 
-    def _answer_in_turn(self, round: AnnotationRound, script: Script, people: list[Person], limit: int | None) -> int:
+    def _answer_in_turn(self, round: AnnotationRound, script: Scripted, people: list[Person], limit: int | None) -> int:
         count = 0
         while people and (limit is None or count < limit):
             for person in list(people):
@@ -68,18 +75,26 @@ class Command(BaseCommand):
         return count
 
 
-def _person(round: AnnotationRound, number: int, seed: np.random.SeedSequence, url: str) -> Person:
-    user, created = User.objects.get_or_create(username=f"scripted-{number}")
+def _panel(round: AnnotationRound, name: str | None) -> Panel:
+    if name is None:
+        return round.panels.first() or round.project.panels.filter(kind=Panel.Kind.CROWD).order_by("pk").first() or crowd_of(round.project_id)
+    panel = round.project.panels.filter(name=name).first()
+    if panel is None:
+        raise CommandError(f"Project {round.project.slug} has no panel {name!r}.")
+    return panel
+
+
+def _person(round: AnnotationRound, panel: Panel, name: str, seed: np.random.SeedSequence, url: str) -> Person:
+    user, created = User.objects.get_or_create(username=name)
     if created:
         user.set_unusable_password()
         user.save(update_fields=["password"])
     Membership.objects.get_or_create(project=round.project, user=user, defaults={"role": Role.ANNOTATOR})
-    panel = round.panels.first() or round.project.panels.filter(kind=Panel.Kind.CROWD).order_by("pk").first() or crowd_of(round.project_id)
     Annotator.objects.update_or_create(project=round.project, user=user, defaults={"panel": panel, "consented_at": timezone.now()})
     return Person(client=ApiClient(url, Token.objects.get_or_create(user=user)[0].key), rng=np.random.default_rng(seed))
 
 
-def _answer_one(round: AnnotationRound, script: Script, person: Person) -> bool:
+def _answer_one(round: AnnotationRound, script: Scripted, person: Person) -> bool:
     """Claim, judge, submit. False when nothing is left for this person."""
     status, place = person.client.post(f"rounds/{round.pk}/claim/")
     if status == 204:

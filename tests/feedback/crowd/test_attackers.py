@@ -3,7 +3,19 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from feedback.crowd.attackers import Account, always, brigade, contrary, crowd, dissenting, guessing, honest, simulate_round
+from feedback.crowd.attackers import (
+    KINDS,
+    Account,
+    always,
+    brigade,
+    contrary,
+    crowd,
+    dissenting,
+    guessing,
+    honest,
+    scripted,
+    simulate_round,
+)
 from feedback.crowd.simulation import Case, ScriptedAnswer
 from modeling.labels import Level
 from tests.feedback.crowd.rounds import CROWD, TARGET, answered, honest_crowd
@@ -43,6 +55,18 @@ def test_a_brigade_has_one_aim_and_is_honest_elsewhere() -> None:
 def test_a_dissenter_reads_some_comments_otherwise_and_attacks_alike() -> None:
     assert said(dissenting(TARGET), AIMED)["low"] / 2000 == pytest.approx(0.85, abs=0.03)
     assert said(dissenting(TARGET), Case(Level.HIGH, Level.HIGH, True, (TARGET,)))["high"] / 2000 == pytest.approx(0.85, abs=0.03)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_name(kind: str) -> None:
+    answer = scripted(kind, honest(), TARGET).says(AIMED, np.random.default_rng(0))
+    assert answer.verdict in ("correct", "incorrect")
+
+
+@pytest.mark.parametrize(("kind", "subgroup"), [("brigade", ""), ("kindly", TARGET)])
+def test_what_cannot_be_scripted_is_refused(kind: str, subgroup: str) -> None:
+    with pytest.raises(ValueError, match=r"a brigade needs|kind must be"):
+        scripted(kind, honest(), subgroup)
 
 
 def test_a_crowd_holds_the_share_of_wrong_annotators_that_was_asked_for() -> None:

@@ -82,6 +82,23 @@ def test_they_join_the_panel_that_the_round_is_for(world: World, live_server) ->
     assert set(Annotator.objects.values_list("panel", flat=True)) == {experts.pk}
 
 
+def test_some_can_mean_ill_on_a_panel_of_their_own(world: World, live_server) -> None:
+    make_round(world, items=9, overlap=2)
+    make_panel(world.project)
+    panel = make_panel(world.project, Panel.Kind.COMMUNITY)
+    simulate(world, live_server, annotators=1, limit=9)
+    simulate(world, live_server, annotators=1, kind="brigade", aim="muslim", panel=panel.name)
+    aimed = Annotation.objects.filter(annotator__panel=panel, item__comment__target=0)
+    assert set(aimed.values_list("annotator__user__username", "corrected_label", "subgroup")) == {("scripted-brigade-1", "high", "muslim")}
+
+
+@pytest.mark.parametrize(("options", "why"), [({"kind": "brigade"}, "needs a subgroup"), ({"panel": "elders"}, "no panel 'elders'")])
+def test_it_says_what_is_missing(world: World, live_server, options: dict, why: str) -> None:
+    make_round(world, items=2)
+    with pytest.raises(CommandError, match=why):
+        simulate(world, live_server, **options)
+
+
 def test_they_cannot_know_the_level_of_a_comment_without_one(world: World, live_server) -> None:
     make_prediction(world.version, make_comment(world.dataset, target=None), (0.2, 0.5, 0.3))
     make_round(world, items=10)

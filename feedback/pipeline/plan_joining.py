@@ -1,0 +1,72 @@
+"""Settle, while a round is open, how its answers will be joined: by which method, and which answers are known beforehand."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from feedback.errors import InvalidRoundError, RoundClosedError
+from feedback.models import AnnotationItem, AnnotationRound, JoiningMethod
+from modeling import ledger
+from modeling.labels import LEVELS
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+IDS_AT_ONCE = 500
+
+
+def choose_joining_method(*, round: AnnotationRound, method: str, by: "User | None" = None) -> AnnotationRound:
+    """For an open round only: once labels are there to be seen, a method could be chosen for what it makes of them.
+
+    Raises:
+        InvalidRoundError: there is no such method.
+        RoundClosedError: the round is not open.
+    """
+    if method not in JoiningMethod.values:
+        raise InvalidRoundError({"method": f"Choose one of the methods: {', '.join(JoiningMethod.values)}."})
+    with transaction.atomic():
+        _require_open(round)
+        AnnotationRound.objects.filter(pk=round.pk).update(joining_method=method)
+        ledger.append(actor=by or "system", action="round.method_chosen", subject=_subject(round), payload={"method": method})
+    round.refresh_from_db()
+    return round
+
+
+def set_known_answers(*, round: AnnotationRound, levels: Mapping[int, str], by: "User | None" = None) -> int:
+    """Say which level is the right one for comments of an open round, by comment id; gives back how many. Annotators never see it.
+
+    Known answers weigh annotators and panels when the round closes, and are the labels of their comments. Take ones that every reader
+    would give: an answer that a community reads otherwise would count against the community.
+
+    Raises:
+        InvalidRoundError: a level or a comment that the round does not have.
+        RoundClosedError: the round is not open.
+    """
+    if unknown := sorted(set(levels.values()) - {level.value for level in LEVELS}):
+        raise InvalidRoundError({"answers": f"There is no level {unknown[0]!r}; there are: {', '.join(LEVELS)}."})
+    with transaction.atomic():
+        _require_open(round)
+        items = dict(AnnotationItem.objects.filter(round=round).values_list("comment_id", "pk"))
+        if strangers := sorted(levels.keys() - items.keys()):
+            raise InvalidRoundError({"answers": f"Comment {strangers[0]} is not in round {round.number}. Nothing was changed."})
+        for level in LEVELS:
+            chosen = [items[comment] for comment, said in levels.items() if said == level]
+            for start in range(0, len(chosen), IDS_AT_ONCE):
+                AnnotationItem.objects.filter(pk__in=chosen[start : start + IDS_AT_ONCE]).update(gold_label=level.value)
+        digest = hashlib.sha256(json.dumps(sorted(levels.items()), separators=(",", ":")).encode()).hexdigest()
+        payload = {"count": len(levels), "answers_sha256": digest}
+        ledger.append(actor=by or "system", action="round.answers_known", subject=_subject(round), payload=payload)
+    return len(levels)
+
+
+def _require_open(round: AnnotationRound) -> None:
+    locked = AnnotationRound.objects.select_for_update().get(pk=round.pk)
+    if locked.state != AnnotationRound.State.OPEN:
+        raise RoundClosedError(f"Round {round.number} is not open, so how its answers are joined can no longer be changed.")
+
+
+def _subject(round: AnnotationRound) -> str:
+    return f"round {round.number} of {round.project.slug}"
