@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
-from benchmarks.small_site import Site, kill, prepare
+from benchmarks.small_site import Site, describe_data, kill, prepare
 
 if TYPE_CHECKING:
     from modeling.models import RetrainingCycle
@@ -71,6 +71,7 @@ def main() -> None:
     )
     result = ResultFile("faults", notes, directory=ROOT / "var" / "trial" if options.quick else RESULTS)
     site = Site(work, prepare(work, BIASAPP_LOST_AFTER=str(LOST_AFTER)))
+    describe_data(result)
     try:
         site.start()
         for victim, place in wanted:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
-from benchmarks.small_site import prepare
+from benchmarks.small_site import data_of_this_site, prepare
 
 ENGINES = ("torch", "openvino")
 BROUGHT = ("fast", "middle", "fast")
@@ -24,7 +24,8 @@ BROUGHT = ("fast", "middle", "fast")
 def main() -> None:
     options = _options()
     if options.run:
-        print(json.dumps(one_engine(options.work.resolve() / options.run, options.run)), flush=True)
+        rows = one_engine(options.work.resolve() / options.run, options.run)
+        print(json.dumps({"rows": rows, "data": data_of_this_site()}), flush=True)
         return
     directory = ROOT / "var" / "trial" if options.quick else RESULTS
     result = ResultFile("roll_back", "A version rolled back to, scored again from its weights in a process of its own.", directory=directory)
@@ -35,7 +36,9 @@ def main() -> None:
         shutil.rmtree(options.work / engine, ignore_errors=True)
         command = [sys.executable, "-m", "benchmarks.roll_back", "--run", engine, "--work", str(options.work)]
         found = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-        for row in json.loads(found.stdout.strip().splitlines()[-1]):
+        told = json.loads(found.stdout.strip().splitlines()[-1])
+        result.data = [told["data"]]
+        for row in told["rows"]:
             arm = f"{row['lane']}_{engine}"
             facts = {"arm": arm, "data": "demo", "n": row["n"], "engine": row["engine"]}
             result.add(metric="identical", value=int(row["differing"] == 0), **facts)

@@ -21,7 +21,7 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
-from benchmarks.small_site import Site, lead_token, prepare, set_up
+from benchmarks.small_site import Site, data_of_this_site, lead_token, prepare, set_up
 
 ITEMS, OVERLAP, PEOPLE = 250, 2, 6
 QUICK_ITEMS = 10
@@ -116,7 +116,9 @@ def measure(result: ResultFile, work: Path, lane: str, wanted: int, *, labels: i
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(work / "base", copy, ignore=shutil.ignore_patterns("*.sock", "serve.lock", "log"))
         found = subprocess.run([*_self(work, quick), "--run", lane], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-        runs.append(json.loads(found.stdout.strip().splitlines()[-1]))
+        run = json.loads(found.stdout.strip().splitlines()[-1])
+        result.data = [run.pop("data")]
+        runs.append(run)
         seconds = np.array([run["decided"] for run in runs])
         low, high = _interval(seconds)
         print(f"{lane}: {seconds.mean():.1f} s ({len(runs)} of {wanted} runs): {runs[-1]}", flush=True)
@@ -152,7 +154,7 @@ def one_run(work: Path, lane: str) -> dict[str, Any]:
         site.stop()
     round.refresh_from_db()
     after = {"joined": round.batch.created_at.isoformat(), "claimed": told["started_at"], "decided": told["decided_at"]}
-    return {part: _rounded(_seconds(last, after[part])) for part in PARTS} | {"verdict": told["state"]}
+    return {part: _rounded(_seconds(last, after[part])) for part in PARTS} | {"verdict": told["state"], "data": data_of_this_site()}
 
 
 def _wait(site: Site, round: Any) -> dict[str, Any]:
