@@ -1,0 +1,48 @@
+"""The gate's benchmark draws whole families, and never what training or people saw."""
+
+import numpy as np
+import pytest
+
+from benchmarks.gate_world import World, _discounted
+from modeling.config import TrainingConfig
+from modeling.labels import Lane, Split
+from modeling.ml.data import build_training_data
+
+
+@pytest.fixture
+def world() -> World:
+    """Twenty families of three comments, without an encoder."""
+    made = World.__new__(World)
+    made.config = TrainingConfig.for_lane(Lane.FAST, statements=0)
+    made.family = np.repeat(np.arange(20), 3)
+    splits = [*[Split.TRAIN] * 8, *[Split.POOL] * 4, *[Split.GATE] * 4, *[Split.TEST] * 4]
+    made.split = np.repeat([split.value for split in splits], 3)
+    made.members = {"muslim": made.family % 2 == 0}
+    made.target = np.where(made.family % 4 < 2, 0.9, 0.0)
+    rows = made.rows(Split.TRAIN)
+    texts = [f"Comment {i} says a word or two." for i in rows]
+    made.train = build_training_data(texts=texts, targets=made.target[rows], votes=np.full(len(rows), 10), config=made.config)
+    return made
+
+
+def test_a_gate_is_drawn_family_by_family_from_what_nobody_saw(world: World) -> None:
+    rows, cluster = world.draw_gate(30, np.random.default_rng(0))
+    assert set(world.split[rows]) <= {"gate", "test"}
+    assert np.bincount(cluster).tolist() == [3] * 30
+    assert all(len(set(world.family[rows[cluster == one]])) == 1 for one in range(30))
+
+
+def test_a_bootstrap_of_train_keeps_families_whole_and_as_many(world: World) -> None:
+    drawn = world.bootstrapped(np.random.default_rng(1))
+    assert drawn.weights.sum() == len(world.train)
+    assert (drawn.weights != 1).any()
+    first, again, other = (world.bootstrapped(np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert first.texts == again.texts != other.texts
+
+
+def test_confirmed_over_rating_discounts_the_labels_above_low_of_that_subgroup(world: World) -> None:
+    weights = _discounted(world, {"muslim": 0.75}).weights
+    rows = world.rows(Split.TRAIN)
+    over_rated = (world.target[rows] > 0.5) & world.members["muslim"][rows]
+    assert (weights[over_rated] == 0.25).all()
+    assert (weights[~over_rated] == 1).all()
