@@ -253,6 +253,7 @@ SPECTACULAR_SETTINGS = {
         "RoundState": "feedback.models.AnnotationRound.State",
         "RoundKind": "feedback.models.AnnotationRound.Kind",
         "SamplingStrategy": "feedback.models.SamplingStrategy",
+        "JoiningMethod": "feedback.models.JoiningMethod",
         "Level": "modeling.labels.LEVELS",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "biasapp.api.document_errors"],

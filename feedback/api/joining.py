@@ -46,7 +46,7 @@ class PanelWeightSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class DifferenceSerializer(serializers.Serializer):
+class MethodDifferenceSerializer(serializers.Serializer):
     first = serializers.CharField()
     second = serializers.CharField()
     share = serializers.FloatField(help_text="Of the items, on which the two prefer different levels.")
@@ -74,7 +74,7 @@ class SignalSerializer(serializers.Serializer):
 
 class JoiningSerializer(serializers.ModelSerializer):
     panels = PanelWeightSerializer(source="panel_weights", many=True)
-    differences = DifferenceSerializer(many=True)
+    differences = MethodDifferenceSerializer(many=True)
     agreement = QuestionAgreementSerializer(many=True)
     signals = SignalSerializer(many=True)
 
