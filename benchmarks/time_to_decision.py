@@ -1,6 +1,6 @@
 """From the last label of a 500-label round to the verdict of its cycle, through the running site and its queues, on each lane.
 
-One installation is prepared as `make demo` prepares it, with a round of 250 comments by two scripted people each, answered but for one
+One installation is prepared as `make demo` prepares it, but with a round of 250 comments by two scripted people each, answered but for one
 label. Each run copies it, starts the site, submits the last label over HTTP, closes the round at once, and waits for the verdict. The clock
 runs from that label's own time to the cycle's `decided_at`: joining the answers, waiting for the workers, all four arms, scoring, measuring
 and the gate. All times are of the machine that the file names.
@@ -74,7 +74,7 @@ def prepare_base(base: Path, *, quick: bool) -> None:
         prepare(base)
     else:
         set_up(base)
-        subprocess.run([sys.executable, "manage.py", "prepare_demo"], cwd=ROOT, check=True)
+        _prepare_demonstration()
     items = QUICK_ITEMS if quick else ITEMS
     from modeling.models import Project
 
@@ -89,6 +89,18 @@ def prepare_base(base: Path, *, quick: bool) -> None:
     finally:
         site.stop()
     (base / "ready").touch()
+
+
+def _prepare_demonstration() -> None:
+    """As `make demo` does, but for its round: that would leave too few comments for ours."""
+    from django.core.management import call_command
+
+    from biasapp.demonstration import steps
+
+    call_command("migrate", verbosity=0)
+    for step in steps():
+        if step.name != "round" and not step.is_done():
+            step.do(print)
 
 
 def _answered() -> int:
