@@ -7,15 +7,16 @@ import numpy as np
 
 from feedback.crowd.inclusion import FAMILY_LIMIT, INCLUSION_FLOOR, capacity, effective_n, inclusion_probabilities, thinned
 from feedback.crowd.pool import Floats, Ints, Pool
-from feedback.crowd.suspicion import bias_seeking
+from feedback.crowd.suspicion import chance_of_report
 
 __all__ = ["FAMILY_LIMIT", "INCLUSION_FLOOR", "STRATEGIES", "Draw", "Pool", "capacity", "draw", "effective_n", "inclusion_probabilities"]
 
 WEIGHT_FLOOR = 0.01
 """No comment's weight is below this share of the mean weight, so that each has a chance."""
 
-UNCERTAINTY_POWER = 4
-"""Uncertainties lie close together; drawn in proportion to them as they are, a round would hardly differ from a random one."""
+SHARPNESS = 4
+"""Power of what is sought, the same for uncertainties and for bias: they lie close together, and drawn in proportion to them as they are,
+a round would hardly differ from a random one. The random slice and the floor keep estimates honest, and effective n tells the price."""
 
 
 @dataclass(frozen=True)
@@ -32,20 +33,20 @@ def uniform(pool: Pool) -> Floats:
 
 
 def least_confidence(pool: Pool) -> Floats:
-    """`1 - max p`, in [0, 2/3], sharpened by `UNCERTAINTY_POWER`."""
-    return (1 - pool.p.max(axis=1)) ** UNCERTAINTY_POWER
+    """`1 - max p`, in [0, 2/3], sharpened by `SHARPNESS`."""
+    return (1 - pool.p.max(axis=1)) ** SHARPNESS
 
 
 def margin(pool: Pool) -> Floats:
-    """`1 - (p of the most probable level - p of the second)`, in [0, 1], sharpened by `UNCERTAINTY_POWER`."""
+    """`1 - (p of the most probable level - p of the second)`, in [0, 1], sharpened by `SHARPNESS`."""
     ordered = np.sort(pool.p, axis=1)
-    return (1 - (ordered[:, 2] - ordered[:, 1])) ** UNCERTAINTY_POWER
+    return (1 - (ordered[:, 2] - ordered[:, 1])) ** SHARPNESS
 
 
 def entropy(pool: Pool) -> Floats:
-    """`-sum p log p / log 3`, in [0, 1], sharpened by `UNCERTAINTY_POWER`."""
+    """`-sum p log p / log 3`, in [0, 1], sharpened by `SHARPNESS`."""
     safe = np.clip(pool.p, 1e-12, 1)
-    return (-(safe * np.log(safe)).sum(axis=1) / np.log(3)) ** UNCERTAINTY_POWER
+    return (-(safe * np.log(safe)).sum(axis=1) / np.log(3)) ** SHARPNESS
 
 
 def disagreement(pool: Pool) -> Floats:
@@ -57,6 +58,11 @@ def disagreement(pool: Pool) -> Floats:
     if pool.disagreement is None:
         raise ValueError("this pool has no disagreement of an ensemble")
     return pool.disagreement
+
+
+def bias_seeking(pool: Pool) -> Floats:
+    """How likely people would report a bias (`suspicion.chance_of_report`), sharpened by `SHARPNESS`."""
+    return chance_of_report(pool) ** SHARPNESS
 
 
 def stratified(pool: Pool) -> Floats:

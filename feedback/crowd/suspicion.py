@@ -1,9 +1,7 @@
 """Bias-seeking: how likely a comment is to be rated too high for whom it mentions, from three signs. numpy only.
 
 `looks toxic x mean of the signs that are there`, then moved towards what people reported in the neighbourhood. Signs that are missing
-(`missing_signals`) drop out of the mean; with none at all, what looks toxic is all there is to go by. Why weights that estimate the
-chance of a report, and not a list of the most suspicious: drawn in proportion to them, a round finds much bias, and the weighted
-estimate of how much there is varies least (Hansen and Hurwitz 1943: probability proportional to size).
+(`missing_signals`) drop out of the mean; with none at all, what looks toxic is all there is to go by.
 """
 
 import numpy as np
@@ -21,7 +19,7 @@ TOP = 0.99
 """Flips are measured against this quantile of those that are there: the greatest of all may stand alone."""
 
 
-def bias_seeking(pool: Pool) -> Floats:
+def chance_of_report(pool: Pool) -> Floats:
     """(n,) `(PRIOR_VOICE c s + v r) / (PRIOR_VOICE + v)`, >= 0.
 
     s: `suspicion`. r: share of answers that reported a bias among the labelled neighbours, v: how many they are worth

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from feedback.crowd.suspicion import PRIOR_VOICE, bias_seeking, missing_signals, suspicion
+from feedback.crowd.suspicion import PRIOR_VOICE, chance_of_report, missing_signals, suspicion
 from tests.feedback.crowd.pools import pool_of, some_pool
 
 HARMLESS, TOXIC = [0.9, 0.1, 0], [0.2, 0.5, 0.3]
@@ -11,7 +11,7 @@ def test_bias_seeking_wants_both_a_high_score_and_a_subgroup_that_scores_above_t
     low, high = [0.9, 0.08, 0.02], [0.1, 0.5, 0.4]
     p = [low] * 100 + [high] * 30 + [low] * 10 + [low] * 40 + [high] * 5
     mentions = {"muslim": range(100, 140), "christian": range(140, 180)}
-    weights = bias_seeking(pool_of(p, mentions=mentions))
+    weights = chance_of_report(pool_of(p, mentions=mentions))
     flagged_muslim, unflagged_muslim, christian, flagged_background = weights[100], weights[135], weights[150], weights[185 - 1]
     assert flagged_muslim == 1
     assert 0 < unflagged_muslim < flagged_muslim / 5
@@ -20,21 +20,21 @@ def test_bias_seeking_wants_both_a_high_score_and_a_subgroup_that_scores_above_t
 
 def test_bias_seeking_sees_cues_that_a_data_set_brings_itself() -> None:
     p = [[0.9, 0.1, 0]] * 60 + [[0.2, 0.5, 0.3]] * 20
-    weights = bias_seeking(pool_of(p, mentions={"x_dialect": range(60, 80)}))
+    weights = chance_of_report(pool_of(p, mentions={"x_dialect": range(60, 80)}))
     assert weights[60:].min() > 0.9
     assert weights[:60].max() == 0
 
 
 def test_a_handful_of_mentions_says_less_about_a_subgroup_than_many() -> None:
     p = [[0.9, 0.1, 0]] * 100 + [[0.2, 0.5, 0.3]] * 42
-    weights = bias_seeking(pool_of(p, mentions={"muslim": range(100, 140), "buddhist": [140, 141]}))
+    weights = chance_of_report(pool_of(p, mentions={"muslim": range(100, 140), "buddhist": [140, 141]}))
     assert weights[140] < weights[100]
 
 
 @pytest.mark.parametrize("mentions", [{}, {"muslim": range(50)}])
 def test_without_mentions_or_background_bias_seeking_looks_at_the_score_alone(mentions: dict) -> None:
     pool = some_pool(50, mentions=mentions)
-    assert np.array_equal(bias_seeking(pool), np.where(pool.flagged, 1, pool.score))
+    assert np.array_equal(chance_of_report(pool), np.where(pool.flagged, 1, pool.score))
 
 
 def test_a_comment_whose_level_falls_when_the_identity_is_swapped_is_more_suspicious_than_one_of_the_same_subgroup_that_keeps_it() -> None:
@@ -68,9 +68,9 @@ def test_reports_nearby_raise_a_comment_and_answers_without_one_lower_it() -> No
     reports = np.full(100, np.nan)
     reports[60:72], reports[80:92] = 1.0, 0.0
     pool = pool_of(p, mentions={"muslim": range(60, 100)}, place=place, reports=reports)
-    weights = bias_seeking(pool)
+    weights = chance_of_report(pool)
     assert weights[75] > 2 * weights[95] > 0
-    before = bias_seeking(pool_of(p, mentions={"muslim": range(60, 100)}, place=place))
+    before = chance_of_report(pool_of(p, mentions={"muslim": range(60, 100)}, place=place))
     assert before[75] == before[95]
 
 
@@ -80,7 +80,7 @@ def test_people_count_as_much_as_the_signs_at_most_and_signs_are_brought_to_thei
     place = np.full((80, 2), 100, np.int8)
     reports = np.full(80, np.nan)
     reports[60:72] = 0.0
-    weights = bias_seeking(pool_of(p, mentions={"muslim": range(60, 80)}, place=place, reports=reports))
+    weights = chance_of_report(pool_of(p, mentions={"muslim": range(60, 80)}, place=place, reports=reports))
     assert weights[75] == pytest.approx(PRIOR_VOICE * (1 / 13) / (PRIOR_VOICE + 10))
 
 
