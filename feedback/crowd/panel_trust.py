@@ -13,7 +13,8 @@ needed, and then as much as the estimate falls short):
   answers, so nothing is done. This sign rests on disagreement after all, and costs half at most.
 
 The weakest sign decides. Trust moves from that of the panel's last round by n / (n + `SHRINK_COUNT`) of the way, n = answers: one round does
-not undo a history, and who comes back in good faith regains weight. It never exceeds 1: nobody earns more than the lead stated.
+not undo a history, and who comes back in good faith regains weight; a round in which a sign speaks against a panel, but not clearly, moves
+nothing. It never exceeds 1: nobody earns more than the lead stated.
 """
 
 from collections import Counter
@@ -52,9 +53,12 @@ class PanelTrust:
 
 @dataclass(frozen=True)
 class _Sign:
+    """`doubtful`: the estimate falls short of what is needed, clearly or not."""
+
     factor: float
     reason: str
     figures: dict[str, Any]
+    doubtful: bool = False
 
 
 def weigh_panels(
@@ -84,6 +88,8 @@ def weigh_panels(
 
 def _weigh(signs: Sequence[_Sign], answers: int, earlier: float) -> PanelTrust:
     earned = max(FLOOR, min(sign.factor for sign in signs))
+    if earned == 1 and any(sign.doubtful for sign in signs):
+        earned = earlier
     trust = min(1.0, max(FLOOR, earlier + (earned - earlier) * answers / (answers + SHRINK_COUNT)))
     figures = {name: value for sign in signs for name, value in sign.figures.items()}
     reasons = [sign.reason for sign in signs if sign.factor < 1]
@@ -108,12 +114,12 @@ def _known(given: Sequence[Judgement], known: Mapping[int, int], mentions: Mappi
     looks = {about: hits for about, hits in right.items() if len(hits) >= KNOWN_ITEMS}
     factors = {about: _known_factor(sum(hits), len(hits), len(looks)) for about, hits in looks.items()}
     if not factors or min(factors.values()) == 1:
-        return _Sign(1.0, "", figures)
+        return _Sign(1.0, "", figures, doubtful=any(sum(hits) < KNOWN_NEEDED * len(hits) for hits in looks.values()))
     worst = min(factors, key=lambda about: (factors[about], about))
     hits, count = sum(looks[worst]), len(looks[worst])
     where = f"that mention “{subgroup_label(worst)}” and " if worst else ""
     reason = f"Of its {count} answers on comments {where}whose answer is known, {hits} were right; guessing gives {count * GUESSING:.0f}."
-    return _Sign(factors[worst], reason, figures)
+    return _Sign(factors[worst], reason, figures, doubtful=True)
 
 
 def _known_factor(hits: int, count: int, looks: int) -> float:
@@ -129,7 +135,8 @@ def _own(given: Sequence[Judgement]) -> _Sign:
     if items < OWN_ITEMS:
         return _Sign(1.0, "", {"own_items": items})
     reason = f"Its own members contradict each other almost as if they answered by chance (AC1 {ac1:.2f} on {items} comments)."
-    return _Sign(_falls_short(ac1, high, OWN_NEEDED), reason, {"own_items": items, "own_ac1": ac1, "own_low": low, "own_high": high})
+    figures = {"own_items": items, "own_ac1": ac1, "own_low": low, "own_high": high}
+    return _Sign(_falls_short(ac1, high, OWN_NEEDED), reason, figures, doubtful=ac1 < OWN_NEEDED)
 
 
 def _own_agreement(given: Sequence[Judgement]) -> tuple[float, float, float, int]:

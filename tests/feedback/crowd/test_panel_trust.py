@@ -117,6 +117,12 @@ def test_trust_moves_step_by_step_and_comes_back() -> None:
     assert trust_of(honest(), earlier={COMMUNITY: 0.2}, items=600).trust > back.trust
 
 
+def test_a_round_that_speaks_against_a_panel_but_not_clearly_gives_nothing_back() -> None:
+    unclear = trust_of(guessing(), earlier={COMMUNITY: 0.2}, items=120)
+    assert unclear.evidence["own_low"] < 0.15 < unclear.evidence["own_high"]
+    assert unclear.trust == pytest.approx(0.2)
+
+
 def test_a_few_answers_hardly_move_it() -> None:
     assert trust_of(contrary(), known=30, items=30, accounts=2).trust > 0.6
 
