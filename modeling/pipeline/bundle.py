@@ -16,13 +16,12 @@ from django.conf import settings
 from django.db import transaction
 
 from modeling import ledger
-from modeling.config import GateConfig, TrainingConfig
+from modeling.config import TrainingConfig
 from modeling.errors import NotSealedError
 from modeling.labels import Arm, Lane, Split
 from modeling.models import Comment, CycleBundle, Difference, Evaluation, FeedbackLabel, ModelVersion, RetrainingCycle, SubgroupScore
 from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleWriter
 from modeling.pipeline.evaluate import RESAMPLES
-from modeling.pipeline.replay_lines import TOLERANCE, decision_difference
 from modeling.pipeline.scored_split import ScoredSplit, read_scored_split
 
 READ_AT_ONCE = 5_000
@@ -57,7 +56,7 @@ def seal(*, cycle: RetrainingCycle) -> CycleBundle:
 def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> tuple[str, int]:
     """Write it to `path`, whole or not at all; (SHA-256, bytes). `texts` adds the comments themselves.
 
-    The same cycle gives the same bytes as long as its data stand. Raises NotSealedError as `seal` does.
+    The same cycle gives the same bytes as long as its data stand. It is replayed before it is kept. Raises NotSealedError as `seal` does.
     """
     from modeling.ml.disk import sync
 
@@ -67,6 +66,7 @@ def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> 
     try:
         with os.fdopen(descriptor, "wb") as out:
             written = _write(cycle, out, texts)
+        _require_replay(Path(name))
         sync(Path(name))
         os.replace(name, path)
         sync(path.parent)
@@ -79,7 +79,6 @@ def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> 
 def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, int]:
     roles: Roles = {CHAMPION: cycle.champion, **{version.arm: version for version in cycle.versions.order_by("number")}}
     splits = {split: {role: _read(version, split) for role, version in roles.items()} for split in JUDGED}
-    _require_same_gate(cycle, splits[Split.GATE])
     writer = BundleWriter(out)
     try:
         writer.json("cycle.json", _facts(cycle, roles))
@@ -92,7 +91,7 @@ def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, in
         if cycle.lane == Lane.FAST:
             from modeling.pipeline.bundle_fast import write_fast
 
-            write_fast(writer, cycle, splits)
+            write_fast(writer, cycle, roles[Arm.REAL], splits)
     except BaseException:
         writer.abandon()
         raise
@@ -108,12 +107,12 @@ def _read(version: ModelVersion, split: Split) -> ScoredSplit:
         ) from error
 
 
-def _require_same_gate(cycle: RetrainingCycle, gate: dict[str, ScoredSplit]) -> None:
-    from modeling.measures.gate import decide
+def _require_replay(path: Path) -> None:
+    """Sealed is only what says the same again: data may have changed between the verdict and here."""
+    from modeling.pipeline.replay import replay
 
-    found = decide(gate[CHAMPION].scored, gate[Arm.REAL].scored, GateConfig.from_dict(cycle.gate_config)).as_dict()
-    if decision_difference(cycle.decision, found) > TOLERANCE:
-        raise NotSealedError("The comments of the gate or their labels have changed since this cycle was decided: the same test gives other numbers.")
+    if differing := [line.what for line in replay(path).lines if not line.same]:
+        raise NotSealedError(f"What this verdict rests on has changed since this cycle was decided: {', '.join(differing)} would not be the same.")
 
 
 def _facts(cycle: RetrainingCycle, roles: Roles) -> dict[str, Any]:

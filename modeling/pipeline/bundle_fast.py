@@ -1,7 +1,7 @@
 """What the fast lane was solved from, into a bundle: vectors, labels and weights of its rows, and vectors of the comments that judge it.
 
-Texts become numbers of vectors. The vectors are computed again, as the training computed them; that they are the same bytes is shown
-by solving once more before they are sealed.
+Texts become numbers of vectors. The vectors are computed again, as the training computed them; that they are the same bytes shows when
+the bundle is replayed before it is kept.
 """
 
 from collections.abc import Iterator
@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.config import TrainingConfig
-from modeling.errors import NotSealedError
 from modeling.labels import Arm, Split
 from modeling.ml.fast_replay import FLAGS, Head, logits, offsets
-from modeling.ml.head import FastRows, fast_rows, solve_rows
-from modeling.models import Comment, RetrainingCycle
+from modeling.ml.head import FastRows, fast_rows
+from modeling.models import Comment, ModelVersion, RetrainingCycle
 from modeling.pipeline.bundle_file import BundleWriter
 from modeling.pipeline.scored_split import ScoredSplit
 from modeling.pipeline.training_rows import arm_labels, config_for, discounted, train_split
@@ -30,14 +29,11 @@ if TYPE_CHECKING:
 PART = 2_000
 
 
-def write_fast(writer: BundleWriter, cycle: RetrainingCycle, splits: dict[Split, dict[str, ScoredSplit]]) -> None:
-    """Raises NotSealedError where the candidate's weights do not come out again."""
-    candidate = load_classifier(_candidate(cycle))
+def write_fast(writer: BundleWriter, cycle: RetrainingCycle, version: ModelVersion, splits: dict[Split, dict[str, ScoredSplit]]) -> None:
+    """`version`: the candidate."""
+    candidate = load_classifier(version)
     head = Head.of(candidate.module.head)
     fast, cache = _rows(cycle)
-    found, threshold = solve_rows(fast)
-    if Head.solved(found) != head or threshold != candidate.threshold:
-        raise NotSealedError("The train split or the labels have changed since this cycle was decided: solved again, they give other weights.")
     texts = {text: place for place, text in enumerate(dict.fromkeys([*_texts(fast.rows), *_texts(fast.held_out)]))}
     parts = (cache.vectors(part) for part in _parts(iter(texts), PART))
     writer.arrays("fast/vectors.npy", np.dtype(np.float32), (len(texts), candidate.module.width), parts)
@@ -51,10 +47,6 @@ def write_fast(writer: BundleWriter, cycle: RetrainingCycle, splits: dict[Split,
         writer.array(f"{split}/vectors.npy", vectors)
         # What the engine's own rounding adds to these vectors times the head: with it, the same head gives the stored predictions.
         writer.array(f"{split}/offset.npy", offsets(read[Arm.REAL].scored.p, logits(vectors, head)))
-
-
-def _candidate(cycle: RetrainingCycle):  # noqa: ANN202 - a ModelVersion; the row's type knows that it may be missing
-    return cycle.versions.get(arm=Arm.REAL)
 
 
 def _rows(cycle: RetrainingCycle) -> tuple[FastRows, "EmbeddingCache"]:

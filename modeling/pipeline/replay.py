@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modeling.config import GateConfig, TrainingConfig
-from modeling.errors import BundleRefusedError, ModelingError
+from modeling.errors import BundleRefusedError
 from modeling.labels import Arm, Lane, Split
 from modeling.measures import battery, registry
 from modeling.measures.data import Scored
@@ -59,9 +59,8 @@ def replay(path: Path) -> Replay:
     with BundleFile.open(path) as bundle:
         try:
             return _replay(bundle)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            if isinstance(error, ModelingError):
-                raise
+        # RuntimeError: torch's word for numbers that cannot be solved.
+        except (KeyError, TypeError, ValueError, IndexError, RuntimeError) as error:
             raise BundleRefusedError(f"The parts of this bundle do not fit together: {error}.") from error
 
 
