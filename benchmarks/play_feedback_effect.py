@@ -106,6 +106,7 @@ def train(project: "Project", seed: int) -> None:
 
 def annotate(project: "Project", part: str, seed: int, data: Path) -> int:
     from benchmarks.raters import answer_round
+    from feedback.management.api_client import ApiClient
     from feedback.models import Annotation
     from feedback.pipeline.close_round import close_round
 
@@ -113,7 +114,7 @@ def annotate(project: "Project", part: str, seed: int, data: Path) -> int:
     if round_.state == "open":
         with web_server(8200 + 20 * seed + (10 if part == "real" else 0)) as url:
             if part == "real":
-                answer_round(round_, data, url)
+                answer_round(round_, data, lambda token: ApiClient(url, token))
             else:
                 command = [sys.executable, "manage.py", "simulate_annotators", "--project", project.slug, "--round", str(round_.number)]
                 command += ["--annotators", str(ANNOTATORS), "--accuracy", ".85", "--bias-recall", ".8", "--seed", str(seed), "--url", url]

@@ -7,9 +7,10 @@ either, and one rater's share is 0 or 1. Biased: they say normal, the model flag
 import csv
 import uuid
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -23,8 +24,16 @@ RATED_SOURCE = "hatexplain"
 """Its name in the corpus."""
 
 LEVEL_OF = {"normal": Level.LOW, "offensive": Level.HIGH, "hatespeech": Level.HIGH}
+Connect = Callable[[str], "Client"]
+"""The client of whoever has this token."""
+
 MOST = {Split.TRAIN: 1_500, Split.GATE: 700, Split.TEST: 700}
 """Comments of each other source, by split: none of the pool, as nobody's answers to them are replayed."""
+
+
+class Client(Protocol):
+    def post(self, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+        """Status and JSON of the API's answer; `path` below /api/v1/."""
 
 
 def write_sources(data: Path, to: Path, share: float = 1.0) -> dict[str, tuple[Path, int]]:
@@ -55,7 +64,7 @@ def write_sources(data: Path, to: Path, share: float = 1.0) -> dict[str, tuple[P
     return written
 
 
-def answer_round(round: "AnnotationRound", data: Path, url: str) -> int:
+def answer_round(round: "AnnotationRound", data: Path, connect: Connect) -> int:
     """Each rater claims and answers, one request each, what they rated among the round's items; the number of answers.
 
     A place is set aside for its rater first, because a claim gives the next free one and a rater has rated these posts and no others.
@@ -68,17 +77,15 @@ def answer_round(round: "AnnotationRound", data: Path, url: str) -> int:
     count = 0
     for rater, answers in sorted(said.items()):
         theirs = [(items[id_], LEVEL_OF[label]) for id_, label in answers if id_ in items]
-        count += _answer(round, rater, theirs, url) if theirs else 0
+        count += _answer(round, rater, theirs, connect) if theirs else 0
     return count
 
 
-def _answer(round: "AnnotationRound", rater: str, theirs: "list[tuple[AnnotationItem, Level]]", url: str) -> int:
+def _answer(round: "AnnotationRound", rater: str, theirs: "list[tuple[AnnotationItem, Level]]", connect: Connect) -> int:
     from rest_framework.authtoken.models import Token
 
-    from feedback.management.api_client import ApiClient
-
     annotator = _annotator(round, rater)
-    client = ApiClient(url, Token.objects.get_or_create(user=annotator.user)[0].key)
+    client = connect(Token.objects.get_or_create(user=annotator.user)[0].key)
     count = 0
     for item, level in theirs:
         if _has_answered(item, annotator) or not _set_aside(item, annotator):
