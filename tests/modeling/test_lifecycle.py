@@ -4,10 +4,11 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from modeling.errors import CancelledError, CycleRunningError, LostClaimError, NotEligibleError, NothingToRollBackError
-from modeling.lifecycle import Beat, cancel, claim, fail, fail_lost, finish, promote, request_missing_scoring, retry, roll_back
-from modeling.models import LedgerEntry, RetrainingCycle, VersionChange, WorkState
+from modeling.lifecycle import Beat, cancel, claim, fail, fail_lost, finish, promote, request_missing_scoring, requeue_waiting, retry, roll_back
+from modeling.models import FirstTraining, LedgerEntry, RetrainingCycle, VersionChange, WorkState
 from tests.factories import make_comment, make_cycle, make_dataset, make_member, make_project, make_version
 
 State = RetrainingCycle.State
@@ -182,6 +183,18 @@ def test_comments_that_the_champion_has_not_seen_are_scored(project) -> None:
     assert request_missing_scoring() == 0  # one waits already
     project.champion.scoring_runs.update(state=WorkState.FAILED)
     assert request_missing_scoring() == 1
+
+
+def test_what_the_queue_has_lost_is_queued_again_once_nothing_runs(project) -> None:
+    long_ago = timezone.now() - timedelta(minutes=10)
+    waiting = make_cycle(project, queued_at=long_ago)
+    training = FirstTraining.objects.create(project=make_project("New"), queued_at=long_ago)
+    busy = make_cycle(make_project("Busy"), state=State.TRAINING, heartbeat_at=timezone.now())
+    assert requeue_waiting() == 0, "the one worker is busy, and the task waits in the queue"
+    finish(busy, state=State.HELD)
+    assert requeue_waiting() == 2
+    assert [task.key for task in OrmQ.objects.all()] == ["train", "train"]
+    assert requeue_waiting() == 0, "it has just been queued"
 
 
 @pytest.mark.django_db(transaction=True)
