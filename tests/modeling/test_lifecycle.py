@@ -187,8 +187,8 @@ def test_comments_that_the_champion_has_not_seen_are_scored(project) -> None:
 
 def test_what_the_queue_has_lost_is_queued_again_once_nothing_runs(project) -> None:
     long_ago = timezone.now() - timedelta(minutes=10)
-    waiting = make_cycle(project, queued_at=long_ago)
-    training = FirstTraining.objects.create(project=make_project("New"), queued_at=long_ago)
+    make_cycle(project, queued_at=long_ago)
+    FirstTraining.objects.create(project=make_project("New"), queued_at=long_ago)
     busy = make_cycle(make_project("Busy"), state=State.TRAINING, heartbeat_at=timezone.now())
     assert requeue_waiting() == 0, "the one worker is busy, and the task waits in the queue"
     finish(busy, state=State.HELD)
