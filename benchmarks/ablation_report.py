@@ -6,10 +6,9 @@ drawn again with replacement look more alike than trainings are. Draws of measur
 means of absolute differences) are moved onto the value.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 from scipy import stats
@@ -22,7 +21,6 @@ from modeling.measures import battery
 from modeling.measures.counterfactual import changed, jensen_shannon
 from modeling.measures.data import Scored
 from modeling.ml import probe_terms
-from modeling.ml.statement_frames import HARMLESS_FRAMES, HOSTILE_FRAMES
 from modeling.ml.thresholds import scores_of
 
 RESAMPLES = 500
@@ -30,8 +28,6 @@ PLAIN = "cross_entropy"
 PER_SOURCE = ("accuracy", "macro_f1", "mcc")
 OVER_SUBGROUPS = ("jigsaw_score", "worst_bpsn", "worst_bnsp", "fpr_gap")
 LEANING = {"worst_bpsn", "worst_bnsp", "fpr_gap", "madlibs_fped", "madlibs_fned", "madlibs_bpsn"}
-IN_A_ROW = 3
-"""Words that a frame must share with a statement's, one after the other, to be told apart as near to it."""
 
 Draws = dict[tuple[str, str], np.ndarray]
 """{(data, measure): (1 + RESAMPLES,)}: the value itself, then its draws."""
@@ -50,9 +46,7 @@ class Report:
         attack = self.world.corpus.attack[self.world.corpus.rows(Split.TEST)]
         draws["real", "attack_recall"] = _of_shares(test.flagged[attack].astype(float), seed=1)
         draws |= self._of_madlibs(run["madlibs"], threshold)
-        for data, kept in self._frames.items():
-            draws |= self._of_swaps(data, kept, run["pair"], run["twin"])
-        draws |= self._of_flags(run["pair"], run["twin"], threshold)
+        draws |= self._of_swaps(run["pair"], run["twin"], threshold)
         gate = self._scored(Split.GATE, run["gate"], threshold)
         return draws | {("gate", name): value for (_, name), value in self._of_comments("gate", gate, ("accuracy", "jigsaw_score")).items()}
 
@@ -77,22 +71,21 @@ class Report:
                 draws[data, name] = values
         return draws
 
-    def _of_swaps(self, data: str, kept: np.ndarray, p: np.ndarray, twin: np.ndarray) -> Draws:
-        """`kept`: (pairs,) which of them are measured."""
-        frames, code = np.unique(np.array([pair.frame for pair in self.world.pairs])[kept], return_inverse=True)
-        weights, counts = _weights(len(frames)), np.bincount(code)
-        per_pair = {"swap_rate": changed(p[kept], twin[kept]), "mean_jsd": jensen_shannon(p[kept], twin[kept])}
-        return {(data, name): weights @ np.bincount(code, values) / (weights @ counts) for name, values in per_pair.items()}
+    def _of_swaps(self, p: np.ndarray, twin: np.ndarray, threshold: float) -> Draws:
+        """What a swap changes, and how much of the probe's hostility is flagged: who flags nobody changes nothing under a swap either."""
+        flags, twin_flags = (scores_of(each) >= threshold for each in (p, twin))
+        per_pair = {"swap_rate": changed(p, twin), "flag_swap_rate": flags != twin_flags, "mean_jsd": jensen_shannon(p, twin)}
+        flagged = (flags.astype(float) + twin_flags) / 2
+        everyone = np.ones(len(p), dtype=bool)
+        draws = {name: self._over_frames(everyone, values) for name, values in per_pair.items()}
+        draws |= {name: self._over_frames(kept, flagged) for name, kept in self._kinds.items()}
+        return {("swap_probe", name): values for name, values in draws.items()}
 
-    def _of_flags(self, p: np.ndarray, twin: np.ndarray, threshold: float) -> Draws:
-        """Shares of the probe's hostile and of its harmless texts that are flagged: who flags nobody changes nothing under a swap either."""
-        flagged = ((scores_of(p) >= threshold).astype(float) + (scores_of(twin) >= threshold)) / 2
-        draws = {}
-        for name, kept in self._kinds.items():
-            code = np.unique([pair.frame for pair, is_kept in zip(self.world.pairs, kept, strict=True) if is_kept], return_inverse=True)[1]
-            weights, counts = _weights(code.max() + 1), np.bincount(code)
-            draws["swap_probe", name] = weights @ np.bincount(code, flagged[kept]) / (weights @ counts)
-        return draws
+    def _over_frames(self, kept: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """(1 + RESAMPLES,) the mean of values, (pairs,), over the pairs that are kept, and its draws of frames."""
+        frames, code = np.unique(np.array([pair.frame for pair in self.world.pairs])[kept], return_inverse=True)
+        weights = _weights(len(frames))
+        return weights @ np.bincount(code, values[kept]) / (weights @ np.bincount(code))
 
     @cached_property
     def _kinds(self) -> dict[str, np.ndarray]:
@@ -102,12 +95,6 @@ class Report:
         return {"hostile_flagged": is_hostile, "harmless_flagged": ~is_hostile}
 
     @cached_property
-    def _frames(self) -> dict[str, np.ndarray]:
-        """{data: (pairs,)}: all pairs, and those whose frame is worded unlike every statement that is trained on."""
-        far = np.array([not is_near_a_statement(pair.frame) for pair in self.world.pairs], dtype=bool)
-        return {"swap_probe": np.ones(len(far), dtype=bool), "swap_probe_far": far}
-
-    @cached_property
     def counts(self) -> dict[str, int]:
         """n behind each data name, or behind a measure that has fewer."""
         corpus = self.world.corpus
@@ -115,20 +102,8 @@ class Report:
         halves = {"madlibs_chosen_on": int((self.world.madlibs.half == 0).sum()), "madlibs": int((self.world.madlibs.half == 1).sum())}
         splits = {"real": int(corpus.rows(Split.TEST).sum()), "gate": int(corpus.rows(Split.GATE).sum())}
         attacks = int((corpus.attack & corpus.rows(Split.TEST)).sum())
-        pairs = {name: int(kept.sum()) for name, kept in (self._frames | self._kinds).items()}
-        return source | halves | splits | pairs | {"attack_recall": attacks}
-
-
-@cache
-def is_near_a_statement(frame: str) -> bool:
-    """Whether a probe's frame shares IN_A_ROW words with a frame of the statements, whoever is named in the gap."""
-    return any(_runs(frame) & _runs(other) for other in (*HARMLESS_FRAMES, *HOSTILE_FRAMES))
-
-
-@cache
-def _runs(frame: str) -> frozenset[tuple[str, ...]]:
-    words = re.findall(r"[a-z']+", re.sub(r"\{\w+\}", " somebody ", frame).lower())
-    return frozenset(zip(*(words[start:] for start in range(IN_A_ROW)), strict=False))
+        kinds = {name: int(kept.sum()) for name, kept in self._kinds.items()}
+        return source | halves | splits | kinds | {"swap_probe": len(self.world.pairs), "attack_recall": attacks}
 
 
 def _weights(clusters: int) -> np.ndarray:

@@ -30,7 +30,7 @@ NOTES = (
     "source says that a subgroup is attacked. madlibs: the half of the templates (by their words of praise and blame) that nothing was "
     "chosen on; some of its 50 terms are in the swap table. The statements of `default` share the shapes of madlibs' sentences (Being X is ...) and "
     "words of praise and blame of the half that was chosen on, none of the other half's. swap_probe: terms that are in no training, and frames "
-    "that are in none word by word; swap_probe_far: of these, frames that share no three words in a row with a statement; "
+    "that share no three words in a row with a statement; flag_swap_rate: pairs of which one is flagged and the other not; "
     "hostile_flagged, harmless_flagged: shares of the probe's texts, as a model that flags nobody changes nothing under a swap either. "
     "feedback_*: `default` and 600 labels of pool comments that mention a subgroup, half of them harmless ones that plain CE of the same seed "
     "over-rates most. without_AXIS: `default` with that axis left out of the swap table and of the statements, one seed, "

@@ -64,7 +64,7 @@ class TrainingConfig:
     """In the whole training, at equal distances: by epochs, a training of one epoch would never update."""
     statements: int = 200
     """Identity statements of ours added to the train comments (`ml.statements`); only where levels are of toxicity."""
-    statement_pairing: float = 100.0
+    statement_pairing: float = 40.0
     """What the pairing of a statement counts against that of a train comment."""
     axes_left_out: tuple[str, ...] = ()
     """Axes (`swaps.SWAP_AXES`) whose terms the identity swaps leave as they are, to measure what listing an axis gives."""

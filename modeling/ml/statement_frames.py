@@ -1,7 +1,6 @@
 """Sentence frames for `statements`: the same people praised, mentioned in passing, and attacked. All written by us.
 
-None of them stands word by word in `probe_terms`, which has terms of its own too. But insults are worded alike: what the swap probe says
-on frames that share no three words in a row with these is told apart (`benchmarks.ablation_report`). Against madlibs (Dixon et al. 2018) they
+None of them shares three words in a row with a frame of `probe_terms`, which has terms of its own too. Against madlibs (Dixon et al. 2018) they
 use the same shapes of sentence (Being X is ...) and words of the half that is chosen on, none of the half that is quoted.
 """
 

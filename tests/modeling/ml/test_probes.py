@@ -60,7 +60,8 @@ def test_the_texts_of_a_group_differ_only_in_the_term():
 
 def test_a_frame_is_filled_grammatically():
     texts = {text for group in probe_groups() for text in group.texts}
-    assert {"I hate Kurds.", "Never trust an Iraqi.", "Never trust a queer person.", "Waitresses welcome.", "I'm Vietnamese."} <= texts
+    assert {"I hate Kurds.", "Waitresses welcome.", "I'm Vietnamese."} <= texts
+    assert {"Watch your wallet when an Iraqi walks in.", "Watch your wallet when a queer person walks in."} <= texts
     assert "An Iraqi moved in upstairs. Quiet as snow, waters my plants, ten out of ten." in texts
     assert not [text for text in texts if "I'm ." in text]
 

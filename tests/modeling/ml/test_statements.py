@@ -1,5 +1,6 @@
 """Identity statements: everybody is praised and attacked in the same words."""
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -46,6 +47,14 @@ def test_no_frame_is_a_probe_s() -> None:
     probes = {*probe_terms.HARMLESS_FRAMES, *probe_terms.HOSTILE_FRAMES, *probe_terms.NAME_FRAMES}
     ours = {*HARMLESS_FRAMES, *HOSTILE_FRAMES, *HARMLESS_SENTENCES, *HOSTILE_SENTENCES}
     assert not ours & probes
+    shared = {(frame, probe) for frame in ours for probe in probes if runs_of(frame) & runs_of(probe)}
+    assert not shared, "insults are worded alike: a probe must share no three words in a row with what is trained on"
+
+
+def runs_of(frame: str) -> set[tuple[str, ...]]:
+    """Three words in a row, whoever is named in the gap."""
+    words = re.findall(r"[a-z']+", re.sub(r"\{\w+\}", " somebody ", frame).lower())
+    return set(zip(words, words[1:], words[2:], strict=False))
 
 
 def some_data(config: TrainingConfig):
