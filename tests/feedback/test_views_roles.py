@@ -11,15 +11,17 @@ from feedback.models import Annotator, Joining
 from feedback.pipeline.assign import claim_next
 from feedback.urls import urlpatterns
 from modeling.models import Role
-from tests.factories import make_member, make_project
+from tests.factories import make_cycle, make_member, make_project
 from tests.feedback.worlds import make_panel, make_round
 
 pytestmark = pytest.mark.django_db
 
 MEMBER_PAGES = ("annotate-next", "annotate")
 MEMBER_ACTIONS = ("consent", "submit", "skip", "undo")
-LEAD_ACTIONS = ("round-method",)
-LEAD_PAGES = ("round-list", "round-create", "round-detail", "round-progress", "round-close", "round-weights", "round-doubts")
+LEAD_ACTIONS = ("round-method", "gate-round-cancel")
+OF_PROJECT = ("round-list", "round-create", "round-forecast", "annotate-next", "export")
+OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-doubts")
+LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "gate-round-create")
 ADMIN_PAGES = ("export",)
 SEEN = (200, 286, 302)
 
@@ -35,13 +37,14 @@ class Place:
 def place(world, ann):
     round = make_round(world)
     Joining.objects.create(round=round, method=round.joining_method)
+    assert make_cycle(world.project, state="held").number == round.number  # one number serves the URLs of both
     held = claim_next(round=round, annotator=ann)
     return Place(world.project.slug, round.number, held.pk)
 
 
 def url_of(name, place):
     args = {"slug": place.slug}
-    if name not in ("round-list", "round-create", "annotate-next", "export"):
+    if name not in OF_PROJECT:
         args["number"] = place.number
     if name in ("submit", "skip"):
         args["assignment_id"] = place.assignment
@@ -109,7 +112,7 @@ def test_answers_are_posts(client, world, place, name):
     assert client.get(url_of(name, place)).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["round-create", "round-close", "export", *MEMBER_ACTIONS])
+@pytest.mark.parametrize("name", ["round-create", "round-close", "gate-round-create", "export", *MEMBER_ACTIONS, *LEAD_ACTIONS])
 def test_a_change_without_a_csrf_token_is_refused(world, place, name):
     client = Client(enforce_csrf_checks=True)
     sign_in(client, world.project, Role.ADMIN)
