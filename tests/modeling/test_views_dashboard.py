@@ -36,7 +36,7 @@ def spec_of(html, key):
 
 
 def test_without_a_model_it_says_how_to_train_one(client, project, lead):
-    assert "train_model" in shown(client, project)
+    assert reverse("modeling:first-training", args=[project.slug]) in shown(client, project)
 
 
 def test_without_a_measure_it_says_when_there_will_be_one(client, project, lead):

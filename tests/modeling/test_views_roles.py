@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from modeling.models import Role
+from modeling.models import FirstTraining, Role
 from modeling.urls import urlpatterns
 from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project
 from tests.modeling.decided import make_decided_cycle
@@ -23,9 +23,11 @@ LEAD_PAGES = {
     "cycle-start": [],
     "cycle-detail": ["number"],
     "cycle-progress": ["number"],
+    "first-training": [],
+    "first-training-progress": [],
     "dashboard": [],
 }
-LEAD_ACTIONS = ("cycle-cancel", "cycle-promote", "cycle-retry", "cycle-seal")
+LEAD_ACTIONS = ("cycle-cancel", "cycle-promote", "cycle-retry", "cycle-seal", "cycle-judge-again")
 ADMIN_ACTIONS = ("cycle-bundle",)
 MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation"}
 FINE = (200, 286)
@@ -35,6 +37,7 @@ FINE = (200, 286)
 def world():
     project = make_project()
     dataset = make_dataset(project)
+    FirstTraining.objects.create(project=project)
     return project, dataset, make_decided_cycle(project)
 
 

@@ -35,6 +35,8 @@ def test_two_processes_end_with_the_weights_of_one(trained, tiny_encoder):
     weights, threshold, steps = trained[1][0]["plain"]
     alone = train(str(tiny_encoder))
     for name, value in alone.classifier.module.state_dict().items():
+        if name.endswith("key.bias"):
+            continue  # a softmax does not see it: its gradient is rounding alone, which Adam makes as large as any other
         assert torch.allclose(weights[name], value, atol=1e-4), name
     assert threshold == pytest.approx(alone.threshold, abs=1e-3)
     for together, single in zip(steps, alone.loss_steps, strict=True):

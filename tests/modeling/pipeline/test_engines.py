@@ -3,7 +3,8 @@ import pytest
 
 from modeling.labels import Arm, Split
 from modeling.ml.classifier import TORCH_FP32
-from modeling.ml.openvino_engine import INT8, INT8_PARTIAL, OPENVINO_ENGINES
+from modeling.ml.inference import uses_bf16
+from modeling.ml.openvino_engine import BF16, INT8, OPENVINO_ENGINES
 from modeling.ml.scorer import Scorer
 from modeling.models import Prediction
 from modeling.pipeline import engines
@@ -53,11 +54,11 @@ def test_the_engine_that_serves_is_the_one_that_scores_and_stands_in_the_manifes
     settings.ENGINE = "openvino"
     version = train_first(project=world, config=config.but(precision="auto"))
     stated = version.manifest["engine"]
-    assert stated["tried"][0]["engine"] == INT8
+    assert stated["tried"][0]["engine"] == (BF16 if uses_bf16("auto") else INT8)
     assert {"overall", "subgroups"} <= set(stated["tried"][0])
     scorer = load_scorer(version)
     assert scorer.engine == stated["engine"]
-    assert stated["engine"] in (*OPENVINO_ENGINES, INT8_PARTIAL)
+    assert stated["engine"] in OPENVINO_ENGINES
     score_comments(version=version, splits=(Split.GATE,))
     rows = list(Prediction.objects.filter(version=version).values_list("comment__text", "p_low", "p_mild", "p_high"))
     assert len(rows) == 80
