@@ -113,9 +113,9 @@ def count_polls(page: Page) -> list[str]:
 
 def test_a_cycle_is_watched_to_its_verdict_without_reloading(open_page, lead, project):
     cycle = make_decided_cycle(project)
-    ended = {field: getattr(cycle, field) for field in ("state", "progress", "finished_at", "candidate")}
+    ended = {field: getattr(cycle, field) for field in ("state", "progress", "finished_at", "decision")}
     now = timezone.now()
-    running = {"state": State.TRAINING, "started_at": now, "heartbeat_at": now, "finished_at": None, "candidate": None}
+    running = {"state": State.TRAINING, "started_at": now, "heartbeat_at": now, "finished_at": None, "decision": {}}
     RetrainingCycle.objects.update(progress=0.3, stage="training echo", **running)
     page = open_page(f"/projects/{project.slug}/cycles/1/", user=lead)
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "0.300")
