@@ -17,6 +17,10 @@ class NothingToTrainError(ModelingError):
     """There are no labelled comments (or no feedback) to train on."""
 
 
+class DivergedError(ModelingError):
+    """The loss of a training is no number any more: its weights would be worth nothing."""
+
+
 class UnknownTermError(ModelingError):
     """A term of the loss was asked for that the lane does not have."""
 

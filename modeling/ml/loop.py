@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from modeling.config import TrainingConfig
-from modeling.errors import CancelledError
+from modeling.errors import CancelledError, DivergedError
 from modeling.ml.checkpoint import Checkpoint, fingerprint_of
 from modeling.ml.classifier import BiasBert
 from modeling.ml.device import best_attention, generators, mixed_precision, set_generators, to_device
@@ -138,6 +138,7 @@ class Loop:
         terms = self.objective.terms(batch, paired, logits)
         weighted = self.objective.weighted(terms)
         total = torch.stack(list(weighted.values())).sum()
+        self._require_number(total)
         self.step += 1
         if (self.step - 1) % math.ceil(self.steps / _MOST_RECORDS) == 0 or self.step == self.steps:
             self._record(self.objective.step_record(terms, weighted, total, self.module.head))
@@ -149,6 +150,14 @@ class Loop:
         if self.objective.is_update_due(self.step, self.steps):
             self.objective.update_multipliers(self.held_out_probabilities())
             self.module.train()
+
+    def _require_number(self, total: Tensor) -> None:
+        """Weights that are not numbers would pass for a version: nan has the same greatest level everywhere."""
+        if not torch.isfinite(total.detach()):
+            raise DivergedError(
+                f"The loss is no number at step {self.step + 1} of {self.steps}, so training was stopped and nothing kept. "
+                f"Try a learning rate below {self.config.learning_rate:g}."
+            )
 
     def _forward(self, module: nn.Module, texts: Sequence[str]) -> Tensor:
         with mixed_precision(self.config.precision, self.device):

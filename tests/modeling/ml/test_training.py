@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from modeling.errors import CancelledError, NothingToTrainError
+from modeling.errors import CancelledError, DivergedError, NothingToTrainError
 from modeling.ml.classifier import Classifier
 from modeling.ml.data import TrainingData, build_feedback_data, build_training_data, with_statements
 from modeling.ml.encoder import layers_of
@@ -100,6 +100,11 @@ def test_the_epoch_that_was_best_on_the_slice_is_kept(data, config, tiny_encoder
     wild = config.but(epochs=30, learning_rate=0.5, head_learning_rate=5.0)
     training = train_full(data, wild, str(tiny_encoder))
     assert training.loss_steps[-1]["epoch"] < 30
+
+
+def test_a_loss_that_is_no_number_ends_the_training_and_says_where(data, config, tiny_encoder):
+    with pytest.raises(DivergedError, match=r"no number at step \d+ of \d+.*learning rate below 1e\+30"):
+        train_full(data, config.but(epochs=3, learning_rate=1e30, head_learning_rate=1e30), str(tiny_encoder))
 
 
 def test_nothing_to_train_is_said(config, tiny_encoder):
