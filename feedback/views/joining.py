@@ -1,5 +1,8 @@
 """How a closed round's answers were joined: whose answers weighed what, and which labels deserve a second look. For leads."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -20,19 +23,19 @@ PAGE_SIZE = 25
 @login_required
 @require_safe
 def round_weights(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    found = round_for(request.user, slug, number, Role.LEAD)
-    joining = _joining(found)
-    page = Paginator(annotator_weights(joining), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "feedback/round_weights.html", {"round": found, "project": found.project, "joining": joining, "page": page})
+    return _paged(request, round_for(request.user, slug, number, Role.LEAD), annotator_weights, "feedback/round_weights.html")
 
 
 @login_required
 @require_safe
 def round_doubts(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    found = round_for(request.user, slug, number, Role.LEAD)
+    return _paged(request, round_for(request.user, slug, number, Role.LEAD), doubtful_labels, "feedback/round_doubts.html")
+
+
+def _paged(request: HttpRequest, found: AnnotationRound, rows: Callable[[Joining], Any], template: str) -> HttpResponse:
     joining = _joining(found)
-    page = Paginator(doubtful_labels(joining), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "feedback/round_doubts.html", {"round": found, "project": found.project, "joining": joining, "page": page})
+    page = Paginator(rows(joining), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, template, {"round": found, "project": found.project, "joining": joining, "page": page})
 
 
 @login_required

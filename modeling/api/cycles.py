@@ -1,5 +1,6 @@
 """Retraining cycles: start, watch, read the verdict, promote, cancel, roll back."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404
@@ -166,27 +167,21 @@ class Promote(APIView):
 class Cancel(APIView):
     @extend_schema(request=None, responses={202: CycleSerializer}, summary="Ask a waiting or running cycle to stop")
     def post(self, request: Request, slug: str, number: int) -> Response:
-        cycle = _cycle(request, slug, number)
-        lifecycle.cancel(cycle=cycle, by=request.user)
-        return Response(CycleSerializer(cycle, context={"request": request}).data, status=202)
+        return _moved(request, _cycle(request, slug, number), lifecycle.cancel)
 
 
 class Retry(APIView):
     @extend_schema(request=None, responses={202: CycleSerializer}, summary="Start a failed cycle again")
     def post(self, request: Request, slug: str, number: int) -> Response:
         """It goes on where it died: arms that were trained are kept."""
-        cycle = _cycle(request, slug, number)
-        lifecycle.retry(cycle=cycle, by=request.user)
-        return Response(CycleSerializer(cycle, context={"request": request}).data, status=202)
+        return _moved(request, _cycle(request, slug, number), lifecycle.retry)
 
 
 class JudgeAgain(APIView):
     @extend_schema(request=None, responses={202: CycleSerializer}, summary="Judge a held candidate again")
     def post(self, request: Request, slug: str, number: int) -> Response:
         """On what gate rounds have added since. Nothing is trained; it spends another of the year's looks at gate."""
-        cycle = _cycle(request, slug, number)
-        lifecycle.judge_again(cycle=cycle, by=request.user)
-        return Response(CycleSerializer(cycle, context={"request": request}).data, status=202)
+        return _moved(request, _cycle(request, slug, number), lifecycle.judge_again)
 
 
 class RollBack(APIView):
@@ -195,6 +190,12 @@ class RollBack(APIView):
         project = project_for(request.user, slug, Role.LEAD)
         change = lifecycle.roll_back(project=project, by=request.user, reason=ReasonBody.read(request.data)["reason"])
         return Response(ChangeSerializer(change).data)
+
+
+def _moved(request: Request, cycle: RetrainingCycle, transition: Callable[..., None]) -> Response:
+    """202: it is asked for, and the queue does it."""
+    transition(cycle=cycle, by=request.user)
+    return Response(CycleSerializer(cycle, context={"request": request}).data, status=202)
 
 
 def _cycle(request: Request, slug: str, number: int) -> RetrainingCycle:

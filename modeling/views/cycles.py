@@ -1,5 +1,6 @@
 """Retraining cycles: start one, watch it, read its verdict, promote its candidate."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -102,42 +103,30 @@ def cycle_progress(request: HttpRequest, slug: str, number: int) -> HttpResponse
 @login_required
 @require_POST
 def cycle_cancel(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    project = project_for(request.user, slug, Role.LEAD)
-    cycle = _cycle(project, number)
-    try:
-        lifecycle.cancel(cycle=cycle, by=request.user)  # type: ignore[arg-type]
-    except ModelingError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, "It is asked to stop. The version in use stays as it is.")
-    return redirect("modeling:cycle-detail", slug, number)
+    return _moved(request, slug, number, lifecycle.cancel, "It is asked to stop. The version in use stays as it is.")
 
 
 @login_required
 @require_POST
 def cycle_retry(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    project = project_for(request.user, slug, Role.LEAD)
-    cycle = _cycle(project, number)
-    try:
-        lifecycle.retry(cycle=cycle, by=request.user)  # type: ignore[arg-type]
-    except ModelingError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, "It waits its turn. Arms that were trained are kept.")
-    return redirect("modeling:cycle-detail", slug, number)
+    return _moved(request, slug, number, lifecycle.retry, "It waits its turn. Arms that were trained are kept.")
 
 
 @login_required
 @require_POST
 def cycle_judge_again(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    project = project_for(request.user, slug, Role.LEAD)
-    cycle = _cycle(project, number)
+    return _moved(request, slug, number, lifecycle.judge_again, "It is judged again on what gate holds by now. Nothing is trained.")
+
+
+def _moved(request: HttpRequest, slug: str, number: int, transition: Callable[..., None], said: str) -> HttpResponse:
+    """One transition of a cycle, asked for by a lead; what forbids it is said on the cycle's page."""
+    cycle = _cycle(project_for(request.user, slug, Role.LEAD), number)
     try:
-        lifecycle.judge_again(cycle=cycle, by=request.user)  # type: ignore[arg-type]
+        transition(cycle=cycle, by=request.user)
     except ModelingError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "It is judged again on what gate holds by now. Nothing is trained.")
+        messages.success(request, said)
     return redirect("modeling:cycle-detail", slug, number)
 
 
