@@ -19,11 +19,11 @@ from statistics import median
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import numpy as np  # noqa: E402
+import numpy as np  # noqa: E402 - after the threads are fixed
 
-from benchmarks.result_file import ResultFile  # noqa: E402
-from modeling.measures.data import Scored  # noqa: E402
-from modeling.measures.registry import MEASURES, SUBGROUP_MEASURES, differences, measure_all, measure_subgroups  # noqa: E402
+from benchmarks.result_file import ResultFile  # noqa: E402 - after the threads are fixed
+from modeling.measures.data import Scored  # noqa: E402 - after the threads are fixed
+from modeling.measures.registry import MEASURES, SUBGROUP_MEASURES, differences, measure_all, measure_subgroups  # noqa: E402 - after the threads are fixed
 
 SUBGROUPS = 24
 RESAMPLES = 1_000

@@ -51,7 +51,7 @@ def first_model(project: "Project", quick: bool) -> "ModelVersion":
         train_first(project=project, config=TrainingConfig())
         project.refresh_from_db()
         say("trained")
-    return project.champion  # type: ignore[return-value]
+    return project.champion  # type: ignore[return-value]  # the demonstration has a champion
 
 
 def judge_everything(version: "ModelVersion", quick: bool) -> None:

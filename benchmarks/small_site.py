@@ -94,7 +94,7 @@ def _hand_in(project: Any) -> None:
     comments = Comment.objects.of(project).in_split(Split.POOL).labelled().order_by("pk")[:LABELLED]
     said = {"weight": 1.0, "confidence": 0.9, "incorrect_rate": 0.5, "annotation_count": 2, "version_id": project.champion_id}
     rows = [
-        IntakeRow(comment_id=c.pk, q=tuple(1.0 if level == c.level else 0.0 for level in ("low", "mild", "high")), **said)  # type: ignore[arg-type]
+        IntakeRow(comment_id=c.pk, q=tuple(1.0 if level == c.level else 0.0 for level in ("low", "mild", "high")), **said)  # type: ignore[arg-type]  # the row's other fields come by keyword
         for c in comments
     ]
     hand_in(project=project, provenance="a round", rows=rows, annotation_count=2 * len(rows))
@@ -171,7 +171,7 @@ class Site:
         url = f"{self.address}api/v1{path}" if path.startswith("/") else f"{self.address}api/v1/projects/demonstration/{path}"
         request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - our own loopback address
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310 - our own loopback address
                 found: dict[str, Any] = json.load(answer)
         except urllib.error.HTTPError as error:
             return {"refused": error.code, **json.load(error)}

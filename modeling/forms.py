@@ -136,10 +136,10 @@ class DashboardForm(forms.Form):
 
     def __init__(self, *args: Any, choices: DashboardChoices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["version"].choices = [("", "All versions"), *((v.number, str(v)) for v in choices.versions)]  # type: ignore[attr-defined]
-        self.fields["split"].choices = [(split, split) for split in choices.splits]  # type: ignore[attr-defined]
+        self.fields["version"].choices = [("", "All versions"), *((v.number, str(v)) for v in choices.versions)]  # type: ignore[attr-defined]  # form fields are typed by their base class
+        self.fields["split"].choices = [(split, split) for split in choices.splits]  # type: ignore[attr-defined]  # form fields are typed by their base class
         for name, word in (("first", "the first month"), ("last", "the last month")):
-            self.fields[name].choices = [("", word), *((month, month) for month in choices.months)]  # type: ignore[attr-defined]
+            self.fields[name].choices = [("", word), *((month, month) for month in choices.months)]  # type: ignore[attr-defined]  # form fields are typed by their base class
         self.default_split = "test" if "test" in choices.splits else next(iter(choices.splits), "test")
 
     def chosen(self) -> DashboardFilter:

@@ -51,7 +51,7 @@ def _questions(judgements: Iterable[Judgement]) -> list[_Question]:
         _Question("level", 3, "ordinal", lambda judgement: judgement.label),
         _Question("verdict", 3, "nominal", lambda judgement: 2 if judgement.label is None else int(judgement.incorrect)),
         _Question("biased", 2, "nominal", lambda judgement: int(bool(judgement.bias_types))),
-        *(_Question(name, 2, "nominal", lambda judgement, name=name: int(name in judgement.bias_types)) for name in reported),  # type: ignore[misc]
+        *(_Question(name, 2, "nominal", lambda judgement, name=name: int(name in judgement.bias_types)) for name in reported),  # type: ignore[misc]  # mypy sees no type in a lambda's default
         _Question("severity", 3, "ordinal", lambda judgement: None if judgement.severity is None else judgement.severity - 1),
     ]
 

@@ -130,7 +130,7 @@ def mace(frame: pd.DataFrame) -> pd.DataFrame:
     """
     import numpy as np
     import pandas as pd
-    from crowdkit.aggregation import MACE as CrowdKitMACE  # noqa: N811
+    from crowdkit.aggregation import MACE as CrowdKitMACE  # noqa: N811 - its own class has our name
 
     class OrderedMACE(CrowdKitMACE):
         def _e_step(

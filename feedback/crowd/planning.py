@@ -162,7 +162,7 @@ def _curves(pool: Pool, strategy: str, stratum: Ints, sizes: list[int]) -> Curve
 
 def _rates(pool: Pool, judged: Ints, stratum: Ints, inclusion: Floats) -> list[Rate]:
     """Each stratum's share, weighted by 1 / pi, and drawn as by one more item towards that of everything flagged, or not flagged."""
-    confirmed, weights, own = (pool.reports[judged] >= CONFIRMED_FROM).astype(float), 1 / inclusion, stratum[judged]  # type: ignore[index]
+    confirmed, weights, own = (pool.reports[judged] >= CONFIRMED_FROM).astype(float), 1 / inclusion, stratum[judged]  # type: ignore[index]  # reports are known where items are judged
     overall = float(np.average(confirmed, weights=weights))
     rates = []
     for kind in range(2 * len(pool.mentions) + 2):

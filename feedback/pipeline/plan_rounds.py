@@ -36,7 +36,7 @@ def fresh_plan(project: Project) -> SamplingPlan | None:
     if plan is None:
         return None
     changed = _last_change(project)
-    return plan if changed is None or changed < plan.made_at else None  # type: ignore[operator]
+    return plan if changed is None or changed < plan.made_at else None  # type: ignore[operator]  # a plan that is kept has its time
 
 
 def request_plan(project: Project) -> bool:

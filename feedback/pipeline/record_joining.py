@@ -31,10 +31,10 @@ class JoiningFigures:
 def work_out_joining(*, round: AnnotationRound, consensus: Consensus) -> JoiningFigures:
     """Agreement of independent voices, and the labels that the model and the voices make most doubtful. Writes nothing."""
     known = set(AnnotationItem.objects.filter(round=round).exclude(gold_label="").values_list("pk", flat=True))
-    levels = {found.item: max(range(3), key=lambda level, q=found.q: q[level]) for found in consensus.items if found.item not in known}  # type: ignore[misc]
+    levels = {found.item: max(range(3), key=lambda level, q=found.q: q[level]) for found in consensus.items if found.item not in known}  # type: ignore[misc]  # mypy sees no type in a lambda's default
     columns = ("pk", "prediction__p_low", "prediction__p_mild", "prediction__p_high")
     p = {pk: probabilities for pk, *probabilities in AnnotationItem.objects.filter(round=round).values_list(*columns).iterator()}
-    method, doubts = doubtful_labels(frame_of(consensus.voices), levels, p)  # type: ignore[arg-type]
+    method, doubts = doubtful_labels(frame_of(consensus.voices), levels, p)  # type: ignore[arg-type]  # `p` is there: the round was predicted when it was drawn
     return JoiningFigures(agreement_rows(consensus.voices), method, doubts)
 
 

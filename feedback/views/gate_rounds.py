@@ -31,7 +31,7 @@ def gate_round_create(request: HttpRequest, slug: str, number: int) -> HttpRespo
 def _open(request: HttpRequest, cycle: RetrainingCycle, form: GateRoundForm) -> AnnotationRound | None:
     """The round, or None with what is wrong written on the form."""
     try:
-        return open_gate_round(cycle=cycle, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        return open_gate_round(cycle=cycle, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # signed in: login_required
     except InvalidRoundError as error:
         for name, message in error.errors.items():
             form.add_error(name, message)
@@ -45,7 +45,7 @@ def _open(request: HttpRequest, cycle: RetrainingCycle, form: GateRoundForm) -> 
 def gate_round_cancel(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = round_for(request.user, slug, number, Role.LEAD)
     try:
-        cancel_gate_round(round=found, by=request.user)  # type: ignore[arg-type]
+        cancel_gate_round(round=found, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
     except FeedbackError as error:
         messages.error(request, str(error))
     else:

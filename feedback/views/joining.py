@@ -44,7 +44,7 @@ def round_method(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """By which method an open round's answers will be joined."""
     found = round_for(request.user, slug, number, Role.LEAD)
     try:
-        choose_joining_method(round=found, method=request.POST.get("method", ""), by=request.user)  # type: ignore[arg-type]
+        choose_joining_method(round=found, method=request.POST.get("method", ""), by=request.user)  # type: ignore[arg-type]  # signed in: login_required
     except FeedbackError as error:
         messages.error(request, str(error))
     else:

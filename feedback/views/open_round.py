@@ -61,7 +61,7 @@ def round_drawing(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def _open(request: HttpRequest, project: Project, form: RoundForm) -> AnnotationRound | None:
     """The round, or None with what is wrong written on the form."""
     try:
-        return open_round(project=project, by=request.user, in_background=True, **form.cleaned_data)  # type: ignore[arg-type]
+        return open_round(project=project, by=request.user, in_background=True, **form.cleaned_data)  # type: ignore[arg-type]  # signed in: login_required
     except InvalidRoundError as error:
         for name, message in error.errors.items():
             form.add_error(name, message)

@@ -69,7 +69,7 @@ def round_close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "feedback/round_close.html", _context(found, with_agreement=False))
     try:
-        close_round(round=found, by=request.user, start_cycle="start_cycle" in request.POST, in_background=True)  # type: ignore[arg-type]
+        close_round(round=found, by=request.user, start_cycle="start_cycle" in request.POST, in_background=True)  # type: ignore[arg-type]  # signed in: login_required
     except (FeedbackError, ModelingError) as error:
         messages.error(request, str(error))
     else:

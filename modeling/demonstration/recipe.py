@@ -72,7 +72,7 @@ def write_csv(path: Path, seed: int = 0) -> int:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, HEADER, lineterminator="\n")
         writer.writeheader()
-        for count, row in enumerate(make_rows(seed), 1):  # noqa: B007
+        for count, row in enumerate(make_rows(seed), 1):  # noqa: B007 - the count is read after the loop
             writer.writerow(row)
     return count
 

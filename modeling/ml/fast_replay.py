@@ -42,7 +42,7 @@ class Head:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Head) and self.sha256 == other.sha256
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by value and mutable, so not hashable
 
     @property
     def sha256(self) -> str:

@@ -43,7 +43,7 @@ def openvino() -> ModuleType:
 
     Raises ImportError where it is not installed.
     """
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: cannot be imported
     import openvino as package
 
     return package

@@ -63,7 +63,7 @@ class _Zip:
     """Writes members as every bundle holds them."""
 
     def __init__(self, sink: _Hashed) -> None:
-        self.zip = zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED)  # type: ignore[call-overload]
+        self.zip = zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED)  # type: ignore[call-overload]  # anything with write() will do, the stubs want a file
 
     @contextmanager
     def member(self, name: str) -> Iterator[Write]:
@@ -111,7 +111,7 @@ class BundleWriter:
     def json_lines(self, name: str, rows: Iterable[Any]) -> int:
         count = 0
         with self.member(name) as write:
-            for count, row in enumerate(rows, 1):  # noqa: B007
+            for count, row in enumerate(rows, 1):  # noqa: B007 - the count is read after the loop
                 write(canonical(row))
         return count
 

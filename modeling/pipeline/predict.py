@@ -43,7 +43,7 @@ def _kept(chunk: list[tuple[int, str]], asked: list[list[int]]) -> list[str]:
 def _chunks(wanted: object) -> Iterator[list[tuple[int, str]]]:
     """Pages by id, not by offset: rows that get a prediction leave the query, and offsets would then skip others."""
     last = 0
-    while chunk := list(wanted.filter(pk__gt=last).order_by("pk").values_list("pk", "text")[:CHUNK]):  # type: ignore[attr-defined]
+    while chunk := list(wanted.filter(pk__gt=last).order_by("pk").values_list("pk", "text")[:CHUNK]):  # type: ignore[attr-defined]  # a queryset, whose class the worker imports late
         yield chunk
         last = chunk[-1][0]
 

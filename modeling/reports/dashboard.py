@@ -210,8 +210,8 @@ def _trend(focus: ModelVersion, months: Sequence[str], figures: Sequence[Figure 
         return None
     (first_month, first), (last_month, last) = known[0], known[-1]
     bounds = (first.low, first.high, last.low, last.high)
-    apart = None not in bounds and (first.high < last.low or last.high < first.low)  # type: ignore[operator]
-    change = last.value - first.value  # type: ignore[operator]
+    apart = None not in bounds and (first.high < last.low or last.high < first.low)  # type: ignore[operator]  # None is ruled out just before
+    change = last.value - first.value  # type: ignore[operator]  # only months with a value come here
     return Trend(focus, first_month, first, last_month, last, change, may_be_chance=not apart)
 
 

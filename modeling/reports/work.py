@@ -34,7 +34,7 @@ class WorkProgress:
 
 def progress_of(work: LongWork) -> WorkProgress:
     now = timezone.now()
-    state: str = work.state  # type: ignore[attr-defined]
+    state: str = work.state  # type: ignore[attr-defined]  # every kind of work has a state, and no common base
     is_ended = state in ENDED
     is_waiting = state == WAITING
     elapsed = ((work.finished_at or now) - work.started_at).total_seconds() if work.started_at else None

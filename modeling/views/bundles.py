@@ -20,7 +20,7 @@ def cycle_bundle(request: HttpRequest, slug: str, number: int) -> HttpResponse |
     project = project_for(request.user, slug, Role.ADMIN)
     cycle = get_object_or_404(project.cycles, number=number)
     try:
-        file, _ = open_bundle(cycle=cycle, by=request.user)  # type: ignore[arg-type]
+        file, _ = open_bundle(cycle=cycle, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
     except NotSealedError as error:
         messages.error(request, str(error))
         return redirect("modeling:cycle-detail", slug, number)

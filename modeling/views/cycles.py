@@ -57,7 +57,7 @@ def cycle_start(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         lane, seed = Lane(form.cleaned_data["lane"]), form.cleaned_data["seed"]
         try:
-            cycle = request_cycle(project=project, provenance="started by hand", by=request.user, lane=lane, seed=seed)  # type: ignore[arg-type]
+            cycle = request_cycle(project=project, provenance="started by hand", by=request.user, lane=lane, seed=seed)  # type: ignore[arg-type]  # signed in: login_required
         except ModelingError as error:
             form.add_error(None, str(error))
         else:
@@ -138,7 +138,7 @@ def cycle_promote(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     form = PromoteForm(request.POST, needs_reason=cycle.state == RetrainingCycle.State.HELD)
     if form.is_valid():
         try:
-            change = lifecycle.promote(cycle=cycle, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+            change = lifecycle.promote(cycle=cycle, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]  # signed in: login_required
         except ModelingError as error:
             form.add_error(None, str(error))
         else:

@@ -28,9 +28,9 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
         "next_attempt": int(attempt) + 1 if attempt.isdigit() and len(attempt) < 4 else 1,
         "most_attempts": MOST_ATTEMPTS,
     }
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
         return render(request, "modeling/explanation.html", context)
-    is_last = made is not None or context["next_attempt"] > MOST_ATTEMPTS  # type: ignore[operator]
+    is_last = made is not None or context["next_attempt"] > MOST_ATTEMPTS  # type: ignore[operator]  # context is untyped
     return render(request, "modeling/_explanation.html", context, status=STOP_POLLING if is_last else 200)
 
 

@@ -39,7 +39,7 @@ def project_create(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied("New projects are made by leads and admins.")
     form = ProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        project = create_project(name=form.cleaned_data["name"], slug=form.cleaned_data["slug"], by=request.user)  # type: ignore[arg-type]
+        project = create_project(name=form.cleaned_data["name"], slug=form.cleaned_data["slug"], by=request.user)  # type: ignore[arg-type]  # signed in: login_required
         messages.success(request, f"{project.name} is made. You are its admin.")
         return redirect("modeling:project-detail", project.slug)
     return render(request, "modeling/project_create.html", {"form": form}, status=422 if form.errors else 200)
@@ -61,7 +61,7 @@ def project_settings(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     form = SettingsForm(request.POST if request.method == "POST" else None, project=project)
     if request.method == "POST" and form.is_valid():
-        change_settings(project=project, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        change_settings(project=project, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # signed in: login_required
         messages.success(request, "The settings are saved.")
         return redirect("modeling:project-settings", slug)
     return render(request, "modeling/project_settings.html", {"project": project, "form": form}, status=422 if form.errors else 200)

@@ -22,7 +22,7 @@ def first_training(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "modeling/first_training.html", _context(project))
     try:
-        lifecycle.request_first_training(project=project, by=request.user)  # type: ignore[arg-type]
+        lifecycle.request_first_training(project=project, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
     except ModelingError as error:
         messages.error(request, str(error))
         return redirect("modeling:project-detail", slug)
@@ -38,7 +38,7 @@ def first_training_progress(request: HttpRequest, slug: str) -> HttpResponse:
     if progress_of(training).is_silent:
         lifecycle.fail_lost()
     context = _context(project)
-    if not context["progress"].is_ended:  # type: ignore[attr-defined]
+    if not context["progress"].is_ended:  # type: ignore[attr-defined]  # context is untyped
         return render(request, "modeling/_first_training_progress.html", context)
     response = render(request, "modeling/_first_training.html", {**context, "has_just_ended": True}, status=STOP_POLLING)
     response["HX-Retarget"], response["HX-Reswap"] = "#training", "innerHTML"

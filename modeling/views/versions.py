@@ -47,7 +47,7 @@ def roll_back(request: HttpRequest, slug: str) -> HttpResponse:
     form = RollBackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            change = lifecycle.roll_back(project=project, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+            change = lifecycle.roll_back(project=project, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]  # signed in: login_required
         except ModelingError as error:
             messages.error(request, str(error))
         else:
