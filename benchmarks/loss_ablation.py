@@ -25,7 +25,7 @@ MAIN_ARMS = ("cross_entropy", "printed_kl", "default")
 NOTES = (
     "Middle lane (top two layers and head) from the published encoder; the arms differ from `default` only as their name says. "
     "Comments: HateXplain val, Davidson, Civil Comments, EDOS, Hatemoji, masked, each text once, split by its hash; of train at most "
-    "3,500 of a source. Subgroups of `real` are mentions by our term list with at least 30 toxic and 30 harmless comments in test. "
+    "1,600 of a source. Subgroups of `real` are mentions by our term list with at least 30 toxic and 30 harmless comments in test. "
     "Civil, EDOS and Hatemoji say only toxic or not and are measured as binary. attack_recall: share flagged of toxic test comments whose "
     "source says that a subgroup is attacked. madlibs: the half of the templates (by their words of praise and blame) that nothing was "
     "chosen on; some of its 50 terms are in the swap table. The statements of `default` share the shapes of madlibs' sentences (Being X is ...) and "
