@@ -26,6 +26,7 @@ class TrainingConfig:
     lane: Lane = Lane.FULL
     seed: int = 0
     epochs: int = 1
+    """The most there are. With the full lane's one epoch, early stopping, which looks at the end of each, has nothing to stop."""
     batch_size: int = 32
     learning_rate: float = 1e-4
     head_learning_rate: float = 1e-3
