@@ -28,7 +28,8 @@ class Checkpoint:
     """Where a training keeps its state, and how often: by time, or after each `every_steps` steps.
 
     A state is written beside the last one, to the disk itself, and then takes its name: a kill at any moment, in the middle of
-    writing too, leaves the last whole state. What a killed writer left is overwritten by the next.
+    writing too, leaves the last whole state. What a killed writer left is overwritten by the next. One process writes and all read:
+    of a training on several machines `path` is on a disk that they share.
     """
 
     def __init__(self, path: Path, every_steps: int = 0) -> None:

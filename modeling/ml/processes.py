@@ -45,7 +45,10 @@ class Alone:
 
 
 class Together(Alone):
-    """Several processes, as `torchrun` (or `accelerate launch` for GPUs and several machines) started them."""
+    """Several processes, as `torchrun` (or `accelerate launch` for GPUs and several machines) started them.
+
+    Only the first writes the checkpoint, and each reads it to go on: several machines need a disk in common for it.
+    """
 
     def __init__(self, wanted: str = "auto") -> None:
         # Here, and not above: one process alone, which is the rule, need not wait for its import.
