@@ -16,6 +16,7 @@ from modeling.ml.mentions import may_have_terms
 from modeling.ml.preprocessing import changes_texts, prepare
 from modeling.ml.statements import identity_statements
 from modeling.ml.subgroups import find_mentions
+from modeling.ml.swaps import known_axes
 from modeling.ml.targets import soft_levels
 
 STATEMENT_KEY = "identity statement"
@@ -131,12 +132,12 @@ def build_training_data(
     """targets: (n,) shares in [0, 1]; votes: (n,), 0 or nan where unknown; binary: (n,), default all False; weights: default 1;
     keys: default the texts' own hashes; mentions: the subgroups of each comment, found by our term list where they are not given
     and the config has a term that asks. Twins are made where the most probable level is low (or at all levels, as the config says)
-    and a swap exists."""
-    n = len(texts)
+    and a swap exists. Raises ValueError for an axis left out that there is not."""
+    n, without = len(texts), known_axes(config.axes_left_out)
     shares = np.asarray(targets, dtype=np.float64).reshape(n)
     q = soft_levels(shares, votes, config.low_threshold, config.high_threshold).reshape(n, 3)
     paired = (q.argmax(axis=1) == 0) | (config.pairing_levels == "all")
-    twins = [twin_of(text, config.seed, config.axes_left_out) if is_paired else None for text, is_paired in zip(texts, paired, strict=True)]
+    twins = [twin_of(text, config.seed, without) if is_paired else None for text, is_paired in zip(texts, paired, strict=True)]
     subgroups, memberships = membership_columns(mentions_of(texts, mentions, config))
     return TrainingData(
         texts=list(texts),
@@ -181,12 +182,12 @@ def build_feedback_data(
     """q: (n, 3) people's soft labels; weights: (n,) of the CE; bias_weights: (n,) b_i, 0 where no bias was reported; mentions: as above.
 
     Where bias was reported and a swap exists the comment is paired with its twin; where none does (dialect, stereotype,
-    profanity), the label's weight is all that acts.
+    profanity), the label's weight is all that acts. Raises ValueError for an axis left out that there is not.
     """
-    n = len(texts)
+    n, without = len(texts), known_axes(config.axes_left_out)
     labels = np.asarray(q, dtype=np.float64).reshape(n, 3)
     reported = np.asarray(bias_weights, dtype=np.float64).reshape(n)
-    twins = [twin_of(text, config.seed, config.axes_left_out) if b > 0 else None for text, b in zip(texts, reported, strict=True)]
+    twins = [twin_of(text, config.seed, without) if b > 0 else None for text, b in zip(texts, reported, strict=True)]
     subgroups, memberships = membership_columns(mentions_of(texts, mentions, config))
     return FeedbackData(
         texts=list(texts),

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from modeling.ml.statement_frames import HARMLESS_FRAMES, HARMLESS_SENTENCES, HOSTILE_FRAMES, HOSTILE_SENTENCES
-from modeling.ml.swaps import SWAP_AXES, SWAPS, Family, axis_of
+from modeling.ml.swaps import SWAP_AXES, SWAPS, Family, axis_of, known_axes
 
 T = TypeVar("T")
 
@@ -24,12 +24,13 @@ def identity_statements(count: int, seed: int, without: Collection[str] = ()) ->
     """`count` statements, half of them hostile, the same for the same seed; `without`: axes whose people are not named.
 
     Every axis is named equally often, and within it everybody; each of them is attacked as often as spoken of without malice.
+    Raises ValueError where `without` names what is no axis.
     """
     if not count:
         return []
     pairs = zip(HARMLESS_SENTENCES, HOSTILE_SENTENCES, strict=True)
     plain = [statement for harmless, hostile in pairs for statement in ((harmless, False), (hostile, True))]
-    named = _named(np.random.default_rng(seed), without)
+    named = _named(np.random.default_rng(seed), known_axes(without))
     return [*plain[:count], *islice(named, max(0, count - len(plain)))]
 
 

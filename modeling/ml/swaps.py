@@ -4,6 +4,8 @@ Deliberately not here: dishes, festivals, dialect, reclaimed words and slurs (a 
 `probe_terms.KEPT_FOR_PROBES`. What the pairing term teaches about listed terms must be told apart from what it does to others.
 """
 
+from collections.abc import Collection
+
 Family = dict[str, tuple[str, ...]]
 """{form: surfaces}; the first surface is written into twins, the others are only recognised. Names keep their place in the row."""
 
@@ -174,3 +176,14 @@ def axis_of(swap_list: str) -> str:
 
 
 SWAP_AXES: tuple[str, ...] = tuple(dict.fromkeys(map(axis_of, SWAPS)))
+
+
+def known_axes(names: Collection[str]) -> Collection[str]:
+    """`names` as they are. Raises ValueError for one that is no axis: left out in silence, it would leave nothing out.
+
+    Here and not in `TrainingConfig`, which the measures read and which therefore knows nothing of this package.
+    """
+    unknown = sorted(set(names) - set(SWAP_AXES))
+    if unknown:
+        raise ValueError(f"axes_left_out must be of {', '.join(SWAP_AXES)}, not {', '.join(map(repr, unknown))}")
+    return names

@@ -5,9 +5,10 @@ import pytest
 
 from modeling.config import TrainingConfig
 from modeling.ml.counterfactuals import twin, twins
-from modeling.ml.data import build_training_data
+from modeling.ml.data import build_feedback_data, build_training_data
 from modeling.ml.equivalence import NOT_EQUIVALENT
 from modeling.ml.mentions import may_have_terms
+from modeling.ml.statements import identity_statements
 from modeling.ml.swaps import DEPENDENT_FORMS, SWAP_AXES, SWAPS
 
 
@@ -257,3 +258,13 @@ def test_the_config_hands_the_axes_through_and_keeps_them_a_tuple_through_json()
     texts = ["a nice muslim", "a gay man"]
     assert build_training_data(texts=texts, targets=[0, 0], config=config).twins[0] is None
     assert None not in build_training_data(texts=texts, targets=[0, 0], config=config.but(axes_left_out=())).twins
+
+
+def test_an_axis_that_there_is_not_is_refused_and_not_left_out_in_silence():
+    config = TrainingConfig(axes_left_out=("religion", "faith"))
+    with pytest.raises(ValueError, match=r"axes_left_out must be of religion, race and ethnicity, .*, not 'faith'"):
+        build_training_data(texts=["a nice muslim"], targets=[0], config=config)
+    with pytest.raises(ValueError, match="'faith'"):
+        build_feedback_data(texts=["a nice muslim"], q=[[1, 0, 0]], weights=[1], bias_weights=[1], config=config)
+    with pytest.raises(ValueError, match="'faith'"):
+        identity_statements(40, seed=0, without=config.axes_left_out)
