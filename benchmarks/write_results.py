@@ -7,7 +7,14 @@ from typing import Any
 from benchmarks import measures_page
 from benchmarks.result_file import RESULTS, ROOT
 
-HEADER = "<!-- Made by `make results` from benchmarks/results/*.json. Do not edit. -->\n\n# Results\n\nEvery figure with its 95 % interval and n.\n"
+NO_INTERVAL = "none"
+HEADER = f"""<!-- Made by `make results` from benchmarks/results/*.json. Do not edit. -->
+
+# Results
+
+Every figure with its n, and with an interval where one was taken: of 95 %, unless the part's own text names another. Where the column says
+*{NO_INTERVAL}*, none was: the figure is a count, a yes (1) or no (0), or a measurement whose scatter was not taken.
+"""
 
 
 def main() -> None:
@@ -20,7 +27,7 @@ def section(file: dict[str, Any]) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in file["machine"].items())
     lines = [f"\n## {file['name']}\n", f"Made by `{file['command']}` (and its other parts) at {file['made_at']}; {machine}.\n", f"{file['notes']}\n"]
     lines += [f"Data `{d['name']}`: {', '.join(d['files'])}; {d['rows']:,} rows; SHA-256 {d['sha256'][:16]}…\n" for d in file["data"]]
-    lines += ["| data | arm | measure | value | 95 % interval | n | seeds |", "|---|---|---|--:|---|--:|--:|"]
+    lines += ["| data | arm | measure | value | interval | n | seeds |", "|---|---|---|--:|---|--:|--:|"]
     lines += [table_row(row) for row in file["rows"]]
     reasons = [(row["data"], row["arm"], reason) for row in file["rows"] for reason in row.get("reasons", [])]
     lines += ["", *(f"- {data}, {arm}: {reason}" for data, arm, reason in reasons)]
@@ -28,7 +35,7 @@ def section(file: dict[str, Any]) -> str:
 
 
 def table_row(row: dict[str, Any]) -> str:
-    interval = f"{row['low']:.4g} to {row['high']:.4g}" if row["low"] is not None else ""
+    interval = f"{row['low']:.4g} to {row['high']:.4g}" if row["low"] is not None else NO_INTERVAL
     unit = f" {row['unit']}" if row["unit"] else ""
     value = "not enough data" if row["value"] is None else f"{row['value']:.4g}{unit}"
     cells = [row["data"], row["arm"], row["metric"], value, interval, f"{row['n']:,}", row["seeds"]]
