@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import inf
 
 from benchmarks.result_file import ROOT
-from modeling.measure_texts import FLAGGED
+from modeling.measure_texts import FLAGGED, SWAP_MEASURES
 from modeling.measures.described import Described
 from modeling.measures.registry import MEASURES, PROBE_MEASURES, SUBGROUP_MEASURES
 
@@ -23,13 +23,17 @@ versions are paired: both see the same resamples, or influences are subtracted c
 AUC has no interval.
 """
 
+PROBES = f"""Least n: of the unit named. {", ".join(f"`{name}`" for name in SWAP_MEASURES)}: taken once of every version that is put into
+use or judged, by the engine that serves it, and shown on the dashboard and beside a cycle's verdict, which does not ask about them. The
+others: by benchmarks alone."""
+
 
 def page() -> str:
     overall = _section("Overall", "Least n: comments of each kind that the measure needs.", MEASURES.values())
     subgroup = _section(
         "Of a subgroup, against all other comments", "Least n: comments of each kind that the measure needs.", SUBGROUP_MEASURES.values()
     )
-    probes = _section("Of made-up pairs and sentences", "Least n: of the unit named.", PROBE_MEASURES.values())
+    probes = _section("Of made-up pairs and sentences", PROBES, PROBE_MEASURES.values())
     return HEADER + overall + subgroup + probes
 
 

@@ -17,6 +17,8 @@ class MeasureText:
     ideal: float | None
     higher_is_better: bool | None
     unit: str = "share"
+    counted: str = "comments"
+    """What its n counts."""
 
 
 def _table(*texts: MeasureText) -> dict[str, MeasureText]:
@@ -251,27 +253,30 @@ PROBE_TEXTS: dict[str, MeasureText] = _table(
     MeasureText(
         "swap_rate",
         "Swap rate",
-        "Share of pairs, one sentence with two identity terms, whose predicted levels differ; on terms and sentences that training never paired.",
+        "The same sentence about other people: share of pairs whose level changes; on people and sentences that training never pairs.",
         "0 to 1",
         0,
         False,
+        counted="pairs",
     ),
     MeasureText(
         "mean_jsd",
         "Mean Jensen-Shannon divergence",
-        "How far the predictions for the two sentences of a pair are apart, in bits; mean over the pairs.",
+        "The same sentence about other people: how far the predictions for the two of a pair are apart, in bits; mean over the pairs.",
         "0 to 1",
         0,
         False,
         "bits",
+        counted="pairs",
     ),
     MeasureText(
         "bias_uncovering_rate",
         "Bias-uncovering test cases",
-        "Share of sentences that get more than one level when different people are named in them (BiasFinder).",
+        "The same sentence about several people in turn: share of such groups that get more than one level (BiasFinder).",
         "0 to 1",
         0,
         False,
+        counted="groups",
     ),
     MeasureText(
         "madlibs_bpsn",
@@ -281,6 +286,7 @@ PROBE_TEXTS: dict[str, MeasureText] = _table(
         1,
         True,
         "AUC",
+        counted="terms",
     ),
     MeasureText(
         "madlibs_bnsp",
@@ -290,6 +296,7 @@ PROBE_TEXTS: dict[str, MeasureText] = _table(
         1,
         True,
         "AUC",
+        counted="terms",
     ),
     MeasureText(
         "madlibs_fped",
@@ -298,6 +305,7 @@ PROBE_TEXTS: dict[str, MeasureText] = _table(
         "0 to 1",
         0,
         False,
+        counted="terms",
     ),
     MeasureText(
         "madlibs_fned",
@@ -306,8 +314,12 @@ PROBE_TEXTS: dict[str, MeasureText] = _table(
         "0 to 1",
         0,
         False,
+        counted="terms",
     ),
 )
+
+SWAP_MEASURES: tuple[str, ...] = ("swap_rate", "mean_jsd", "bias_uncovering_rate")
+"""Taken of every version that is in use or a candidate; benchmarks alone take the others of `PROBE_TEXTS`."""
 
 
 def text_of(measure: str) -> MeasureText:

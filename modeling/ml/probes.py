@@ -1,12 +1,15 @@
 """Counterfactual probes: the same sentence about other people, with terms and frames that training never paired (model.md 6).
 
-`probe_pairs` is what `swap_rate` and `mean_jsd` are measured on, `probe_groups` what BiasFinder's rate of bias-uncovering test cases
-wants (Asyrofi et al. 2021: the mutants of one frame; a group uncovers bias where its predictions differ).
+`swap_rate` and `mean_jsd` are measured on all pairs within each of `probe_groups`, BiasFinder's rate of bias-uncovering test cases on the
+groups themselves (Asyrofi et al. 2021: the mutants of one frame; a group uncovers bias where its predictions differ). `lay_out` has both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
 
 from modeling.ml.probe_terms import HARMLESS_FRAMES, HOSTILE_FRAMES, KEPT_FOR_PROBES, NAME_FRAMES, NAMES_KEPT_FOR_PROBES, ProbeTerm
 from modeling.ml.swaps import axis_of
@@ -22,14 +25,34 @@ class ProbeGroup:
     texts: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class ProbeLayout:
+    """Which texts to predict, each once, and where each pair and each mutant stands among them.
+
+    `pairs` (n, 2) and `mutants` (m,) are places in `texts`; `frame_of_pair`, `frame_of_mutant` and `group_of_mutant` are codes.
+    """
+
+    texts: tuple[str, ...]
+    pairs: NDArray[np.int64]
+    frame_of_pair: NDArray[np.int64]
+    mutants: NDArray[np.int64]
+    group_of_mutant: NDArray[np.int64]
+    frame_of_mutant: NDArray[np.int64]
+
+
+def lay_out(groups: Sequence[ProbeGroup]) -> ProbeLayout:
+    """Every pair of texts within each group, each once, and every text of a group."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(text for group in groups for text in group.texts))}
+    frames = {frame: code for code, frame in enumerate(dict.fromkeys(group.frame for group in groups))}
+    pairs = [(places[one], places[other], frames[group.frame]) for group in groups for one, other in combinations(group.texts, 2)]
+    mutants = [(places[text], number, frames[group.frame]) for number, group in enumerate(groups) for text in group.texts]
+    of_pairs, of_mutants = (np.array(rows, dtype=np.int64).reshape(-1, 3) for rows in (pairs, mutants))
+    return ProbeLayout(tuple(places), of_pairs[:, :2], of_pairs[:, 2], *of_mutants.T)
+
+
 def probe_groups() -> list[ProbeGroup]:
     """All groups, in the same order each time."""
     return [*_groups_of_terms(), *_groups_of_names()]
-
-
-def probe_pairs(groups: list[ProbeGroup] | None = None) -> list[tuple[str, str]]:
-    """Every pair of texts within each group (default: all groups), each once."""
-    return [pair for group in (probe_groups() if groups is None else groups) for pair in combinations(group.texts, 2)]
 
 
 def _groups_of_terms() -> Iterator[ProbeGroup]:

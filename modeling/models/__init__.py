@@ -5,7 +5,7 @@ from modeling.models.cycles import FeedbackBatch, FeedbackLabel, RetrainingCycle
 from modeling.models.data import Comment, Dataset, Membership, Project, RejectedRow, Role, SubgroupMention
 from modeling.models.gate import GateLook, GateTruth
 from modeling.models.ledger import LedgerEntry
-from modeling.models.results import Difference, Evaluation, Explanation, SubgroupScore
+from modeling.models.results import Difference, Evaluation, Explanation, ProbeScore, SubgroupScore
 from modeling.models.signals import PredictionSignal
 from modeling.models.triggers import CycleTrigger
 from modeling.models.versions import FirstTraining, ModelVersion, Prediction, ScoringRun, VersionChange
@@ -29,6 +29,7 @@ __all__ = [
     "ModelVersion",
     "Prediction",
     "PredictionSignal",
+    "ProbeScore",
     "Project",
     "RejectedRow",
     "RetrainingCycle",

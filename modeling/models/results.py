@@ -1,5 +1,8 @@
 """Measures of versions, differences between them, and explanations of single predictions."""
 
+import math
+from typing import Any
+
 from django.db import models
 
 from modeling.labels import Split
@@ -20,6 +23,13 @@ class Measured(models.Model):
 
     class Meta:
         abstract = True
+
+    @staticmethod
+    def values_of(row: Any) -> dict[str, Any]:
+        """Fields from a row of `modeling.measures`. nan is stored as null: JSON and SQL have no nan, and "not enough data" is not a number."""
+        values = {name: float(getattr(row, name)) for name in ("value", "low", "high")}
+        finite = {name: value if math.isfinite(value) else None for name, value in values.items()}
+        return {"measure": row.measure, "n": int(row.n), **finite}
 
 
 class Evaluation(Measured):
@@ -53,6 +63,19 @@ class SubgroupScore(Measured):
 
     def __str__(self) -> str:
         return f"{self.subgroup} {self.measure} {self.value}"
+
+
+class ProbeScore(Measured):
+    """One measure of a version on made-up sentences. They are the same for every version, so it is taken once: no split, no cycle."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="probe_scores")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["version", "measure"], name="probe_measure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.value}"
 
 
 class Difference(Measured):

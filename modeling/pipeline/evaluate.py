@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 from django.db import transaction
 
 from modeling.labels import Split
 from modeling.measures.registry import differences, measure_all, measure_subgroups
 from modeling.models import Difference, Evaluation, ModelVersion, RetrainingCycle, SubgroupScore
+from modeling.pipeline.probe import probe_version
 from modeling.pipeline.scored_split import month_name, read_scored_split
 
 RESAMPLES = 1_000
@@ -25,10 +25,7 @@ def evaluate_version(*, version: ModelVersion, split: Split, seed: int = 0) -> N
     for month in sorted(set(read.month.tolist()) - {-1}):
         measured = measure_all(scored.where(read.month == month), resamples=MONTHLY_RESAMPLES, seed=seed)
         evaluations += [_evaluation(version, split, row, month=month_name(month)) for row in measured]
-    subgroups = [
-        SubgroupScore(version=version, split=split, subgroup=row.subgroup, n_toxic=row.n_toxic, n_non_toxic=row.n_non_toxic, **_measured(row))
-        for row in measure_subgroups(scored, resamples=RESAMPLES, seed=seed)
-    ]
+    subgroups = [_subgroup_score(version, split, row) for row in measure_subgroups(scored, resamples=RESAMPLES, seed=seed)]
     with transaction.atomic():
         ModelVersion.objects.select_for_update().get(pk=version.pk)  # the other queue may measure it at the same time
         Evaluation.objects.filter(version=version, split=split).delete()
@@ -42,7 +39,7 @@ def compare_versions(*, cycle: RetrainingCycle, version: ModelVersion, against: 
     ours = read_scored_split(version=version, split=split).scored
     theirs = read_scored_split(version=against, split=split).scored
     rows = [
-        Difference(cycle=cycle, version=version, against=against, split=split, subgroup=row.subgroup, **_measured(row))
+        Difference(cycle=cycle, version=version, against=against, split=split, subgroup=row.subgroup, **Difference.values_of(row))
         for row in differences(ours, theirs, resamples=RESAMPLES, seed=seed)
     ]
     with transaction.atomic():
@@ -51,18 +48,17 @@ def compare_versions(*, cycle: RetrainingCycle, version: ModelVersion, against: 
 
 
 def _evaluation(version: ModelVersion, split: Split, row: Any, source: str = "", month: str = "") -> Evaluation:
-    return Evaluation(version=version, split=split, source=source, month=month, **_measured(row))
+    return Evaluation(version=version, split=split, source=source, month=month, **Evaluation.values_of(row))
 
 
-def _measured(row: Any) -> dict[str, Any]:
-    """nan is stored as null: JSON and SQL have no nan, and "not enough data" is not a number."""
-    values = {name: getattr(row, name) for name in ("value", "low", "high")}
-    finite = {name: float(value) if np.isfinite(value) else None for name, value in values.items()}
-    return {"measure": row.measure, "n": int(row.n), **finite}
+def _subgroup_score(version: ModelVersion, split: Split, row: Any) -> SubgroupScore:
+    counts = {"n_toxic": row.n_toxic, "n_non_toxic": row.n_non_toxic}
+    return SubgroupScore(version=version, split=split, subgroup=row.subgroup, **counts, **SubgroupScore.values_of(row))
 
 
 def evaluate_in_use(*, version: ModelVersion) -> None:
-    """What the dashboard shows of a version in use: test for the quality, audit for the months, gate for the next comparison."""
+    """What the dashboard shows of a version in use: test for the quality, audit for the months, gate for the next comparison, and probes."""
     for split in (Split.TEST, Split.AUDIT, Split.GATE):
         if version.project_comments(split):
             evaluate_version(version=version, split=split)
+    probe_version(version=version)

@@ -14,6 +14,7 @@ from modeling.lifecycle import Beat, claim, fail, finish, go_on_to_evaluate, pro
 from modeling.models import GateLook, ModelVersion, Project, RetrainingCycle
 from modeling.pipeline.evaluate import compare_versions, evaluate_version
 from modeling.pipeline.predict import score_comments
+from modeling.pipeline.probe import probe_version
 from modeling.pipeline.retrain import retrain
 from modeling.pipeline.scored_split import read_scored_split
 from modeling.spending import take_look
@@ -45,6 +46,7 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
             versions = _retrain(cycle, arms, beat)
             go_on_to_evaluate(cycle)
             _score(cycle, versions, beat)
+            _probe((cycle.champion, versions[Arm.REAL]), beat)
             look = take_look(cycle=cycle)
             _evaluate(cycle, versions, beat)
             _decide(cycle, versions[Arm.REAL], look, beat)
@@ -101,6 +103,13 @@ def _score(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: Beat
             )
 
         score_comments(version=version, splits=splits, on_progress=report)
+
+
+def _probe(versions: tuple[ModelVersion, ...], beat: Beat) -> None:
+    """For the verdict's page alone. Before the look: the gate does not ask about it, so nothing of it may cost one."""
+    for version in versions:
+        beat(stage="measuring", progress=SCORING_SHARE, message=f"{version} on the same sentences about other people", force=True)
+        probe_version(version=version)
 
 
 def _evaluate(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: Beat) -> None:

@@ -4,7 +4,7 @@ from dataclasses import astuple
 from modeling.demonstration.originals import read_originals
 from modeling.ml.mentions import find_terms, known_surfaces
 from modeling.ml.probe_terms import HARMLESS_FRAMES, HOSTILE_FRAMES, KEPT_FOR_PROBES, NAME_FRAMES, NAMES_KEPT_FOR_PROBES
-from modeling.ml.probes import probe_groups, probe_pairs
+from modeling.ml.probes import ProbeGroup, lay_out, probe_groups
 from modeling.ml.swaps import SWAP_AXES, axis_of
 
 PROBE_TERMS = [surface.lower() for terms in KEPT_FOR_PROBES.values() for term in terms for surface in astuple(term) if surface]
@@ -43,9 +43,10 @@ def test_there_are_at_least_sixty_frames_short_and_long_harmless_and_hostile():
 
 
 def test_pairs_are_some_thousands_distinct_and_the_same_each_time():
-    pairs = probe_pairs()
+    laid = lay_out(probe_groups())
+    pairs = [(laid.texts[one], laid.texts[other]) for one, other in laid.pairs]
     assert 2000 <= len(pairs) <= 6000
-    assert pairs == probe_pairs()
+    assert lay_out(probe_groups()).texts == laid.texts
     assert len(set(pairs)) == len(pairs)
     assert all(first != second for first, second in pairs)
 
@@ -68,4 +69,21 @@ def test_a_frame_is_filled_grammatically():
 
 def test_pairs_of_some_groups_only():
     hostile = [group for group in probe_groups() if group.is_hostile and group.axis == "religion"]
-    assert len(probe_pairs(hostile)) == 10 * len(HOSTILE_FRAMES)
+    assert len(lay_out(hostile).pairs) == 10 * len(HOSTILE_FRAMES)
+
+
+def test_a_text_of_two_groups_is_laid_out_once_and_counts_in_both():
+    one, other = (
+        ProbeGroup("{} sings.", "age", False, ("A sings.", "B sings.", "C sings.")),
+        ProbeGroup("{} sings.", "gender", False, ("A sings.", "D sings.")),
+    )
+    laid = lay_out([one, other])
+    assert laid.texts == ("A sings.", "B sings.", "C sings.", "D sings.")
+    assert laid.pairs.tolist() == [[0, 1], [0, 2], [1, 2], [0, 3]]
+    assert laid.mutants.tolist() == [0, 1, 2, 0, 3]
+    assert laid.group_of_mutant.tolist() == [0, 0, 0, 1, 1]
+    assert set(laid.frame_of_pair) == set(laid.frame_of_mutant) == {0}
+
+
+def test_no_groups_lay_out_nothing():
+    assert lay_out([]).pairs.shape == (0, 2)
