@@ -18,6 +18,9 @@ from modeling.ml.tokens import TokenFeeder, scoring_batches
 TOP_LAYERS = 2
 """Layers that the middle lane trains; all below stay as the base has them."""
 
+Places = dict[str, tuple[int, int]]
+"""{text: (first token, tokens)} in the file."""
+
 
 class StateCache:
     """What layer n - 2 of the base's encoder says about each text. A `Feeder` for a module cut by `encoder.top_of`.
@@ -29,8 +32,7 @@ class StateCache:
     def __init__(self, base: Classifier) -> None:
         self._base = base
         self._width = base.module.width
-        self._places: dict[str, tuple[int, int]] = {}
-        """{text: (first token, tokens)} in the file."""
+        self._places: Places = {}
         self._file = tempfile.TemporaryFile(prefix="states-")  # noqa: SIM115  open as long as the cache lives
         self._states: NDArray[np.float16] = np.empty((0, self._width), dtype=np.float16)
 
@@ -38,30 +40,36 @@ class StateCache:
         return len(self._places)
 
     def add(self, texts: Iterable[str], on_progress: Progress | None = None) -> None:
-        """Compute the states of the texts that are not here yet."""
+        """Compute the states of the texts that are not here yet. An addition that fails half-way adds nothing, and can be made again."""
         missing = [text for text in dict.fromkeys(texts) if text not in self._places]
         if missing:
-            self._compute(missing, on_progress)
+            # Behind the last whole addition, over whatever one that failed has left, and nothing of that may stay behind the new end.
+            self._file.seek(self._states.nbytes)
+            places = self._compute(missing, on_progress)
+            self._file.truncate()
             self._file.flush()
             self._states = np.memmap(self._file, dtype=np.float16, mode="r").reshape(-1, self._width)
+            self._places |= places
 
     @torch.inference_mode()
-    def _compute(self, texts: list[str], on_progress: Progress | None) -> None:
+    def _compute(self, texts: list[str], on_progress: Progress | None) -> Places:
+        """The states go to the file from where it stands; where each text's are is handed back."""
         config = self._base.config
         device = device_of(config.device)
         bottom = bottom_of(self._base.module.encoder, TOP_LAYERS).eval().to(device)
         feeder = TokenFeeder(self._base.tokenizer, texts, config.max_tokens)
-        place, done = len(self._states), 0
+        places: Places = {}
+        place = len(self._states)
         for batch in scoring_batches([feeder.length(text) for text in texts], TOKEN_BUDGET):
             with mixed_precision(config.precision, device):
                 states = bottom(**to_device(feeder.batch([texts[i] for i in batch]), device)).last_hidden_state
             self._file.write(states.to(torch.float16).cpu().numpy().tobytes())
             for i in batch:
-                self._places[texts[i]] = (place, states.shape[1])
+                places[texts[i]] = (place, states.shape[1])
                 place += states.shape[1]
-            done += len(batch)
             if on_progress:
-                on_progress(done, len(texts))
+                on_progress(len(places), len(texts))
+        return places
 
     def length(self, text: str) -> int:
         return self._places[text][1]

@@ -1,3 +1,8 @@
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
 import torch
 
 from modeling.ml.encoder import layers_of, top_of
@@ -31,3 +36,45 @@ def test_texts_are_computed_once_and_in_any_order(classifier):
     reverse = StateCache(classifier)
     reverse.add(TEXTS[::-1])
     assert torch.equal(cache.batch(TEXTS)["inputs_embeds"], reverse.batch(TEXTS)["inputs_embeds"])
+
+
+@contextmanager
+def files_no_longer_than(size: int) -> Iterator[None]:
+    """What a full disk does to a writer: part of a write is taken, then an OSError."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_an_addition_on_a_full_disk_adds_nothing_and_can_be_made_again(classifier):
+    cache, whole = StateCache(classifier), StateCache(classifier)
+    whole.add(TEXTS)
+    cache.add(TEXTS[:1])
+    before = cache.batch(TEXTS[:1])["inputs_embeds"]
+    with files_no_longer_than(before.numel() * 2 + 100), pytest.raises(OSError, match="too large"):
+        cache.add(TEXTS)
+    assert len(cache) == 1
+    assert torch.equal(cache.batch(TEXTS[:1])["inputs_embeds"], before)
+    cache.add(TEXTS)
+    assert torch.equal(cache.batch(TEXTS)["inputs_embeds"], whole.batch(TEXTS)["inputs_embeds"])
+
+
+def test_a_longer_addition_that_was_stopped_leaves_nothing_behind_a_shorter_one(classifier):
+    def stop(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    cache, alone = StateCache(classifier), StateCache(classifier)
+    alone.add(["tea"])
+    with pytest.raises(KeyboardInterrupt):
+        cache.add(TEXTS, stop)
+    assert len(cache) == 0
+    cache.add(["tea"])
+    cache.add(TEXTS[2:])
+    assert torch.equal(cache.batch(["tea"])["inputs_embeds"], alone.batch(["tea"])["inputs_embeds"])
+    whole = StateCache(classifier)
+    whole.add(TEXTS)
+    assert torch.equal(cache.batch(TEXTS[1:])["inputs_embeds"], whole.batch(TEXTS[1:])["inputs_embeds"])
