@@ -10,11 +10,15 @@ from rest_framework.response import Response
 
 from modeling.access import project_for
 from modeling.labels import SPLIT_SHARES
-from modeling.models import Evaluation, Role, SubgroupScore
+from modeling.measure_texts import text_of
+from modeling.models import Evaluation, ProbeScore, Role, SubgroupScore
 
 
-class SubgroupMeasureQuery(serializers.Serializer):
+class ProbeMeasureQuery(serializers.Serializer):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, help_text="Number of a model version.")
+
+
+class SubgroupMeasureQuery(ProbeMeasureQuery):
     split = serializers.ChoiceField(choices=[split.value for split in SPLIT_SHARES], required=False)
 
 
@@ -40,6 +44,20 @@ class SubgroupMeasureSerializer(serializers.ModelSerializer):
         fields = ["version", "split", "subgroup", "measure", "value", "low", "high", "n", "n_toxic", "n_non_toxic"]
 
 
+class ProbeMeasureSerializer(serializers.ModelSerializer):
+    """Of the same made-up sentences about other people; `counted` says what `n` counts."""
+
+    version = serializers.IntegerField(source="version.number")
+    counted = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ProbeScore
+        fields = ["version", "measure", "value", "low", "high", "n", "counted"]
+
+    def get_counted(self, score: ProbeScore) -> str:
+        return text_of(score.measure).counted
+
+
 class Measures(GenericAPIView):
     queryset = Evaluation.objects.none()
 
@@ -60,6 +78,21 @@ class SubgroupMeasures(GenericAPIView):
         wanted = _wanted(SubgroupMeasureQuery(data=request.query_params))
         rows = SubgroupScore.objects.filter(version__project=project, **wanted).select_related("version").order_by("-version__number", "id")
         return self.get_paginated_response(SubgroupMeasureSerializer(self.paginate_queryset(rows), many=True).data)
+
+
+class ProbeMeasures(GenericAPIView):
+    queryset = ProbeScore.objects.none()
+
+    @extend_schema(
+        parameters=[ProbeMeasureQuery],
+        responses=ProbeMeasureSerializer(many=True),
+        summary="Measures on the same sentences about other people",
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        project = project_for(request.user, slug, Role.LEAD)
+        wanted = _wanted(ProbeMeasureQuery(data=request.query_params))
+        rows = ProbeScore.objects.filter(version__project=project, **wanted).select_related("version").order_by("-version__number", "id")
+        return self.get_paginated_response(ProbeMeasureSerializer(self.paginate_queryset(rows), many=True).data)
 
 
 def _wanted(query: serializers.Serializer) -> dict[str, Any]:

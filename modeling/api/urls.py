@@ -22,5 +22,6 @@ urlpatterns = [
     path(PROJECT + "roll-back/", cycles.RollBack.as_view(), name="roll-back"),
     path(PROJECT + "measures/", measures.Measures.as_view(), name="measure-list"),
     path(PROJECT + "measures/subgroups/", measures.SubgroupMeasures.as_view(), name="subgroup-measure-list"),
+    path(PROJECT + "measures/probes/", measures.ProbeMeasures.as_view(), name="probe-measure-list"),
     path(PROJECT + "score/", scoring.Score.as_view(), name="score"),
 ]

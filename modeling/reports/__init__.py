@@ -11,6 +11,7 @@ from modeling.reports.explanations import ShadedComment, shade
 from modeling.reports.figures import Figure
 from modeling.reports.gate import GateHistory, LookRow, gate_history
 from modeling.reports.losses import ArmLoss, cycle_losses
+from modeling.reports.probes import ProbeTable
 from modeling.reports.projects import NextStep, ProjectOverview, project_overview
 from modeling.reports.triggers import TriggerReport, trigger_report
 from modeling.reports.versions import VersionRow, champion_history, earlier_version, manifest_facts, version_rows
@@ -28,6 +29,7 @@ __all__ = [
     "LookRow",
     "MeasureRow",
     "NextStep",
+    "ProbeTable",
     "ProjectOverview",
     "ShadedComment",
     "SplitCount",

@@ -9,6 +9,7 @@ from modeling.measure_texts import OVERALL_TEXTS, MeasureText, text_of
 from modeling.models import Difference, Evaluation, RetrainingCycle
 from modeling.reports.cycle_subgroups import SubgroupAxis, subgroup_axes
 from modeling.reports.figures import Figure, direction
+from modeling.reports.probes import ProbeTable, probe_table
 from modeling.reports.verdicts import plain_verdict, unjudged_subgroups
 
 JUDGED_SPLITS: tuple[Split, ...] = (Split.GATE, Split.TEST)
@@ -78,6 +79,8 @@ class CycleReport:
     has_controls: bool
     effect: Effect | None
     splits: tuple[SplitReport, ...]
+    probes: ProbeTable
+    """Champion and candidate on sentences of ours, which belong to no split; it decides nothing."""
 
 
 Key = tuple[str, str, str]
@@ -85,7 +88,7 @@ Key = tuple[str, str, str]
 
 
 def cycle_report(cycle: RetrainingCycle) -> CycleReport:
-    """Everything that the verdict page and the API show of a decided cycle; four queries, whatever the cycle's size."""
+    """Everything that the verdict page and the API show of a decided cycle; six queries, whatever the cycle's size."""
     decision = cycle.decision
     sides = _sides(cycle)
     evaluations = _evaluations(sides)
@@ -104,7 +107,13 @@ def cycle_report(cycle: RetrainingCycle) -> CycleReport:
         has_controls=any(arm in sides for arm in OTHER_ARMS),
         effect=_effect(primary.get("measure", ""), sides, overall),
         splits=tuple(_split_report(cycle, split, sides, evaluations, overall, differences) for split in JUDGED_SPLITS),
+        probes=_probes(cycle),
     )
+
+
+def _probes(cycle: RetrainingCycle) -> ProbeTable:
+    candidate = {f"Candidate {cycle.candidate}": cycle.candidate.pk} if cycle.candidate else {}
+    return probe_table({f"Champion {cycle.champion}": cycle.champion_id, **candidate})
 
 
 def _sides(cycle: RetrainingCycle) -> dict[str, int]:

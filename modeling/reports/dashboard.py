@@ -12,6 +12,7 @@ from modeling.models import Evaluation, ModelVersion, Project, SubgroupScore, Ve
 from modeling.reports.charts import month_chart
 from modeling.reports.cycle_subgroups import SUBGROUP_COLUMNS
 from modeling.reports.figures import Figure
+from modeling.reports.probes import ProbeTable, probe_table
 from modeling.reports.versions import champion_history
 
 MOST_VERSIONS = 8
@@ -127,6 +128,7 @@ class Dashboard:
     charts: tuple[Chart, ...]
     trend: Trend | None
     subgroups: tuple[HeatAxis, ...]
+    probes: ProbeTable
     history: tuple[VersionChange, ...]
     left_out: int
     """Older versions that were not drawn."""
@@ -180,6 +182,7 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
         charts=_charts(text, focus, months, matrix, overview, history),
         trend=_trend(focus, months, [of_focus.get((chosen.measure, month)) for month in months]),
         subgroups=_heat(focus, chosen.split),
+        probes=probe_table({str(focus): focus.pk}),
         history=history,
         left_out=len(wanted) - len(versions),
     )

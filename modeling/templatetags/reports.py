@@ -15,12 +15,13 @@ NO_INTERVAL = "no interval: too few originals"
 
 
 @register.simple_tag
-def figure(shown: Figure | None, is_difference: bool = False) -> SafeString | str:
-    """A value with its 95 % interval and n below it in smaller grey; "–" where nothing was measured."""
+def figure(shown: Figure | None, is_difference: bool = False, counted: str = "") -> SafeString | str:
+    """A value with its 95 % interval and n below it in smaller grey; "–" where nothing was measured. `counted`: what n counts, if not comments."""
     if shown is None:
         return "–"
+    n = f"{count(shown.n)} {counted}".strip()
     if not is_known(shown.value):
-        return format_html('<span class="unknown">{}</span> <span class="aside">n = {}</span>', NOT_ENOUGH, count(shown.n))
+        return format_html('<span class="unknown">{}</span> <span class="aside">n = {}</span>', NOT_ENOUGH, n)
     show = signed if is_difference else number
     has_interval = is_known(shown.low) and is_known(shown.high)
     interval = (
@@ -28,7 +29,7 @@ def figure(shown: Figure | None, is_difference: bool = False) -> SafeString | st
         if has_interval
         else format_html('<span class="aside">{}</span> ', NO_INTERVAL)
     )
-    return format_html('<span class="value">{}</span> {}<span class="aside">n = {}</span>', show(shown.value), interval, count(shown.n))
+    return format_html('<span class="value">{}</span> {}<span class="aside">n = {}</span>', show(shown.value), interval, n)
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from modeling.access import project_for
 from modeling.forms import DashboardForm
-from modeling.measure_texts import OVERALL_TEXTS, SUBGROUP_TEXTS
+from modeling.measure_texts import OVERALL_TEXTS, SUBGROUP_TEXTS, SWAP_MEASURES, text_of
 from modeling.models import Role
 from modeling.reports import dashboard, dashboard_choices
 
@@ -24,6 +24,6 @@ def dashboard_page(request: HttpRequest, slug: str) -> HttpResponse:
         "form": DashboardForm(initial=vars(chosen), choices=choices),
         "chosen": chosen,
         "dashboard": dashboard(project=project, choices=choices, chosen=chosen) if choices.versions else None,
-        "texts": [*OVERALL_TEXTS.values(), *SUBGROUP_TEXTS.values()],
+        "texts": [*OVERALL_TEXTS.values(), *SUBGROUP_TEXTS.values(), *map(text_of, SWAP_MEASURES)],
     }
     return render(request, "modeling/dashboard.html", context)

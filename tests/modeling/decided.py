@@ -3,8 +3,8 @@
 from typing import Any
 
 from modeling.labels import CYCLE_ARMS, Arm
-from modeling.measure_texts import OVERALL_TEXTS
-from modeling.models import Difference, Evaluation, ModelVersion, Project, RetrainingCycle, SubgroupScore
+from modeling.measure_texts import OVERALL_TEXTS, SWAP_MEASURES
+from modeling.models import Difference, Evaluation, ModelVersion, ProbeScore, Project, RetrainingCycle, SubgroupScore
 from tests.factories import make_cycle, make_version
 
 MONTHS = ("2026-03", "2026-04", "2026-05", "2026-06")
@@ -70,6 +70,13 @@ def measure(version: ModelVersion, split: str, value: float, months: tuple[str, 
     )
 
 
+def probe(version: ModelVersion, value: float) -> None:
+    """Once per version, however many cycles it stands in."""
+    if not version.probe_scores.exists():
+        row = {"value": value, "low": value - 0.02, "high": value + 0.03, "n": 3544}
+        ProbeScore.objects.bulk_create(ProbeScore(version=version, measure=name, **row) for name in SWAP_MEASURES)
+
+
 def compare(cycle: RetrainingCycle, version: ModelVersion, against: ModelVersion, split: str, value: float) -> None:
     interval = {"value": value, "low": value - 0.02, "high": value + 0.02, "n": 1204}
     overall = [("", name, interval) for name in OVERALL_TEXTS]
@@ -94,6 +101,8 @@ def make_decided_cycle(project: Project, *, eligible: bool = True, effect: float
         compare(cycle, arms[Arm.REAL], arms[Arm.ECHO], split, effect)
         compare(cycle, arms[Arm.PLACEBO], arms[Arm.ECHO], split, 0.002)
     cycle.candidate = arms[Arm.REAL]
+    probe(cycle.champion, 0.12)
+    probe(cycle.candidate, 0.07)
     cycle.progress, cycle.started_at = 1, cycle.requested_at
     cycle.decided_at = cycle.finished_at = cycle.requested_at
     cycle.live_losses = losses()

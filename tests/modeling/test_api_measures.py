@@ -2,7 +2,7 @@
 
 import pytest
 
-from modeling.models import Evaluation, Role, SubgroupScore
+from modeling.models import Evaluation, ProbeScore, Role, SubgroupScore
 from tests.api_client import client_of, stranger
 from tests.factories import make_member, make_project, make_version
 
@@ -16,8 +16,10 @@ def project():
         for split, month in (("test", ""), ("test", "2026-03"), ("gate", "")):
             Evaluation.objects.create(version=version, split=split, month=month, measure="accuracy", value=0.9, low=0.88, high=0.92, n=500)
         SubgroupScore.objects.create(version=version, split="test", subgroup="muslim", measure="fpr", value=None, n=12, n_toxic=3, n_non_toxic=9)
+        ProbeScore.objects.create(version=version, measure="swap_rate", value=0.12, low=0.1, high=0.15, n=3544)
     other = make_version(make_project("Elsewhere"), champion=True)
     Evaluation.objects.create(version=other, split="test", measure="accuracy", value=0.1, n=5)
+    ProbeScore.objects.create(version=other, measure="swap_rate", value=0.9, n=3544)
     return project
 
 
@@ -50,6 +52,13 @@ def test_too_few_comments_are_told_as_null_and_not_as_a_number(project):
     assert [(row["subgroup"], row["value"], row["n"], row["n_non_toxic"]) for row in rows] == [("muslim", None, 12, 9)]
 
 
+def test_probes_say_what_their_n_counts(project):
+    rows = ask(client_of(make_member(project)), project, "probes/").json()["results"]
+    assert [row["version"] for row in rows] == [2, 1], "those of another project do not leak in"
+    assert rows[0] == {"version": 2, "measure": "swap_rate", "value": 0.12, "low": 0.1, "high": 0.15, "n": 3544, "counted": "pairs"}
+    assert ask(client_of(make_member(project)), project, "probes/", version=1).json()["count"] == 1
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [({"version": "first"}, "version"), ({"version": 2**70}, "version"), ({"split": "all"}, "split"), ({"month": "2026-13"}, "month")],
@@ -68,4 +77,6 @@ def test_a_page_has_at_most_five_hundred_rows(project):
 
 def test_annotators_and_outsiders_do_not_see_them(project):
     assert ask(client_of(make_member(project, Role.ANNOTATOR)), project).status_code == 403
+    assert ask(client_of(make_member(project, Role.ANNOTATOR)), project, "probes/").status_code == 403
     assert ask(stranger(), project, "subgroups/").status_code == 404
+    assert ask(stranger(), project, "probes/").status_code == 404

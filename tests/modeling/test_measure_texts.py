@@ -2,7 +2,7 @@
 
 import pytest
 
-from modeling.measure_texts import OVERALL_TEXTS, PROBE_TEXTS, SUBGROUP_TEXTS, text_of
+from modeling.measure_texts import OVERALL_TEXTS, PROBE_TEXTS, SUBGROUP_TEXTS, SWAP_MEASURES, text_of
 from modeling.measures.registry import MEASURES, PROBE_MEASURES, SUBGROUP_MEASURES
 
 BOTH = [(OVERALL_TEXTS, MEASURES), (SUBGROUP_TEXTS, SUBGROUP_MEASURES), (PROBE_TEXTS, PROBE_MEASURES)]
@@ -17,6 +17,11 @@ def test_every_measure_has_words_and_every_word_a_measure(texts, measures):
 def test_words_state_the_same_direction_and_ideal_as_the_measure(texts, measures):
     stated = {name: (text.higher_is_better, text.ideal) for name, text in texts.items()}
     assert stated == {name: (measure.higher_is_better, measure.ideal) for name, measure in measures.items()}
+
+
+def test_a_probes_words_say_what_its_n_counts():
+    assert {name: text.counted for name, text in PROBE_TEXTS.items()} == {name: measure.unit for name, measure in PROBE_MEASURES.items()}
+    assert set(SWAP_MEASURES) <= set(PROBE_TEXTS)
 
 
 def test_each_text_says_something():

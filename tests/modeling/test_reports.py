@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from modeling.intake import hand_in
 from modeling.labels import Arm, Split
-from modeling.measure_texts import OVERALL_TEXTS
+from modeling.measure_texts import OVERALL_TEXTS, SWAP_MEASURES
 from modeling.models import Difference, Prediction, RetrainingCycle, WorkState
 from modeling.reports import (
     Figure,
@@ -120,8 +120,27 @@ class TestCycleReport:
 
     def test_it_asks_the_database_a_fixed_number_of_times(self, django_assert_num_queries):
         cycle = make_decided_cycle(make_project())
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             cycle_report(cycle)
+
+    def test_probes_stand_beside_the_verdict_for_champion_and_candidate(self):
+        table = cycle_report(make_decided_cycle(make_project())).probes
+        assert table.columns == ("Champion v1", "Candidate v5")
+        assert [row.measure.name for row in table.rows] == list(SWAP_MEASURES)
+        assert [(figure.value, figure.n) for figure in table.rows[0].figures] == [(0.12, 3544), (0.07, 3544)]
+        assert not table.has_gaps
+
+    def test_a_candidate_that_was_deleted_has_no_column(self):
+        cycle = make_decided_cycle(make_project())
+        cycle.candidate = None
+        assert cycle_report(cycle).probes.columns == ("Champion v1",)
+
+    def test_a_version_from_before_probes_is_not_measured_yet(self):
+        cycle = make_decided_cycle(make_project())
+        cycle.champion.probe_scores.all().delete()
+        table = cycle_report(cycle).probes
+        assert table.has_gaps
+        assert all(row.figures[0] is None and row.figures[1].value == 0.07 for row in table.rows)
 
     def test_another_cycles_rows_do_not_leak_in(self):
         project = make_project()

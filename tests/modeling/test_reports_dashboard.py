@@ -114,5 +114,13 @@ class TestDashboard:
         for _ in range(3):
             make_decided_cycle(project)
         choices = dashboard_choices(project)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             dashboard(project=project, choices=choices, chosen=EVERYTHING)
+
+    def test_probes_are_those_of_the_version_in_focus(self):
+        project = make_project()
+        make_decided_cycle(project)
+        for chosen, value in ((None, 0.12), (5, 0.07)):
+            table = self.shown(project, version=chosen).probes
+            assert table.columns == (f"v{chosen or 1}",)
+            assert [row.figures[0].value for row in table.rows] == [value] * 3

@@ -202,6 +202,18 @@ class TestVerdict:
         assert 'id="test"' in html
         assert html.count("must be better") == 1
 
+    def test_it_says_what_changes_when_a_sentence_is_about_other_people(self, client, project, lead):
+        html = self.shown(client, project)
+        said = html[html.index('id="other-people"') :]
+        for words in ("Champion v1", "Candidate v5", "share of pairs whose level changes", "n = 3,544 pairs", ".120", ".100 to .150", ".070"):
+            assert words in said
+        assert "The gate does not ask about this." in said
+
+    def test_a_candidate_from_before_probes_is_not_measured_yet(self, client, project, lead):
+        make_decided_cycle(project).candidate.probe_scores.all().delete()
+        html = html_of(client.get(url("cycle-detail", project, 1)))
+        assert html.count("not measured yet") == 3
+
     def test_subgroups_without_enough_comments_say_so_with_their_n(self, client, project, lead):
         html = self.shown(client, project)
         assert "Hindu" in html

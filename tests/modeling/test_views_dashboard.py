@@ -6,7 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from modeling.models import Evaluation, Role
+from modeling.models import Evaluation, ProbeScore, Role
 from tests.factories import make_member, make_project, make_version
 from tests.modeling.decided import make_decided_cycle
 
@@ -89,6 +89,23 @@ def test_subgroups_carry_a_word_besides_their_shade(client, project, lead):
     make_decided_cycle(project)
     html = shown(client, project)
     assert re.search(r'class="heat heat-3">.*?<b class="heat-word">far</b>', html)
+
+
+def test_it_says_what_changes_when_a_sentence_is_about_other_people(client, project, lead):
+    make_decided_cycle(project)
+    html = shown(client, project)
+    assert "The same sentence about other people: share of pairs whose level changes" in html
+    assert '<span class="value">.120</span> <span class="aside">.100 to .150</span> <span class="aside">n = 3,544 pairs</span>' in html
+    assert "n = 3,544 groups" in html
+    assert "not measured yet" not in html
+
+
+def test_a_version_without_probes_says_when_it_will_have_them(client, project, lead):
+    make_decided_cycle(project)
+    ProbeScore.objects.all().delete()
+    html = shown(client, project)
+    assert html.count("not measured yet") == 3
+    assert "A version is measured when it is next scored or judged." in html
 
 
 def test_names_from_outside_cannot_break_out_of_the_chart(client, project, lead):
