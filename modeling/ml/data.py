@@ -14,7 +14,7 @@ from modeling.labels import TOXIC_TARGET
 from modeling.ml.counterfactuals import twin
 from modeling.ml.mentions import may_have_terms
 from modeling.ml.preprocessing import changes_texts, prepare
-from modeling.ml.statements import identity_statements
+from modeling.ml.statements import columns_of, identity_statements
 from modeling.ml.subgroups import find_mentions
 from modeling.ml.swaps import known_axes
 from modeling.ml.targets import soft_levels
@@ -153,9 +153,10 @@ def build_training_data(
     )
 
 
-def with_statements(data: TrainingData, config: TrainingConfig) -> TrainingData:
+def with_statements(data: TrainingData, config: TrainingConfig, feedback: TrainingData | None = None) -> TrainingData:
     """`data` and the identity statements that the config asks for: harmless ones are low, hostile ones high.
 
+    They count towards the same columns as the comments of `data` and of `feedback` that mention the same subgroup.
     Raises NothingToTrainError without data: statements alone make no classifier.
     """
     if not len(data):
@@ -166,8 +167,17 @@ def with_statements(data: TrainingData, config: TrainingConfig) -> TrainingData:
     texts, hostile = zip(*statements, strict=True)
     # What a frame says is as hostile about anybody, so here the twins of hostile ones are as good as those of harmless ones.
     paired = config.but(pairing_levels="all")
-    built = build_training_data(texts=texts, targets=np.array(hostile, dtype=float), keys=[STATEMENT_KEY] * len(texts), config=paired)
+    known = {*data.subgroups, *(feedback.subgroups if feedback else ())}
+    mentions = [columns_of(mentioned, known) for mentioned in mentions_of(texts, None, config)]
+    keys, targets = [STATEMENT_KEY] * len(texts), np.array(hostile, dtype=float)
+    built = build_training_data(texts=texts, targets=targets, keys=keys, mentions=mentions, config=paired)
     return data.joined(replace(built, twin_weights=built.twin_weights * config.statement_pairing))
+
+
+def as_trained_on(data: TrainingData, feedback: FeedbackData | None, config: TrainingConfig, mask: str) -> tuple[TrainingData, FeedbackData]:
+    """Train comments with our statements, and people's labels, both as the encoder is given them."""
+    people = feedback or no_feedback()
+    return with_statements(data, config, people).as_read(config, mask), people.as_read(config, mask)
 
 
 def build_feedback_data(

@@ -16,7 +16,7 @@ from torch import Tensor
 from modeling.config import TrainingConfig
 from modeling.errors import UnknownTermError
 from modeling.ml.classifier import Classifier
-from modeling.ml.data import FeedbackData, TrainingData, no_feedback, with_statements
+from modeling.ml.data import FeedbackData, TrainingData, as_trained_on
 from modeling.ml.loop import OnStep, ShouldStop, check_stop, ignore_step, never_stop
 from modeling.ml.rows import Rows
 from modeling.ml.thresholds import equal_error_threshold, scores_of
@@ -214,7 +214,7 @@ def fast_rows(
     """Rows and vectors of a fast training, as `train_fast` solves them."""
     check_convex(config)
     config = on_base(config, base.config)
-    data, people = (part.as_read(config, base.tokenizer.mask_token) for part in (with_statements(data, config), feedback or no_feedback()))
+    data, people = as_trained_on(data, feedback, config, base.tokenizer.mask_token)
     cache = embeddings or EmbeddingCache(base)
     cache.add([*data.all_texts(), *people.all_texts()])
     return FastRows(*split_rows(data, people, config), cache, config)

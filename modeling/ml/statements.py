@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from modeling.labels import LEXICON_SUFFIX
 from modeling.ml.statement_frames import HARMLESS_FRAMES, HARMLESS_SENTENCES, HOSTILE_FRAMES, HOSTILE_SENTENCES
 from modeling.ml.swaps import SWAP_AXES, SWAPS, Family, axis_of, known_axes
 
@@ -32,6 +33,17 @@ def identity_statements(count: int, seed: int, without: Collection[str] = ()) ->
     plain = [statement for harmless, hostile in pairs for statement in ((harmless, False), (hostile, True))]
     named = _named(np.random.default_rng(seed), known_axes(without))
     return [*plain[:count], *islice(named, max(0, count - len(plain)))]
+
+
+def columns_of(mentioned: Collection[str], known: Collection[str]) -> set[str]:
+    """Where a statement about the subgroups `mentioned` counts, of the `known` columns of a data set.
+
+    A comment's column says how its mention was found, by raters (`muslim`) or by term list (`muslim~lexicon`). A statement's mention
+    is sure, so it counts in either; with a column of its own it would not balance the comments that it is written for. Subgroups
+    that no comment mentions keep their plain names.
+    """
+    found = {name: {column for column in known if column.removesuffix(LEXICON_SUFFIX) == name} for name in mentioned}
+    return {column for name, columns in found.items() for column in columns or {name}}
 
 
 def _named(rng: np.random.Generator, without: Collection[str]) -> Iterator[Statement]:

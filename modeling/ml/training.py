@@ -9,7 +9,7 @@ import numpy as np
 from modeling.config import PREPROCESSING_PAPER, TrainingConfig
 from modeling.ml.checkpoint import Checkpoint
 from modeling.ml.classifier import BiasBert, Classifier, new_classifier
-from modeling.ml.data import STATEMENT_KEY, FeedbackData, TrainingData, in_slice, no_feedback, with_statements
+from modeling.ml.data import STATEMENT_KEY, FeedbackData, TrainingData, as_trained_on, in_slice
 from modeling.ml.encoder import layers_of, top_of
 from modeling.ml.loop import Loop, OnStep, ShouldStop, ignore_step, never_stop, seeded
 from modeling.ml.processes import Alone
@@ -46,7 +46,7 @@ def train_full(
     """
     with seeded(config):
         fresh = new_classifier(config, encoder_source)
-        data, people = (part.as_read(config, fresh.tokenizer.mask_token) for part in (with_statements(data, config), feedback or no_feedback()))
+        data, people = as_trained_on(data, feedback, config, fresh.tokenizer.mask_token)
         feeder = TokenFeeder(fresh.tokenizer, [*data.all_texts(), *people.all_texts()], config.max_tokens)
         loop = Loop(fresh.module, feeder, *split_rows(data, people, config), config, on_step, should_stop, checkpoint, processes or Alone())
         steps = loop.run()
@@ -70,7 +70,7 @@ def train_middle(
     `checkpoint` as for the full lane; the states are not in it and are computed again.
     """
     config = on_base(config, base.config)
-    data, people = (part.as_read(config, base.tokenizer.mask_token) for part in (with_statements(data, config), feedback or no_feedback()))
+    data, people = as_trained_on(data, feedback, config, base.tokenizer.mask_token)
     states.add([*data.all_texts(), *people.all_texts()])
     with seeded(config):
         top = BiasBert(top_of(base.module.encoder, TOP_LAYERS), config.pooling, config.dropout)

@@ -10,7 +10,9 @@ from modeling.config import TrainingConfig
 from modeling.demonstration.originals import read_originals
 from modeling.errors import NothingToTrainError
 from modeling.ml import probe_terms
-from modeling.ml.data import STATEMENT_KEY, build_training_data, in_slice, with_statements
+from modeling.ml.data import STATEMENT_KEY, TrainingData, as_trained_on, build_feedback_data, build_training_data, in_slice, with_statements
+from modeling.ml.multipliers import Multipliers
+from modeling.ml.rows import Rows
 from modeling.ml.statement_frames import HARMLESS_FRAMES, HARMLESS_SENTENCES, HOSTILE_FRAMES, HOSTILE_SENTENCES
 from modeling.ml.statements import identity_statements
 from modeling.ml.subgroups import find_mentions
@@ -57,7 +59,7 @@ def runs_of(frame: str) -> set[tuple[str, ...]]:
     return set(zip(words, words[1:], words[2:], strict=False))
 
 
-def some_data(config: TrainingConfig):
+def some_data(config: TrainingConfig) -> TrainingData:
     return build_training_data(texts=["a fine day", "you fool"], targets=[0.0, 1.0], config=config)
 
 
@@ -84,3 +86,41 @@ def test_statements_alone_make_no_classifier() -> None:
 def test_no_statement_is_a_comment_of_the_demonstration() -> None:
     originals = {original.text for original in read_originals()}
     assert not {text for text, _ in identity_statements(2_000, seed=0)} & originals
+
+
+def mentioned_as(*mentions: set[str], config: TrainingConfig) -> TrainingData:
+    return build_training_data(texts=["a fine day"] * len(mentions), targets=[0.0] * len(mentions), mentions=mentions, config=config)
+
+
+@pytest.mark.parametrize("columns", [{"muslim"}, {"muslim~lexicon"}, {"muslim", "muslim~lexicon"}])
+def test_a_subgroup_s_statements_count_in_the_columns_of_its_comments(columns: set[str]) -> None:
+    config = TrainingConfig(statements=400, mindiff_weight=1.0)
+    joined = with_statements(mentioned_as(columns, set(), config=config), config)
+    statements = np.array(joined.texts) != "a fine day"
+    about = np.array(["muslim" in text.lower() for text in joined.texts])
+    assert {name for name in joined.subgroups if "muslim" in name} == columns
+    for name in columns:
+        assert np.array_equal(joined.memberships[statements, joined.subgroups.index(name)], about[statements])
+    assert "hindu" in joined.subgroups  # nobody else speaks of them
+
+
+def test_their_columns_are_those_of_people_s_labels_too() -> None:
+    config = TrainingConfig(statements=400, multiplier_rate=1.0)
+    people = build_feedback_data(texts=["tea"], q=[[1, 0, 0]], weights=[1], bias_weights=[0], mentions=[{"hindu~lexicon"}], config=config)
+    data, read = as_trained_on(mentioned_as({"muslim~lexicon"}, config=config), people, config, "[MASK]")
+    rows = Rows.join(data, read, config)
+    assert {"muslim~lexicon", "hindu~lexicon"} <= set(rows.subgroups)
+    assert not {"muslim", "hindu"} & set(rows.subgroups)
+
+
+def test_a_multiplier_weighs_a_subgroup_s_harmless_statements_as_its_comments() -> None:
+    config = TrainingConfig(statements=400, multiplier_rate=1.0)
+    data = with_statements(mentioned_as({"muslim~lexicon"}, config=config), config)
+    multipliers = Multipliers(data.subgroups, {"muslim~lexicon": 3.0}, rate=1.0, cap=4.0)
+    emphasis = multipliers.of_rows(data.memberships, data.q.argmax(axis=1) == 0)
+    about = np.array(["muslim" in text.lower() for text in data.texts[1:]])
+    hostile = data.toxic[1:]
+    assert emphasis[0] == 3
+    assert (about & ~hostile).any()
+    assert set(emphasis[1:][about & ~hostile]) == {3}
+    assert set(emphasis[1:][about & hostile]) == {1}
