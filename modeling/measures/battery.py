@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from modeling.measures.columns import Prepared
 from modeling.measures.data import Floats, Mask, Scored, check_paired
 from modeling.measures.described import Measure, SubgroupMeasure
-from modeling.measures.intervals import FEWEST_CLUSTERS, normal_interval, normal_p_value
+from modeling.measures.intervals import FEWEST_CLUSTERS, is_point, normal_interval, normal_p_value, unmoved_interval
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.statistics import BLOCK, cluster_weights, p_value, percentile_interval
 from modeling.measures.tally import Tally
 
 STEP = 1e-6
+OF_TRUTH = {"prevalence"}
+"""Says nothing of a version, so that two versions differ in it by nothing, for certain."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class Compared:
-    """Two versions on the same comments: values a and b (m,), draws (B, m) and error (m,) of a - b, n (m,)."""
+    """Two versions on the same comments: values a and b (m,), draws (B, m) and error (m,) of a - b, n (m,).
+
+    Where nothing that was drawn moves the difference, as between versions that say the same, that shows no certainty: the interval of a
+    plain share is then `unmoved_interval`, and others have none (nan).
+    """
 
     battery: Battery
+    versions: tuple[Scored, Scored]
     a: Floats
     b: Floats
     draws: Floats
@@ -107,11 +114,26 @@ class Compared:
 
     def limits(self, entry: int, level: float) -> tuple[float, float]:
         """Two-sided interval of one entry: from its error where there are influences, else percentiles of its draws."""
+        return self._unmoved_limits(entry, level) if self.is_unmoved(entry, level) else self._told_limits(entry, level)
+
+    def is_unmoved(self, entry: int, level: float) -> bool:
+        """Whether the comments show no scatter: all that could be drawn of them says the same difference."""
+        return bool(is_point(*self._told_limits(entry, level)))
+
+    def _told_limits(self, entry: int, level: float) -> tuple[float, float]:
         if self.battery.by_influence[entry]:
             low, high = normal_interval(self.difference[entry], self.error[entry], level)
         else:
             low, high = percentile_interval(self.draws[:, entry], level)
         return float(low), float(high)
+
+    def _unmoved_limits(self, entry: int, level: float) -> tuple[float, float]:
+        if self.battery.described[entry].name in OF_TRUTH:
+            return self._told_limits(entry, level)
+        if not self.battery.described[entry].is_share:
+            return np.nan, np.nan
+        clusters = min(len(np.unique(each.cluster[own_rows(each, *self.battery.entries[entry])])) for each in self.versions)
+        return unmoved_interval(float(self.difference[entry]), min(clusters, int(self.n[entry])), level)
 
     def p_value(self, entry: int, sign: int) -> float:
         """One-sided p of "sign x (a - b) is not above 0", which agrees with `limits` of level 1 - 2 p."""
@@ -134,6 +156,15 @@ class _Passed:
     totals: tuple[Floats, ...]
     draws: tuple[Floats, ...]
     squares: Floats
+
+
+def own_rows(scored: Scored, subgroup: str, name: str) -> Mask:
+    """(n,) the comments that a share of a subgroup is taken of; all of them for an overall measure."""
+    everyone = np.ones(len(scored), dtype=bool)
+    if not subgroup:
+        return everyone
+    kinds = {"toxic": scored.toxic, "non_toxic": ~scored.toxic, "flagged": scored.flagged, "members": everyone}
+    return scored.memberships[subgroup] & np.any([kinds[kind] for kind in SUBGROUP_MEASURES[name].own], axis=0)
 
 
 def _pass(versions: Sequence[Prepared], gradients: Sequence[Floats], resamples: int, seed: int) -> _Passed:
@@ -197,4 +228,4 @@ def compare(a: Scored, b: Scored, *, overall: Sequence[str], per_subgroup: Seque
     draws = np.subtract(*(battery.values(Tally(each, drawn)) for each, drawn in zip(versions, passed.draws, strict=True)))
     draws[:, np.isnan(value_a - value_b)] = np.nan
     clusters = np.minimum(*(_clusters(each, gradient) for each, gradient in zip(versions, gradients, strict=True)))
-    return Compared(battery, value_a, value_b, draws, _error(battery, passed.squares, value_a - value_b, clusters), np.minimum(n_a, n_b))
+    return Compared(battery, (a, b), value_a, value_b, draws, _error(battery, passed.squares, value_a - value_b, clusters), np.minimum(n_a, n_b))

@@ -13,6 +13,7 @@ class PrimaryTest:
     the one-sided `p_value` is at most `alpha`; `low_95`, `high_95`: the ordinary interval, for display.
     `error`: standard error of the difference. AUCs and what is made of them (the default `jigsaw_score`) are tested by their influence
     functions, clustered (DeLong, Obuchowski), other measures by the paired cluster bootstrap.
+    The intervals are nan where nothing that is drawn moves the difference (versions that say the same), unless the measure is a share.
     All nan, and not passed, where the measure cannot be taken. Never passed once the year's looks are spent, whatever `p_value` says.
     """
 
@@ -34,7 +35,8 @@ class PrimaryTest:
 class Check:
     """Non-inferiority, one-sided at `alpha`: the worse limit of the interval of level 1 - 2 alpha lies within the margin.
 
-    `passed` is None where the measure cannot be taken on these comments: it then decides nothing.
+    Where nothing that is drawn moves the difference, as between versions that say the same, the difference itself is what must lie
+    there. `passed` is None where the measure cannot be taken on these comments: it then decides nothing.
     """
 
     measure: str

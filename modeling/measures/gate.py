@@ -79,9 +79,12 @@ def _values(compared: Compared, i: int) -> tuple[float, float, float]:
 
 def _check(compared: Compared, measure: str, margin: float, config: GateConfig) -> Check:
     i = compared.battery.entries.index(("", measure))
-    low, high = compared.limits(i, 1 - 2 * config.alpha)
-    worst_gain = low if gain_sign(measure) > 0 else -high
-    passed = None if math.isnan(low) else worst_gain > -margin
+    level = 1 - 2 * config.alpha
+    low, high = compared.limits(i, level)
+    # Versions that differ on no comment are no worse, however few the comments: there the difference itself decides.
+    worst, best = (compared.difference[i],) * 2 if compared.is_unmoved(i, level) else (low, high)
+    worst_gain = float(worst if gain_sign(measure) > 0 else -best)
+    passed = None if math.isnan(worst_gain) else worst_gain > -margin
     return Check(measure, *_values(compared, i), low, high, margin, compared.spread(i), passed)
 
 

@@ -4,11 +4,15 @@ from statistics import NormalDist
 
 import numpy as np
 
-from modeling.measures.data import Floats
+from modeling.measures.data import Floats, Mask
 from modeling.measures.statistics import wilson
 
 FEWEST_CLUSTERS = 5
 """Of fewer clusters than this on a side no spread is told, so there is neither interval nor test."""
+
+
+ROUNDING = 1e-12
+"""Numbers that differ by no more than this are one number."""
 
 
 def quantile(level: float) -> float:
@@ -20,6 +24,21 @@ def normal_interval(value: Floats, error: Floats, level: float = 0.95) -> tuple[
     """value -+ z error: for differences."""
     half = quantile(level) * np.asarray(error)
     return value - half, value + half
+
+
+def is_point(low: Floats, high: Floats) -> Mask:
+    """Whether an interval has no width: nothing that was drawn moved the value, which shows no certainty."""
+    with np.errstate(invalid="ignore"):  # of an infinite value
+        return np.subtract(high, low) <= ROUNDING
+
+
+def unmoved_interval(difference: float, clusters: int, level: float = 0.95) -> tuple[float, float]:
+    """Of a paired difference of shares that no resample moves: every one of the clusters changed alike, most often not at all.
+
+    Wilson's limit for "none of `clusters`" (about 3.84 / n, near the rule of three) bounds the share that would have changed otherwise.
+    """
+    _, reach = wilson(0, clusters, quantile(level))
+    return max(-1.0, difference - reach), min(1.0, difference + reach)
 
 
 def logit_interval(value: float, error: float, clusters: int, level: float = 0.95) -> tuple[float, float]:

@@ -53,6 +53,10 @@ def what_is_open(checks: Sequence[Check], subgroups: Sequence[SubgroupTest], con
     return (*unmeasured, sentence)
 
 
+def _interval(level: str, low: float, high: float) -> str:
+    return "the same whatever comments are drawn, so without an interval" if math.isnan(low) else f"{level} {signed(low)} to {signed(high)}"
+
+
 def _advice(needed: int, n: int) -> str:
     if needed <= WITHIN_REACH * n:
         return "a gate round adds some."
@@ -70,7 +74,7 @@ def _primary_reason(test: PrimaryTest, champion: Scored) -> str:
     label = MEASURES[test.measure].label
     if math.isnan(test.p_value):
         return _unmeasured_primary(label, champion)
-    interval = f"95 % {signed(test.low_95)} to {signed(test.high_95)}"
+    interval = _interval("95 %", test.low_95, test.high_95)
     change = f"{label} went from {number(test.champion)} to {number(test.candidate)} ({signed(test.difference)}, {interval})"
     gain = gain_sign(test.measure) * test.difference
     if gain <= 0:
@@ -98,10 +102,11 @@ def _unmeasured_primary(label: str, champion: Scored) -> str:
 
 def _check_reason(check: Check, n: int, config: GateConfig) -> str:
     label = MEASURES[check.measure].label
-    interval = f"{100 * (1 - 2 * config.alpha):g} % {signed(check.low)} to {signed(check.high)}"
+    interval = _interval(f"{100 * (1 - 2 * config.alpha):g} %", check.low, check.high)
     change = f"{label} went from {number(check.champion)} to {number(check.candidate)} ({signed(check.difference)}, {interval})"
     sign = gain_sign(check.measure)
-    gain, best_gain = sign * check.difference, check.high if sign > 0 else -check.low
+    gain = sign * check.difference
+    best_gain = gain if math.isnan(check.low) else check.high if sign > 0 else -check.low
     if best_gain < 0:
         return f"{change}: it got worse, perhaps by more than the margin of {number(check.margin, 2)}. Another training might mend that."
     if gain + check.margin <= ROUNDING:

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from modeling.measures import battery, performance
 from modeling.measures.battery import Battery, Compared, Measured
 from modeling.measures.columns import Prepared
-from modeling.measures.data import Floats, Mask, Scored
+from modeling.measures.data import Floats, Scored
 from modeling.measures.described import Measure, ProbeMeasure, SubgroupMeasure
-from modeling.measures.intervals import logit_interval, normal_interval
+from modeling.measures.intervals import is_point, logit_interval, normal_interval
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.probes import PROBE_MEASURES
@@ -132,22 +132,16 @@ def _limits(scored: Scored, measured: Measured) -> tuple[Floats, Floats]:
             low[i], high[i] = logit_interval(value[i], measured.error[i], int(measured.clusters[i]))
         elif described[i].is_share and value[i] in (0, 1):
             # No resample can see beyond a share of 0 or 1: Wilson can, with one vote per cluster, which is on the safe side.
-            clusters = len(np.unique(scored.cluster[_own_rows(scored, *entry)]))
+            clusters = len(np.unique(scored.cluster[battery.own_rows(scored, *entry)]))
             low[i], high[i] = wilson(value[i] * clusters, clusters)
     return low, high
 
 
 def _difference_limits(compared: Compared) -> tuple[Floats, Floats]:
-    """Percentile limits of the paired draws, or DeLong's where both versions' influences are known."""
+    """Percentile limits of the paired draws, or DeLong's where both versions' influences are known; `Compared.limits` where they coincide."""
     drawn = percentile_interval(_settled(compared.battery, compared.difference, compared.draws))
     told = normal_interval(compared.difference, compared.error)
     low, high = (np.where(compared.battery.by_influence, *pair) for pair in zip(told, drawn, strict=True))
+    for entry in np.flatnonzero(is_point(low, high)):
+        low[entry], high[entry] = compared.limits(int(entry), 0.95)
     return low, high
-
-
-def _own_rows(scored: Scored, subgroup: str, name: str) -> Mask:
-    everyone = np.ones(len(scored), dtype=bool)
-    if not subgroup:
-        return everyone
-    kinds = {"toxic": scored.toxic, "non_toxic": ~scored.toxic, "flagged": scored.flagged, "members": everyone}
-    return scored.memberships[subgroup] & np.any([kinds[kind] for kind in SUBGROUP_MEASURES[name].own], axis=0)

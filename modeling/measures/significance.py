@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from modeling.measures.data import Floats, Mask
+from modeling.measures.intervals import ROUNDING
 from modeling.measures.statistics import holm, percentile_interval
 
 
@@ -42,7 +43,8 @@ def mcnemar(hit_a: Mask, hit_b: Mask) -> McNemar:
 class OverSeeds:
     """Paired differences of one measure over `n` seeds; the unit of both tests is a training, not a comment. nan below two seeds.
 
-    `low`, `high`: t interval of 95 %. `t_holm`: `t_p` after Holm over the rows tested together.
+    `low`, `high`: t interval of 95 %; nan where all seeds differ by the same, which happens to a measure that a seed does not move, or
+    to the same seed twice: of n alike no scatter is told. `t_holm`: `t_p` after Holm over the rows tested together.
     """
 
     row: str
@@ -74,8 +76,9 @@ def _one_row(row: str, a: Floats, b: Floats) -> tuple[str, int, float, float, fl
         return row, n, float(gained.mean()) if n else np.nan, np.nan, np.nan, np.nan, np.nan
     mean, error = float(gained.mean()), float(gained.std(ddof=1) / np.sqrt(n))
     half = float(stats.t.ppf(0.975, n - 1)) * error
-    if np.ptp(gained) == 0:  # no spread, no t: the same seed twice, or a measure that did not move
-        return row, n, mean, mean, mean, 1.0 if mean == 0 else np.nan, 1.0 if mean == 0 else float(stats.wilcoxon(gained).pvalue)
+    if np.ptp(gained) <= ROUNDING:
+        is_nothing = abs(mean) <= ROUNDING
+        return row, n, mean, np.nan, np.nan, 1.0 if is_nothing else np.nan, 1.0 if is_nothing else float(stats.wilcoxon(gained).pvalue)
     return row, n, mean, mean - half, mean + half, float(stats.ttest_rel(a, b).pvalue), float(stats.wilcoxon(gained).pvalue)
 
 

@@ -58,6 +58,30 @@ def test_the_same_version_again_is_held(pair):
     assert decision.primary.p_value == 1
     assert all(check.passed for check in decision.checks)
     assert "no better" in decision.reasons[0]
+    assert "without an interval" in decision.reasons[0]
+    assert np.isnan(decision.primary.low_95)
+    assert all(test.status != "harmed" for test in decision.subgroups)
+
+
+def test_no_change_is_not_worse_on_a_gate_too_small_to_show_it():
+    """None of 60 comments differs: their interval reaches beyond the margin, and still nothing is held against the candidate."""
+    few = make_world(60, subgroups=1, share=0.9)
+    decision = decide(few, few, replace(QUICK, primary_measure="accuracy"))
+    accuracy = decision.checks[0]
+    assert accuracy.low < -accuracy.margin
+    assert {check.measure: check.passed for check in decision.checks} == {"accuracy": True, "macro_f1": True, "ece": True, "mean_subgroup_fpr": None}
+    assert decision.primary.p_value == 1
+    assert decision.primary.low < 0 < decision.primary.high
+    assert not decision.primary.passed
+
+
+def test_a_change_that_is_certain_and_bad_is_worse():
+    toxic = np.arange(200) >= 100
+    right, wrong = (make_scored(np.where(toxic == truth, 0.9, 0.1), toxic) for truth in (True, False))
+    decision = decide(right, wrong, replace(QUICK, primary_measure="roc_auc"))
+    passed = {check.measure: check.passed for check in decision.checks}
+    assert (passed["accuracy"], passed["macro_f1"]) == (False, False)
+    assert sum("it got worse" in reason for reason in decision.reasons) >= 2
 
 
 def test_a_gain_that_may_be_chance_is_held_with_the_number_of_comments_that_would_settle_it(pair):

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, roc_auc_score
 
 from modeling.measures.registry import MEASURES, PROBE_MEASURES, SUBGROUP_MEASURES, confusion, differences, measure_all, measure_subgroups
+from modeling.measures.statistics import wilson
 from tests.modeling.measures.worlds import make_scored, make_world, rescored
 
 OVERALL = [
@@ -209,16 +212,41 @@ def test_differences_are_paired_and_signed():
 def test_pairing_makes_the_interval_of_a_difference_narrow():
     a = make_world(600)
     b = rescored(a, noise=0.25, seed=1)
-    nearly = make_scored(np.clip(b.score + 0.001, 0, 1), b.toxic, level=b.level, memberships=b.memberships)
+    jitter = 0.01 * np.random.default_rng(0).normal(size=600)
+    nearly = make_scored(np.clip(b.score + jitter, 0, 1), b.toxic, level=b.level, memberships=b.memberships)
     difference = {row.measure: row for row in differences(b, nearly, resamples=100, seed=0) if not row.subgroup}["roc_auc"]
     alone = overall(b)["roc_auc"]
     assert difference.high - difference.low < 0.1 * (alone.high - alone.low)
 
 
-def test_the_same_version_twice_differs_in_nothing():
+def test_the_same_version_twice_differs_in_nothing_and_no_interval_pretends_that_this_is_certain():
     a = make_world(300)
-    rows = [row for row in differences(a, a, resamples=50, seed=0) if not np.isnan(row.value)]
-    assert {(row.value, row.low, row.high) for row in rows} == {(0, 0, 0)}
+    rows = {(row.subgroup, row.measure): row for row in differences(a, a, resamples=50, seed=0) if not np.isnan(row.value)}
+    assert {row.value for row in rows.values()} == {0}
+    without = [row for row in rows.values() if row.measure in ("macro_f1", "ece", "roc_auc", "jigsaw_score", "bpsn_auc", "fpr_difference")]
+    assert len(without) > 6
+    assert np.isnan([(row.low, row.high) for row in without]).all()
+    # Shares: as many comments could have changed as none of n leaves room for.
+    reach = wilson(0, 300)[1]
+    assert (rows["", "accuracy"].low, rows["", "accuracy"].high) == pytest.approx((-reach, reach))
+    harmless = int((a.memberships["group_1"] & ~a.toxic).sum())
+    assert rows["group_1", "fpr"].high == pytest.approx(wilson(0, harmless)[1])
+    assert rows["group_1", "prevalence"].high == 0  # of the comments, whatever a version says
+
+
+def test_versions_that_judge_alike_by_other_scores_have_such_an_interval_too_and_families_count_once():
+    a = make_world(300, family=3)
+    b = make_scored(0.5 + 0.9 * (a.score - 0.5), a.toxic, level=a.level, memberships=a.memberships, cluster=a.cluster)
+    a, b = (replace(each, level=np.full(300, -1)) for each in (a, b))
+    accuracy = next(row for row in differences(a, b, resamples=50, seed=0) if row.measure == "accuracy")
+    assert (accuracy.value, accuracy.high) == (0, pytest.approx(wilson(0, 100)[1]))
+
+
+def test_a_difference_on_every_single_comment_has_the_other_limit():
+    toxic = np.arange(60) >= 30
+    right, wrong = (make_scored(np.where(toxic == truth, 0.9, 0.1), toxic) for truth in (True, False))
+    accuracy = next(row for row in differences(right, wrong, resamples=50, seed=0) if row.measure == "accuracy")
+    assert (accuracy.value, accuracy.low, accuracy.high) == (1, pytest.approx(1 - wilson(0, 60)[1]), 1)
 
 
 def test_every_measure_says_what_it_is():

@@ -58,8 +58,16 @@ def test_one_seed_tests_nothing_and_equal_seeds_differ_in_nothing():
     assert one.difference == pytest.approx(0.1)
     assert np.isnan([one.t_p, one.low, one.t_holm]).all()
     assert (same.difference, same.t_p) == (0, 1)
+    assert np.isnan([same.low, same.high]).all()
     with pytest.raises(ValueError, match="same seeds"):
         over_seeds({"row": ([0.1, 0.2], [0.1])})
+
+
+def test_seeds_that_all_gain_the_same_show_no_scatter_and_so_no_certainty():
+    (test,) = over_seeds({"row": ([0.8, 0.9, 0.4], [0.7, 0.8, 0.3])})  # .1 each, but for rounding
+    assert (test.n, test.difference) == (3, pytest.approx(0.1))
+    assert np.isnan([test.low, test.high, test.t_p]).all()
+    assert test.wilcoxon_p == 0.25
 
 
 def test_benjamini_and_hochbergs_own_example():
