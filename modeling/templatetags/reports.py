@@ -11,7 +11,7 @@ from modeling.templatetags.figures import count
 
 register = template.Library()
 register.filter("short_verdict", short_verdict)
-NO_INTERVAL = "no interval: too few originals"
+NO_INTERVAL = "no interval: too few originals, or none on which it varies"
 
 
 @register.simple_tag
