@@ -1,7 +1,7 @@
 """The real comments that the ablation trains and tests on: five sources, masked, deduplicated, split by a hash of the text."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,43 @@ from modeling.ml.subgroups import TERMS, find_mentions
 FILES = ("hatexplain_val.csv", "davidson_tweets.csv", "civil_comments.csv", "edos_train_dev.csv", "hatemoji_build.csv")
 
 
+HATEXPLAIN_TARGETS = {"x_arab": "other_race_or_ethnicity", "x_indigenous": "other_race_or_ethnicity", "x_indian": "asian"}
+"""Columns of its own that name people of one of our subgroups; the others (refugees, the poor) are none of them."""
+
+HATEMOJI_TARGETS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("bla", "african"), ("black",)),
+    **dict.fromkeys(("asi", "asi.east", "asi.east.chin", "asi.south", "asi.south.pak", "asi.south.thai"), ("asian",)),
+    **dict.fromkeys(("hisp", "mex"), ("latino",)),
+    **dict.fromkeys(("arab", "mix.race", "indig", "abo", "trav"), ("other_race_or_ethnicity",)),
+    "blawom": ("black", "female"),
+    "blaman": ("black", "male"),
+    "asiwom": ("asian", "female"),
+    "asiman": ("asian", "male"),
+    "mexwom": ("latino", "female"),
+    "indigwom": ("other_race_or_ethnicity", "female"),
+    "wom": ("female",),
+    "mus": ("muslim",),
+    "muswom": ("muslim", "female"),
+    "jew": ("jewish",),
+    "hind": ("hindu",),
+    "sikh": ("other_religion",),
+    "sikhwom": ("other_religion", "female"),
+    "gay": ("homosexual_gay_or_lesbian",),
+    "gayman": ("homosexual_gay_or_lesbian", "male"),
+    "gaywom": ("homosexual_gay_or_lesbian", "female"),
+    "bis": ("bisexual",),
+    "trans": ("transgender",),
+    "lgbtqa": ("homosexual_gay_or_lesbian", "bisexual", "transgender"),
+    "dis": ("other_disability",),
+}
+"""Nations, migrants, workers and codes of unsure meaning attack none of our subgroups by name."""
+
+
 @dataclass(frozen=True)
 class Corpus:
     """n comments, each text once. target: share who found it toxic; votes: raters, 0 where unknown; binary: the source says only
-    toxic or not; attack: toxic, and a subgroup is its target by the source's own labels; mentions: (n, G) by term list."""
+    toxic or not; attack: toxic, and a subgroup is its target by the source's own labels; attacked: (n, G) which of `subgroups` that is,
+    nobody where the target is none of these; mentions: (n, G) by term list."""
 
     texts: list[str]
     hashes: list[str]
@@ -28,6 +61,7 @@ class Corpus:
     votes: np.ndarray
     binary: np.ndarray
     attack: np.ndarray
+    attacked: np.ndarray
     split: np.ndarray
     mentions: np.ndarray
     subgroups: tuple[str, ...]
@@ -70,35 +104,44 @@ def load_corpus(data: Path) -> Corpus:
         votes=frame["votes"].to_numpy(float),
         binary=frame["binary"].to_numpy(bool),
         attack=frame["attack"].to_numpy(bool),
+        attacked=_memberships(frame["attacked"]),
         split=np.array([split_of(digest) for digest in frame["hash"]]),
-        mentions=_mentions(texts),
+        mentions=_memberships(find_mentions(texts)),
         subgroups=tuple(TERMS),
     )
 
 
-def _mentions(texts: list[str]) -> np.ndarray:
-    names = list(TERMS)
-    mentions = np.zeros((len(texts), len(names)), dtype=bool)
-    for i, found in enumerate(find_mentions(texts)):
-        mentions[i, [names.index(name) for name in found]] = True
-    return mentions
+def _memberships(named: Iterable[Collection[str]]) -> np.ndarray:
+    return np.array([[name in names for name in TERMS] for names in named], dtype=bool)
 
 
 def _sources(data: Path) -> Iterator[pd.DataFrame]:
     hatexplain, davidson, civil, edos, hatemoji = (pd.read_csv(data / name) for name in FILES)
     columns = [name for name in hatexplain.columns if name in SUBGROUPS or name.startswith("x_")]
-    targeted = (hatexplain[columns] >= MEMBER_AT).any(axis=1)
-    yield _frame("hatexplain", hatexplain["comment_text"], hatexplain["target"], hatexplain["toxicity_annotator_count"], targeted)
+    targeted = hatexplain[columns] >= MEMBER_AT
+    whom = [{HATEXPLAIN_TARGETS.get(name, name) for name in targeted.columns[row]} for row in targeted.to_numpy()]
+    votes = hatexplain["toxicity_annotator_count"]
+    yield _frame("hatexplain", hatexplain["comment_text"], hatexplain["target"], votes, targeted.any(axis=1), whom)
     yield _frame("davidson", davidson["comment_text"], davidson["target"], davidson["toxicity_annotator_count"])
     # Most rows of civil say only toxic or not, so that is what all its rows say here.
     yield _frame("civil", civil["comment_text"], civil["toxic"])
-    yield _frame("edos", edos["comment_text"], edos["target"], attack=edos["target"] >= TOXIC_TARGET)
-    aimed = hatemoji["target"].map(lambda value: ast.literal_eval(value) != ["none"])
-    yield _frame("hatemoji", hatemoji["text"], hatemoji["label_gold"], attack=aimed)
+    # Its sexism is against women.
+    yield _frame("edos", edos["comment_text"], edos["target"], attack=edos["target"] >= TOXIC_TARGET, attacked=[{"female"}] * len(edos))
+    aims = hatemoji["target"].map(ast.literal_eval)
+    whom = [{name for aim in aim_list for name in HATEMOJI_TARGETS.get(aim, ())} for aim_list in aims]
+    yield _frame("hatemoji", hatemoji["text"], hatemoji["label_gold"], attack=aims.map(lambda aim: aim != ["none"]), attacked=whom)
 
 
-def _frame(source: str, text: pd.Series, target: pd.Series, votes: pd.Series | None = None, attack: pd.Series | None = None) -> pd.DataFrame:
+def _frame(
+    source: str,
+    text: pd.Series,
+    target: pd.Series,
+    votes: pd.Series | None = None,
+    attack: pd.Series | None = None,
+    attacked: Sequence[Collection[str]] = (),
+) -> pd.DataFrame:
     toxic = target.astype(float) >= TOXIC_TARGET
+    attack = toxic & (False if attack is None else attack.astype(bool))
     return pd.DataFrame(
         {
             "source": source,
@@ -106,6 +149,7 @@ def _frame(source: str, text: pd.Series, target: pd.Series, votes: pd.Series | N
             "target": target.astype(float),
             "votes": 0 if votes is None else votes,
             "binary": votes is None,
-            "attack": False if attack is None else attack.astype(bool) & toxic,
+            "attack": attack,
+            "attacked": [names if is_attack else () for names, is_attack in zip(attacked or [()] * len(text), attack, strict=True)],
         }
     )

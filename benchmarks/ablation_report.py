@@ -16,7 +16,7 @@ from scipy import stats
 from benchmarks.ablation_runs import World
 from benchmarks.madlibs import MadlibsTable
 from benchmarks.result_file import ResultFile
-from modeling.labels import Split
+from modeling.labels import TOXIC_TARGET, Split
 from modeling.measures import battery
 from modeling.measures.counterfactual import changed, jensen_shannon
 from modeling.measures.data import Scored
@@ -27,7 +27,10 @@ RESAMPLES = 500
 PLAIN = "cross_entropy"
 PER_SOURCE = ("accuracy", "macro_f1", "mcc")
 OVER_SUBGROUPS = ("jigsaw_score", "worst_bpsn", "worst_bnsp", "fpr_gap")
-LEANING = {"worst_bpsn", "worst_bnsp", "fpr_gap", "madlibs_fped", "madlibs_fned", "madlibs_bpsn"}
+FEWEST_ATTACKS = 30
+"""On a subgroup, for `attack_worst_bnsp`: as many as `worst_bnsp` asks toxic comments that mention it."""
+
+LEANING = {"worst_bpsn", "worst_bnsp", "attack_worst_bnsp", "fpr_gap", "madlibs_fped", "madlibs_fned", "madlibs_bpsn"}
 
 Draws = dict[tuple[str, str], np.ndarray]
 """{(data, measure): (1 + RESAMPLES,)}: the value itself, then its draws."""
@@ -45,6 +48,7 @@ class Report:
         draws = dict(self._of_sources(test)) | self._of_comments("real", test, OVER_SUBGROUPS)
         attack = self.world.corpus.attack[self.world.corpus.rows(Split.TEST)]
         draws["real", "attack_recall"] = _of_shares(test.flagged[attack].astype(float), seed=1)
+        draws["real", "attack_worst_bnsp"] = worst_bnsp(test.score, *self._attacks)
         draws |= self._of_madlibs(run["madlibs"], threshold)
         draws |= self._of_swaps(run["pair"], run["twin"], threshold)
         gate = self._scored(Split.GATE, run["gate"], threshold)
@@ -88,6 +92,14 @@ class Report:
         return weights @ np.bincount(code, values[kept]) / (weights @ np.bincount(code))
 
     @cached_property
+    def _attacks(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the test comments: (rows, G) toxic ones that attack a subgroup of which there are enough, and (rows,) harmless ones about nobody."""
+        corpus = self.world.corpus
+        test = corpus.rows(Split.TEST)
+        attacked, harmless = corpus.attacked[test], corpus.target[test] < TOXIC_TARGET
+        return attacked[:, attacked.sum(axis=0) >= FEWEST_ATTACKS], harmless & ~corpus.mentions[test].any(axis=1)
+
+    @cached_property
     def _kinds(self) -> dict[str, np.ndarray]:
         """{measure: (pairs,)}: those of a hostile frame, and the others."""
         hostile = {*probe_terms.HOSTILE_FRAMES, *(frame for frame, is_hostile in probe_terms.NAME_FRAMES.items() if is_hostile)}
@@ -103,7 +115,17 @@ class Report:
         splits = {"real": int(corpus.rows(Split.TEST).sum()), "gate": int(corpus.rows(Split.GATE).sum())}
         attacks = int((corpus.attack & corpus.rows(Split.TEST)).sum())
         kinds = {name: int(kept.sum()) for name, kept in self._kinds.items()}
-        return source | halves | splits | kinds | {"swap_probe": len(self.world.pairs), "attack_recall": attacks}
+        return (
+            source
+            | halves
+            | splits
+            | kinds
+            | {
+                "swap_probe": len(self.world.pairs),
+                "attack_recall": attacks,
+                "attack_worst_bnsp": int(self._attacks[0].any(axis=1).sum()),
+            }
+        )
 
 
 def _weights(clusters: int) -> np.ndarray:
@@ -115,6 +137,23 @@ def _weights(clusters: int) -> np.ndarray:
 def _of_shares(hits: np.ndarray, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     return np.append(hits.mean(), [hits[rng.integers(len(hits), size=len(hits))].mean() for _ in range(RESAMPLES)])
+
+
+def worst_bnsp(score: np.ndarray, attacked: np.ndarray, harmless: np.ndarray) -> np.ndarray:
+    """(1 + RESAMPLES,) the lowest AUC, over subgroups, of the toxic comments that attack it, (n, G), against harmless ones about nobody, (n,).
+
+    nan without a subgroup: the value, then its draws of comments.
+    """
+    weights = _weights(len(score))
+    aucs = [_weighted_auc(score, column, harmless, weights) for column in attacked.T]
+    return np.min(aucs, axis=0) if aucs and harmless.any() else np.full(1 + RESAMPLES, np.nan)
+
+
+def _weighted_auc(score: np.ndarray, positive: np.ndarray, negative: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    high, low = score[positive][:, None], score[negative]
+    wins = (high > low) + 0.5 * (high == low)
+    of_high, of_low = weights[:, positive], weights[:, negative]
+    return ((of_high @ wins) * of_low).sum(axis=1) / (of_high.sum(axis=1) * of_low.sum(axis=1))
 
 
 def write_rows(result: ResultFile, report: Report, seeds: dict[str, list[int]]) -> None:
