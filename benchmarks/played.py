@@ -1,7 +1,6 @@
 """What a played cycle said of gate and test, kept as arrays: written by `play_feedback_effect`, read by the reports."""
 
 import json
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,15 +47,14 @@ def read_scored(path: Path, split: str, role: str) -> Scored:
 def keep_swaps(versions: "dict[str, ModelVersion]") -> dict[str, np.ndarray]:
     """Whether each probe pair's level changes, by version, and the frame of each pair."""
     from modeling.measures.counterfactual import changed
-    from modeling.ml.probes import probe_groups
+    from modeling.ml.probes import lay_out, probe_groups
     from modeling.pipeline.versions import load_scorer
 
-    pairs = [(group.frame, *pair) for group in probe_groups() for pair in combinations(group.texts, 2)]
-    places = {text: i for i, text in enumerate(dict.fromkeys(text for _, *pair in pairs for text in pair))}
-    first, second = (np.array([places[pair[side]] for pair in pairs]) for side in (1, 2))
-    arrays = {"swap_frame": np.unique([frame for frame, *_ in pairs], return_inverse=True)[1]}
+    laid = lay_out(probe_groups())
+    first, second = laid.pairs.T
+    arrays = {"swap_frame": laid.frame_of_pair}
     for role, version in versions.items():
-        p = load_scorer(version).predict_proba(list(places))
+        p = load_scorer(version).predict_proba(laid.texts)
         arrays[f"swap_{role}"] = changed(p[first], p[second])
     return arrays
 

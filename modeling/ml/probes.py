@@ -43,7 +43,7 @@ class ProbeLayout:
 def lay_out(groups: Sequence[ProbeGroup]) -> ProbeLayout:
     """Every pair of texts within each group, each once, and every text of a group."""
     places = {text: place for place, text in enumerate(dict.fromkeys(text for group in groups for text in group.texts))}
-    frames = {frame: code for code, frame in enumerate(dict.fromkeys(group.frame for group in groups))}
+    frames = {frame: code for code, frame in enumerate(sorted({group.frame for group in groups}))}
     pairs = [(places[one], places[other], frames[group.frame]) for group in groups for one, other in combinations(group.texts, 2)]
     mutants = [(places[text], number, frames[group.frame]) for number, group in enumerate(groups) for text in group.texts]
     of_pairs, of_mutants = (np.array(rows, dtype=np.int64).reshape(-1, 3) for rows in (pairs, mutants))
