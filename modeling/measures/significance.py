@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from modeling.measures.data import Floats, Mask
-from modeling.measures.intervals import ROUNDING
+from modeling.measures.intervals import ROUNDING, is_point
 from modeling.measures.statistics import holm, percentile_interval
 
 
@@ -115,7 +115,8 @@ LARGEST_EXACT = 12
 def trend(times: Sequence[float], values: Sequence[float], resamples: int = 1_000, seed: int = 0) -> Trend:
     """Does a measure rise or fall? Undefined values are left out; all nan below four points, which show no trend.
 
-    Slope: median of the slopes of all pairs. Interval: percentiles of the slope of resampled points. Mann-Kendall asks whether order in
+    Slope: median of the slopes of all pairs. Interval: percentiles of the slope of resampled points; nan where all of them lie on one
+    line, as a rate of 0 in every month does, and show no scatter. Mann-Kendall asks whether order in
     time and order in value agree: exact for up to 12 values without ties, otherwise the normal approximation with ties corrected.
     Six months are few: the smallest possible p there is .0028. Sources: Theil (1950), Sen (1968), Mann (1945), Kendall (1975).
     """
@@ -127,6 +128,8 @@ def trend(times: Sequence[float], values: Sequence[float], resamples: int = 1_00
     places = np.random.default_rng(seed).integers(0, len(t), (resamples, len(t)))
     drawn = np.array([theil_sen(t[place], y[place]) for place in places])
     low, high = percentile_interval(drawn)
+    if is_point(low, high):
+        low = high = np.float64(np.nan)
     p, exact = mann_kendall(y[np.argsort(t, kind="stable")])
     return Trend(len(t), theil_sen(t, y), float(low), float(high), p, exact)
 

@@ -111,7 +111,13 @@ def test_six_rising_months_reach_the_smallest_p_there_is():
     found = trend(range(6), [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
     assert found.slope == pytest.approx(0.1)
     assert found.p_value == pytest.approx(2 / 720)
-    assert (found.low, found.high) == pytest.approx((0.1, 0.1))
+
+
+@pytest.mark.parametrize("values", [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.0] * 6])
+def test_months_on_one_line_show_no_scatter_and_so_no_certainty(values):
+    found = trend(range(6), values)
+    assert found.n == 6
+    assert np.isnan([found.low, found.high]).all()
 
 
 def test_one_wild_month_hardly_moves_the_slope():
