@@ -20,6 +20,7 @@ from modeling.labels import TOXIC_TARGET, Split
 from modeling.measures import battery
 from modeling.measures.counterfactual import changed, jensen_shannon
 from modeling.measures.data import Scored
+from modeling.measures.intervals import is_point
 from modeling.ml import probe_terms
 from modeling.ml.thresholds import scores_of
 
@@ -181,7 +182,9 @@ def _add(result: ResultFile, report: Report, arm: str, key: tuple[str, str], dra
     if name in LEANING:
         drawn = drawn - np.nanmean(drawn) + value
     low, high = np.nanquantile(drawn + _seed_noise(draws[:, 0]), [0.025, 0.975])
-    result.add(value=value, low=float(low), high=float(high), **facts)
+    # Where neither comments nor seeds move the value, that shows no certainty, so it stands without an interval.
+    limits = {} if is_point(low, high) else {"low": float(low), "high": float(high)}
+    result.add(value=value, **limits, **facts)
 
 
 def _seed_noise(values: np.ndarray) -> np.ndarray:

@@ -32,6 +32,11 @@ def test_where_only_comments_differ_it_is_that_of_their_draws():
     assert (row["low"], row["high"]) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))
 
 
+def test_what_neither_comments_nor_seeds_move_stands_without_an_interval():
+    assert "low" not in told(np.ones((3, 1 + RESAMPLES)))
+    assert "low" not in told(np.zeros((1, 1 + RESAMPLES)), "fpr_gap")
+
+
 def test_a_measure_of_fewer_comments_has_their_n():
     draws, counts = np.full((3, 1 + RESAMPLES), 0.5), {"real": 100, "attack_recall": 7}
     assert told(draws, "attack_recall", counts)["n"] == 7
