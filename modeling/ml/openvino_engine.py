@@ -12,7 +12,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -158,28 +158,33 @@ class OpenVinoScorer(Scorer):
         return self._read(texts)
 
     def probabilities(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
-        return self._head.probabilities(self._pooled(rows, on_done))
-
-    def _pooled(self, rows: TokenRows, on_done: OnDone) -> NDArray[np.float32]:
-        results = np.empty((len(rows), self._head.weight.shape[1]), dtype=np.float32)
-        finished: list[int] = []
+        kept = _Kept(self._head, np.empty((len(rows), 3), dtype=np.float32))
         reported = 0
         try:
             for batch in scoring_batches([len(row) for row in rows], TOKEN_BUDGET):
                 ids = np.array([rows[i] for i in batch], dtype=np.int64)
-                self._queue.start_async({0: ids}, (results, batch, finished))
-                if (done := sum(finished)) > reported:
+                self._queue.start_async({0: ids}, (kept, batch))
+                if (done := sum(kept.finished)) > reported:
                     on_done(done)
                     reported = done
         finally:
             self._queue.wait_all()
         if reported < len(rows):
             on_done(len(rows))
-        return results
+        return kept.probabilities
 
 
-def _keep(request: Any, kept: tuple[NDArray[np.float32], list[int], list[int]]) -> None:
+@dataclass(frozen=True)
+class _Kept:
+    """What is left of the batches: (n, 3). The pooled states of a chunk, d / 3 times as large, would outlive it in the queue."""
+
+    head: Head
+    probabilities: NDArray[np.float32]
+    finished: list[int] = field(default_factory=list)
+
+
+def _keep(request: Any, work: tuple[_Kept, list[int]]) -> None:
     """Called by OpenVINO's threads: they only store; progress is reported from the caller's thread, as it may write to a database."""
-    results, batch, finished = kept
-    results[batch] = request.get_output_tensor(0).data
-    finished.append(len(batch))
+    kept, batch = work
+    kept.probabilities[batch] = kept.head.probabilities(request.get_output_tensor(0).data)
+    kept.finished.append(len(batch))

@@ -10,6 +10,13 @@ def test_texts_are_cut_at_the_most_tokens(classifier):
     assert tokenize(classifier.tokenizer, [], 4) == []
 
 
+def test_many_texts_are_tokenised_in_parts_and_keep_their_order(classifier):
+    texts = [f"the {'good ' * (place % 7)}end" for place in range(1_003)]
+    rows = tokenize(classifier.tokenizer, texts, 160)
+    assert rows == [tokenize(classifier.tokenizer, [text], 160)[0] for text in texts]
+    assert tokenize(classifier.tokenizer, [], 160) == []
+
+
 def test_padding_is_masked():
     batch = pad_ids([[5, 6, 7], [8]], pad_id=0)
     assert batch["input_ids"].tolist() == [[5, 6, 7], [8, 0, 0]]
