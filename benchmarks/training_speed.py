@@ -156,7 +156,7 @@ def run_peer(
     seconds[arm], predicted[arm] = train_with_trainer(encoder, split.train.texts, split.train.levels, split.test.texts, config)
 
 
-def report(result: ResultFile, split: Split, paths: list[Path]) -> None:
+def report(result: ResultFile, split: Split, paths: list[Path], resamples: int = RESAMPLES) -> None:
     truth = split.test.levels
     seeds = [np.load(path) for path in paths]
     seconds = [json.loads(str(seed["seconds"])) for seed in seeds]
@@ -168,7 +168,7 @@ def report(result: ResultFile, split: Split, paths: list[Path]) -> None:
             own = float(np.mean([one[lane + suffix] for one in seconds]))
             result.add(arm=f"{lane}_vs_hf_trainer{suffix}", metric="ratio", value=value, low=low, high=high, unit="x", own_seconds=own, **trained)
         ours, theirs = (np.array([seed[arm] for seed in seeds]) for arm in (lane, peer))
-        value, low, high = macro_f1_difference(truth, ours, theirs)
+        value, low, high = macro_f1_difference(truth, ours, theirs, resamples)
         where = {**trained, "n": len(truth)}
         result.add(arm=f"{lane}_vs_hf_trainer", metric="macro_f1_difference", value=value, low=low, high=high, **where)
         for arm, said in ((lane, ours), (peer, theirs)):
@@ -189,12 +189,14 @@ def macro_f1(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
     return float(f1_score(truth, predicted, average="macro", labels=[0, 1, 2], zero_division=0))
 
 
-def macro_f1_difference(truth: NDArray[np.int64], ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> tuple[float, float, float]:
+def macro_f1_difference(
+    truth: NDArray[np.int64], ours: NDArray[np.int64], theirs: NDArray[np.int64], resamples: int = RESAMPLES
+) -> tuple[float, float, float]:
     """ours, theirs: (seeds, n). The same rows and seeds are drawn for both sides."""
     rng = np.random.default_rng(0)
     value = np.mean([macro_f1(truth, a) - macro_f1(truth, b) for a, b in zip(ours, theirs, strict=True)])
     drawn = []
-    for _ in range(RESAMPLES):
+    for _ in range(resamples):
         weights = rng.multinomial(len(truth), np.full(len(truth), 1 / len(truth)))
         picked = rng.integers(len(ours), size=len(ours))
         drawn.append(np.mean([_weighted_f1(truth, ours[i], weights) - _weighted_f1(truth, theirs[i], weights) for i in picked]))
