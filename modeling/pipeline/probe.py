@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def probe_version(*, version: ModelVersion) -> None:
-    """Measure a version by its serving engine and keep the measures, once: neither its weights nor the sentences change.
+    """Measure a version by its serving engine and keep the measures, once: its weights never change, and whoever changes the sentences
+    deletes the rows in a migration, so that no two versions are compared on different ones.
 
     The seed is always the same, whichever cycle asks first, so that every cycle shows the same values of a version.
     """
