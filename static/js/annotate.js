@@ -90,7 +90,8 @@ document.addEventListener("click", (event) => {
 const isStep = (event) => event.detail.requestConfig?.verb === "post";
 document.body.addEventListener("htmx:beforeRequest", (event) => { if (isStep(event)) isBusy = true; });
 document.body.addEventListener("htmx:afterRequest", (event) => { if (isStep(event)) isBusy = false; });
-document.body.addEventListener("htmx:afterSettle", () => {
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target === work()) event.target.classList.add("swapped");
   reveal();
   showWrong();
 });

@@ -119,6 +119,21 @@ def test_undo_and_skip_by_key(open_page, place):
     assert Assignment.objects.get(state="skipped").skip_reason == "not understood"
 
 
+def test_a_key_pressed_in_the_instant_of_the_swap_keeps_its_focus(open_page, place):
+    """htmx settles a swap 20 ms later unless told otherwise, and then takes the focus: `s` and Enter in that time saved instead of skipping."""
+    _, ann, path = place
+    page = open_page(path, user=ann.user)
+    first = comment_of(page)
+    page.evaluate(
+        """document.body.addEventListener("htmx:afterSwap", () => setTimeout(() => document.body.dispatchEvent(
+        new KeyboardEvent("keydown", {key: "s", bubbles: true}))), {once: true})"""
+    )
+    page.keyboard.press("1")
+    wait_for_next(page, first)
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.activeElement.matches('.skip[open] form button')")
+
+
 def test_escape_leaves_the_skip_panel_without_skipping(open_page, place):
     _, ann, path = place
     page = open_page(path, user=ann.user)

@@ -78,5 +78,6 @@ def test_a_page_has_at_most_five_hundred_rows(project):
 def test_annotators_and_outsiders_do_not_see_them(project):
     assert ask(client_of(make_member(project, Role.ANNOTATOR)), project).status_code == 403
     assert ask(client_of(make_member(project, Role.ANNOTATOR)), project, "probes/").status_code == 403
-    assert ask(stranger(), project, "subgroups/").status_code == 404
-    assert ask(stranger(), project, "probes/").status_code == 404
+    outsider = stranger()
+    assert ask(outsider, project, "subgroups/").status_code == 404
+    assert ask(outsider, project, "probes/").status_code == 404
