@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.write_results import HEADER, section, table_row
+from benchmarks.write_results import HEADER, overview, section, table_row
 
 ROW = {"data": "real", "arm": "plain", "metric": "accuracy", "value": 0.91234, "low": 0.9, "high": 0.92, "n": 1234, "seeds": 3, "unit": ""}
 
@@ -23,6 +23,22 @@ def test_what_could_not_be_measured_is_no_zero() -> None:
 def test_the_page_promises_no_interval_that_is_not_there() -> None:
     assert "with an interval where one was taken" in HEADER
     assert "*none*" in HEADER
+
+
+def test_an_overview_has_a_line_per_arm_and_leaves_differences_to_the_whole_table() -> None:
+    rows = [
+        ROW,
+        {**ROW, "metric": "swap_rate", "value": 0.25},
+        {**ROW, "arm": "fair", "value": None},
+        {**ROW, "arm": "fair_minus_plain", "value": 0.1},
+    ]
+    rows.append({**ROW, "arm": "fair", "metric": "swap_rate", "value": 0.125})
+    assert overview(rows, [("real", "accuracy"), ("real", "swap_rate")]) == [
+        "| arm | real: accuracy | real: swap_rate |",
+        "|---|--:|--:|",
+        "| plain | 0.912 | 0.250 |",
+        "| fair |  | 0.125 |",
+    ]
 
 
 def test_a_part_names_its_machine_its_data_and_the_reasons_of_a_verdict() -> None:
