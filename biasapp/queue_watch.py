@@ -1,18 +1,15 @@
 """Notices a wedged queue: when the idle worker next in line is killed, django-q2's cluster stays alive but runs nothing (#23)."""
 
 import time
-from datetime import timedelta
 
-from django.utils import timezone
-
-from modeling.models import Dataset, RetrainingCycle, ScoringRun, WorkState
+from biasapp.task_in_hand import is_working
 
 ASK_EVERY = 60.0
 PATIENCE = 180.0
 
 
 class QueueWatch:
-    """Asks one cluster for a sign of life each minute; `is_wedged()` after three minutes without an answer or a working job."""
+    """Asks one cluster for a sign of life each minute; `is_wedged()` after three minutes without an answer or a task in hand."""
 
     def __init__(self, cluster: str) -> None:
         self.cluster = cluster
@@ -29,7 +26,8 @@ class QueueWatch:
             return False
         if waited < PATIENCE:
             return False
-        if self._busy():
+        # A long task keeps the one worker from answering; the worker that holds it lives.
+        if is_working(self.cluster):
             self.asked_at = time.monotonic()
             return False
         self.ping_id = ""
@@ -45,10 +43,3 @@ class QueueWatch:
         from django_q.models import Task
 
         return Task.objects.filter(pk=self.ping_id).exists()
-
-    def _busy(self) -> bool:
-        """A long job keeps the one worker from answering; its heart-beat shows that it works."""
-        fresh = {"heartbeat_at__gte": timezone.now() - timedelta(minutes=1)}
-        if self.cluster == "train":
-            return RetrainingCycle.objects.filter(state__in=RetrainingCycle.RUNNING, **fresh).exists()
-        return any(model.objects.filter(state=WorkState.RUNNING, **fresh).exists() for model in (Dataset, ScoringRun))
