@@ -45,21 +45,35 @@ def gate_seed(*, project: Project, number: int, batches: Iterable[FeedbackBatch]
     return int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big") >> 1
 
 
-def take_look(*, cycle: RetrainingCycle) -> GateLook:
+def take_look(*, cycle: RetrainingCycle, rests_on: str) -> GateLook:
     """Spend a look before anything of the candidate is measured on gate: what is cancelled after it was measured has been seen too.
 
-    A cycle that died under a look goes on under the same one.
+    A cycle that died under a look goes on under the same one, where it `rests_on` (a hash) the same: the same test again has the same
+    answer. Where gate has grown since, it is another test, and the look of the one that died is spent.
     """
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=cycle.project_id)
-        look = GateLook.objects.filter(cycle=cycle, decided_at=None).first() or _next_look(project, cycle)
+        look = GateLook.objects.filter(cycle=cycle, decided_at=None, rests_on=rests_on).first()
+        if look is None:
+            break_off_look(cycle)
+            look = _next_look(project, cycle, rests_on)
         config = {**cycle.gate_config, "look": look.number, "year": look.year}
         RetrainingCycle.objects.filter(pk=cycle.pk).update(gate_config=config)
     cycle.gate_config = config
     return look
 
 
-def _next_look(project: Project, cycle: RetrainingCycle) -> GateLook:
+def break_off_look(cycle: RetrainingCycle) -> None:
+    """A look that will come to no verdict stays spent, and nothing can go on under it. In the caller's transaction."""
+    look = GateLook.objects.filter(cycle=cycle, decided_at=None).first()
+    if look is None:
+        return
+    GateLook.objects.filter(pk=look.pk).update(decided_at=timezone.now())
+    payload = {"year": look.year, "look": look.number}
+    ledger.append(actor="system", action="gate.look_broken_off", subject=f"cycle {cycle.number} of {cycle.project.slug}", payload=payload)
+
+
+def _next_look(project: Project, cycle: RetrainingCycle, rests_on: str) -> GateLook:
     year, config = _this_year(), GateConfig.from_dict(cycle.gate_config)
     number = _taken(project, year) + 1
     look = GateLook.objects.create(
@@ -69,14 +83,17 @@ def _next_look(project: Project, cycle: RetrainingCycle) -> GateLook:
         number=number,
         alpha=config.primary_alpha if number <= config.looks else 0.0,
         provenance=_why(cycle),
+        rests_on=rests_on,
     )
-    payload = {"year": year, "look": number, "of": config.looks, "alpha": look.alpha}
+    payload = {"year": year, "look": number, "of": config.looks, "alpha": look.alpha, "rests_on": rests_on}
     ledger.append(actor="system", action="gate.look_taken", subject=f"cycle {cycle.number} of {project.slug}", payload=payload)
     return look
 
 
 def _why(cycle: RetrainingCycle) -> str:
-    return "judged again, with the comments that gate rounds have added" if cycle.looks.exists() else "the cycle’s verdict"
+    if cycle.looks.exclude(decision={}).exists():
+        return "judged again, with the comments that gate rounds have added"
+    return "begun again after a look that was broken off" if cycle.looks.exists() else "the cycle’s verdict"
 
 
 def _taken(project: Project, year: int) -> int:

@@ -12,6 +12,7 @@ from modeling.errors import CycleRunningError, LostClaimError, NotEligibleError
 from modeling.lifecycle.first_training import enqueue_first_training
 from modeling.lifecycle.work import cycle_name
 from modeling.models import FirstTraining, GateTruth, Project, RetrainingCycle, WorkState
+from modeling.spending import break_off_look
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -37,6 +38,8 @@ def cancel(*, cycle: RetrainingCycle, by: "User | None") -> None:
         end = State.HELD if cycle.decision else State.CANCELLED
         waiting = RetrainingCycle.objects.filter(pk=cycle.pk, state=State.REQUESTED)
         at_once = waiting.update(state=end, finished_at=timezone.now())
+        if at_once:
+            break_off_look(cycle)
         running = RetrainingCycle.objects.filter(pk=cycle.pk, state__in=RetrainingCycle.RUNNING).update(cancel_requested=True)
         if not at_once and not running:
             raise CycleRunningError("This cycle has come to an end already, so there is nothing to cancel.")
@@ -79,8 +82,11 @@ def judge_again(*, cycle: RetrainingCycle, by: "User | None" = None, in_backgrou
 
 
 def has_new_truth(cycle: RetrainingCycle) -> bool:
-    """Whether experts have labelled gate comments since this cycle was judged. A look that came to no verdict has judged nothing."""
-    judged_at = cycle.looks.filter(decided_at__isnull=False).aggregate(newest=Max("taken_at"))["newest"]
+    """Whether experts have labelled gate comments since this cycle was judged.
+
+    A look that was broken off has judged nothing, and nobody has seen anything under it; it stays spent, and the next one costs again.
+    """
+    judged_at = cycle.looks.exclude(decision={}).aggregate(newest=Max("taken_at"))["newest"]
     truths = GateTruth.objects.filter(comment__dataset__project=cycle.project_id, labelled_at__isnull=False)
     return truths.filter(labelled_at__gt=judged_at).exists() if judged_at else truths.exists()
 

@@ -14,6 +14,7 @@ from modeling import ledger
 from modeling.errors import CancelledError, LostClaimError
 from modeling.models import Dataset, FirstTraining, RetrainingCycle, ScoringRun, WorkState
 from modeling.models.work import LongWork
+from modeling.spending import break_off_look
 
 LOST_AFTER = timedelta(seconds=settings.LOST_AFTER_SECONDS)
 """A run without a heart-beat for so long is dead: progress is written at least every few seconds."""
@@ -112,6 +113,8 @@ def fail(work: LongWork, error: str, *, state: str = WorkState.FAILED) -> None:
         changed = running.update(state=_end_of(work, state), error=error[-4000:], finished_at=timezone.now())
         work.refresh_from_db()
         if changed and isinstance(work, RetrainingCycle):
+            if state == WorkState.CANCELLED:
+                break_off_look(work)
             ledger.append(actor="system", action=f"cycle.{state}", subject=cycle_name(work), payload={"error": error[-500:]})
     if changed and isinstance(work, Dataset) and work.stored_file:
         # The raw upload holds what masking would have taken out: it must not outlive an import that died.

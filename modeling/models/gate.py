@@ -12,7 +12,8 @@ class GateLook(models.Model):
     """One test of a candidate on the gate split: a share of the year's alpha, spent before anything is measured and never given back.
 
     The year and the number are unique, so two looks can never share one share. A look without `decided_at` belongs to a cycle that
-    has not come to its verdict; started again, it goes on under the same look, because its candidate and its comments are the same.
+    has not come to its verdict; started again, it goes on under the same look as long as what it rests on is the same. A look that
+    was broken off is spent all the same: it has a `decided_at`, and no decision.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="gate_looks")
@@ -22,8 +23,13 @@ class GateLook(models.Model):
     alpha = models.FloatField(help_text="What the primary measure is tested at; 0 where the year's looks are spent.")
     provenance = models.CharField(max_length=200, help_text="Why gate was looked at.")
     taken_at = models.DateTimeField(default=timezone.now)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decision = models.JSONField(default=dict, help_text="What was decided, as `RetrainingCycle.decision` was then.")
+    rests_on = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the comments of gate, their truth, and what champion and candidate said of them."
+    )
+    decided_at = models.DateTimeField(null=True, blank=True, help_text="When it came to its verdict, or was broken off.")
+    decision = models.JSONField(
+        default=dict, blank=True, help_text="What was decided, as `RetrainingCycle.decision` was then; empty where it was broken off."
+    )
 
     class Meta:
         ordering = ["id"]

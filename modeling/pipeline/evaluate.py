@@ -1,8 +1,11 @@
 """Evaluate: predictions and truth of a split -> measures, overall, by source, by month and by subgroup."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from modeling.labels import Split
 from modeling.measures.registry import differences, measure_all, measure_subgroups
@@ -14,9 +17,55 @@ RESAMPLES = 1_000
 MONTHLY_RESAMPLES = 200
 
 
+@dataclass(frozen=True)
+class VersionMeasures:
+    """Measures of a version on a split, which nobody can read until they are stored."""
+
+    version: ModelVersion
+    split: Split
+    evaluations: list[Evaluation]
+    subgroups: list[SubgroupScore]
+
+    def store(self) -> None:
+        """In place of those that are stored."""
+        with transaction.atomic():
+            ModelVersion.objects.select_for_update().get(pk=self.version.pk)  # the other queue may measure it at the same time
+            Evaluation.objects.filter(version=self.version, split=self.split).delete()
+            SubgroupScore.objects.filter(version=self.version, split=self.split).delete()
+            Evaluation.objects.bulk_create(self.evaluations, batch_size=500)
+            SubgroupScore.objects.bulk_create(self.subgroups, batch_size=500)
+
+
+@dataclass(frozen=True)
+class PairMeasures:
+    """Paired differences `version` - `against` on a split, which nobody can read until they are stored."""
+
+    cycle: RetrainingCycle
+    version: ModelVersion
+    against: ModelVersion
+    split: Split
+    rows: list[Difference]
+
+    def store(self) -> None:
+        """In place of those that are stored."""
+        with transaction.atomic():
+            Difference.objects.filter(cycle=self.cycle, version=self.version, against=self.against, split=self.split).delete()
+            Difference.objects.bulk_create(self.rows, batch_size=500)
+
+
 def evaluate_version(*, version: ModelVersion, split: Split, seed: int = 0) -> None:
     """Replace the stored measures of a version on a split."""
-    read = read_scored_split(version=version, split=split)
+    measure_version(version=version, split=split, seed=seed).store()
+
+
+def compare_versions(*, cycle: RetrainingCycle, version: ModelVersion, against: ModelVersion, split: Split, seed: int = 0) -> None:
+    """Replace the stored paired differences `version` - `against` on a split."""
+    measure_pair(cycle=cycle, version=version, against=against, split=split, seed=seed).store()
+
+
+def measure_version(*, version: ModelVersion, split: Split, seed: int, only: NDArray[np.int64] | None = None) -> VersionMeasures:
+    """`only`: ids of the comments to measure, where not all of the split are meant."""
+    read = read_scored_split(version=version, split=split, only=only)
     scored = read.scored
     evaluations = [_evaluation(version, split, row) for row in measure_all(scored, resamples=RESAMPLES, seed=seed)]
     for place, source in sorted(enumerate(read.sources), key=lambda known: known[1]) if len(read.sources) > 1 else []:
@@ -26,25 +75,19 @@ def evaluate_version(*, version: ModelVersion, split: Split, seed: int = 0) -> N
         measured = measure_all(scored.where(read.month == month), resamples=MONTHLY_RESAMPLES, seed=seed)
         evaluations += [_evaluation(version, split, row, month=month_name(month)) for row in measured]
     subgroups = [_subgroup_score(version, split, row) for row in measure_subgroups(scored, resamples=RESAMPLES, seed=seed)]
-    with transaction.atomic():
-        ModelVersion.objects.select_for_update().get(pk=version.pk)  # the other queue may measure it at the same time
-        Evaluation.objects.filter(version=version, split=split).delete()
-        SubgroupScore.objects.filter(version=version, split=split).delete()
-        Evaluation.objects.bulk_create(evaluations, batch_size=500)
-        SubgroupScore.objects.bulk_create(subgroups, batch_size=500)
+    return VersionMeasures(version, split, evaluations, subgroups)
 
 
-def compare_versions(*, cycle: RetrainingCycle, version: ModelVersion, against: ModelVersion, split: Split, seed: int = 0) -> None:
-    """Replace the stored paired differences `version` - `against` on a split."""
-    ours = read_scored_split(version=version, split=split).scored
-    theirs = read_scored_split(version=against, split=split).scored
+def measure_pair(
+    *, cycle: RetrainingCycle, version: ModelVersion, against: ModelVersion, split: Split, seed: int, only: NDArray[np.int64] | None = None
+) -> PairMeasures:
+    """`only` as in `measure_version`."""
+    ours, theirs = (read_scored_split(version=one, split=split, only=only).scored for one in (version, against))
     rows = [
         Difference(cycle=cycle, version=version, against=against, split=split, subgroup=row.subgroup, **Difference.values_of(row))
         for row in differences(ours, theirs, resamples=RESAMPLES, seed=seed)
     ]
-    with transaction.atomic():
-        Difference.objects.filter(cycle=cycle, version=version, against=against, split=split).delete()
-        Difference.objects.bulk_create(rows, batch_size=500)
+    return PairMeasures(cycle, version, against, split, rows)
 
 
 def _evaluation(version: ModelVersion, split: Split, row: Any, source: str = "", month: str = "") -> Evaluation:

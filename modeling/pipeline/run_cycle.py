@@ -1,5 +1,6 @@
 """One retraining cycle from request to verdict: retrain -> evaluate -> decide."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,11 @@ from modeling.errors import CancelledError, NotEligibleError
 from modeling.labels import CYCLE_ARMS, Arm, Split
 from modeling.lifecycle import Beat, claim, fail, finish, go_on_to_evaluate, promote
 from modeling.models import GateLook, ModelVersion, Project, RetrainingCycle
-from modeling.pipeline.evaluate import compare_versions, evaluate_version
+from modeling.pipeline.evaluate import PairMeasures, VersionMeasures, measure_pair, measure_version
+from modeling.pipeline.frozen_gate import FrozenGate, freeze_gate
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.probe import probe_version
 from modeling.pipeline.retrain import retrain
-from modeling.pipeline.scored_split import read_scored_split
 from modeling.spending import take_look
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ TRAINING_SHARE, SCORING_SHARE = 0.7, 0.85
 """Where training and scoring end on the progress bar."""
 
 JUDGED_SPLITS = (Split.GATE, Split.TEST)
+
+Measured = list[VersionMeasures | PairMeasures]
 
 
 def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> RetrainingCycle:
@@ -47,9 +50,11 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
             go_on_to_evaluate(cycle)
             _score(cycle, versions, beat)
             _probe((cycle.champion, versions[Arm.REAL]), beat)
-            look = take_look(cycle=cycle)
-            _evaluate(cycle, versions, beat)
-            _decide(cycle, versions[Arm.REAL], look, beat)
+            beat(stage="measuring", progress=SCORING_SHARE, force=True)
+            gate = freeze_gate(project=cycle.project, versions=(cycle.champion, *versions.values()))
+            look = take_look(cycle=cycle, rests_on=gate.sha256(cycle.champion, versions[Arm.REAL]))
+            measured = _measure(cycle, versions, gate, beat)
+            _decide(cycle, versions[Arm.REAL], look, gate, measured, beat)
     except CancelledError as error:
         fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED)
     # The one broad except: django-q2 ends a task by SystemExit, and a cycle must never stay `training` for ever.
@@ -112,45 +117,58 @@ def _probe(versions: tuple[ModelVersion, ...], beat: Beat) -> None:
         probe_version(version=version)
 
 
-def _evaluate(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: Beat) -> None:
-    beat(stage="measuring", progress=SCORING_SHARE, force=True)
-    seed = cycle.gate_config["seed"]
-    pairs = [(versions[Arm.REAL], cycle.champion)]
-    pairs += [(versions[a], versions[b]) for a, b in ((Arm.REAL, Arm.ECHO), (Arm.PLACEBO, Arm.ECHO)) if {a, b} <= set(versions)]
+def _measure(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], gate: FrozenGate, beat: Beat) -> Measured:
+    """Test is stored at once. What gate says is given back, and stored with the verdict: whoever could read it before might stop the
+    cycle, or let gate grow, because of it."""
+    of_gate: Measured = []
+    pairs = _pairs(cycle, versions)
     steps = len(JUDGED_SPLITS) * (len(versions) + 1 + len(pairs))
-    done = 0
+    measured = _measurements(cycle, [cycle.champion, *versions.values()], pairs, gate)
+    for done, (message, one) in enumerate(measured, start=1):
+        if one.split == Split.GATE:
+            of_gate.append(one)
+        else:
+            one.store()
+        beat(stage="measuring", progress=SCORING_SHARE + 0.13 * done / steps, message=message, force=True)
+    return of_gate
+
+
+def _pairs(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion]) -> list[tuple[ModelVersion, ModelVersion]]:
+    known = [(Arm.REAL, Arm.ECHO), (Arm.PLACEBO, Arm.ECHO)]
+    return [(versions[Arm.REAL], cycle.champion), *((versions[a], versions[b]) for a, b in known if {a, b} <= set(versions))]
+
+
+def _measurements(
+    cycle: RetrainingCycle, versions: list[ModelVersion], pairs: list[tuple[ModelVersion, ModelVersion]], gate: FrozenGate
+) -> Iterator[tuple[str, VersionMeasures | PairMeasures]]:
+    seed = cycle.gate_config["seed"]
     for split in JUDGED_SPLITS:
-        for version in [cycle.champion, *versions.values()]:
+        only = gate.comment_id if split == Split.GATE else None
+        for version in versions:
             # Again, for comments whose import has ended since: every version must have scored the same ones.
             score_comments(version=version, splits=(split,))
-            evaluate_version(version=version, split=split, seed=seed)
-            done += 1
-            beat(stage="measuring", progress=SCORING_SHARE + 0.13 * done / steps, message=f"{version} on {split}", force=True)
+            yield f"{version} on {split}", measure_version(version=version, split=split, seed=seed, only=only)
         for version, against in pairs:
-            compare_versions(cycle=cycle, version=version, against=against, split=split, seed=seed)
-            done += 1
-            message = f"{version} against {against} on {split}"
-            beat(stage="measuring", progress=SCORING_SHARE + 0.13 * done / steps, message=message, force=True)
+            pair = measure_pair(cycle=cycle, version=version, against=against, split=split, seed=seed, only=only)
+            yield f"{version} against {against} on {split}", pair
 
 
-def _decide(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, beat: Beat) -> None:
+def _decide(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, gate: FrozenGate, measured: Measured, beat: Beat) -> None:
     from modeling.measures.gate import decide
 
     beat(stage="deciding", progress=0.98, force=True)
-    for version in (cycle.champion, candidate):
-        # Again: a gate round may have been closed since.
-        score_comments(version=version, splits=(Split.GATE,))
-    champion = read_scored_split(version=cycle.champion, split=Split.GATE).scored
-    challenger = read_scored_split(version=candidate, split=Split.GATE).scored
-    _keep_verdict(cycle, candidate, look, decide(champion, challenger, GateConfig.from_dict(cycle.gate_config)))
+    champion, challenger = (gate.read(version).scored for version in (cycle.champion, candidate))
+    _keep_verdict(cycle, candidate, look, decide(champion, challenger, GateConfig.from_dict(cycle.gate_config)), measured)
 
 
-def _keep_verdict(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, decision: "Decision") -> None:
-    """Verdict, look and promotion at once in one transaction: whoever is killed between them has done all or nothing."""
+def _keep_verdict(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, decision: "Decision", measured: Measured) -> None:
+    """Verdict, what gate measured, look and promotion at once in one transaction: whoever is killed between them has done all or nothing."""
     state = RetrainingCycle.State.ELIGIBLE if decision.eligible else RetrainingCycle.State.HELD
     now, said = timezone.now(), decision.as_dict()
     with transaction.atomic():
         finish(cycle, state=state, stage="", candidate=candidate, decision=said, decided_at=now)
+        for one in measured:
+            one.store()
         GateLook.objects.filter(pk=look.pk).update(decided_at=now, decision=said)
         ledger.append(
             actor="system",

@@ -44,16 +44,20 @@ class ScoredSplit:
     month: NDArray[np.int32]
 
 
-def read_scored_split(*, version: ModelVersion, split: Split) -> ScoredSplit:
-    """Raises ValueError where the version has not scored all of the split."""
+def read_scored_split(*, version: ModelVersion, split: Split, only: NDArray[np.int64] | None = None) -> ScoredSplit:
+    """`only`: ids of the comments to read, where not all of the split are wanted.
+
+    Raises ValueError where the version has not scored all of them.
+    """
+    wanted = None if only is None else set(only.tolist())
     predictions = Prediction.objects.filter(version=version, comment__split=split, comment__target__isnull=False)
     found = predictions.filter(comment__dataset__state="done").order_by("comment_id").values_list(*COLUMNS).iterator(PART)
     sources: dict[str, int] = {}
     parts: list[dict[str, NDArray[Any]]] = [_columns([], sources)]
     while rows := list(islice(found, PART)):
-        parts.append(_columns(rows, sources))
+        parts.append(_columns([row for row in rows if wanted is None or row[0] in wanted], sources))
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    if len(columns["comment_id"]) != version.project_comments(split):
+    if len(columns["comment_id"]) != (version.project_comments(split) if wanted is None else len(wanted)):
         raise ValueError(f"{version} has not scored all of {split}")
     scored = Scored(
         p=columns["p"],

@@ -7,7 +7,7 @@ from modeling.intake import hand_in
 from modeling.labels import Split
 from modeling.models import Comment, GateTruth, LedgerEntry, RetrainingCycle
 from modeling.pipeline.scored_split import read_scored_split
-from modeling.spending import take_look
+from modeling.spending import break_off_look, take_look
 from tests.factories import make_comment, make_cycle, make_dataset, make_intake_row, make_prediction, make_project, make_version
 
 pytestmark = pytest.mark.django_db
@@ -144,9 +144,11 @@ def test_a_held_cycle_is_judged_again_only_when_gate_has_grown(project, pool) ->
     (one,) = move(project, 1)
     with transaction.atomic():
         hand_in_truth(project=project, provenance="gate round 1", rows=[truth(one.comment_id)])
-    take_look(cycle=cycle)
+    take_look(cycle=cycle, rests_on="gate as it is")
+    with transaction.atomic():
+        break_off_look(cycle)
     judge_again(cycle=cycle)
-    assert cycle.state == "requested", "a look that was broken off has judged nothing"
+    assert cycle.state == "requested", "a look that was broken off has shown nobody anything; it is spent, and the next one costs again"
     assert cycle.decision == {"eligible": False}, "the verdict stands until there is another"
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from modeling.config import GateConfig
 from modeling.intake import hand_in, request_cycle
+from modeling.lifecycle import cancel, fail, retry
 from modeling.measures.gate import decide
 from modeling.models import GateLook, LedgerEntry, RetrainingCycle
 from modeling.spending import budget_of, take_look
@@ -27,7 +28,7 @@ def looked_at(project, times: int) -> RetrainingCycle:
     """The last of so many cycles whose looks were taken and decided."""
     for _ in range(times):
         cycle = make_cycle(project, state="held", gate_config=GateConfig().as_dict())
-        look = take_look(cycle=cycle)
+        look = take_look(cycle=cycle, rests_on="gate as it is")
         GateLook.objects.filter(pk=look.pk).update(decided_at=timezone.now())
     return cycle
 
@@ -60,24 +61,52 @@ def test_a_gain_beyond_the_twelfth_look_is_held_with_a_plain_reason() -> None:
     assert "A lead may promote with a reason" in thirteenth.reasons[0]
 
 
+def measured(project) -> RetrainingCycle:
+    return make_cycle(project, state="evaluating", gate_config=GateConfig().as_dict())
+
+
 def test_a_cycle_that_died_while_it_was_measured_goes_on_under_the_same_look(project) -> None:
-    cycle = make_cycle(project, state="evaluating", gate_config=GateConfig().as_dict())
-    assert take_look(cycle=cycle) == take_look(cycle=cycle)
+    cycle = measured(project)
+    assert take_look(cycle=cycle, rests_on="gate as it is") == take_look(cycle=cycle, rests_on="gate as it is")
     assert project.gate_looks.count() == 1
 
 
-def test_what_is_cancelled_after_it_was_measured_has_been_looked_at(project) -> None:
-    cycle = make_cycle(project, state="evaluating", gate_config=GateConfig().as_dict())
-    take_look(cycle=cycle)
-    RetrainingCycle.objects.filter(pk=cycle.pk).update(state="cancelled")
-    assert budget_of(project).taken == 1
+def test_where_gate_has_grown_since_the_one_that_died_it_is_another_look(project) -> None:
+    cycle = measured(project)
+    first, second = (take_look(cycle=cycle, rests_on=gate) for gate in ("gate as it was", "gate with more"))
+    first.refresh_from_db()
+    assert (first.number, second.number) == (1, 2)
+    assert (first.decided_at is not None, first.decision, second.decided_at) == (True, {}, None), "spent, without a verdict"
+    assert cycle.gate_config["look"] == 2
+    assert LedgerEntry.objects.filter(action="gate.look_broken_off").count() == 1
+
+
+@pytest.mark.parametrize("decision", [{}, {"eligible": False}])
+def test_every_look_that_is_stopped_half_way_costs_a_share(project, decision) -> None:
+    cycle = measured(project)
+    for _ in range(5):
+        RetrainingCycle.objects.filter(pk=cycle.pk).update(state="evaluating", decision=decision)
+        cycle.refresh_from_db()
+        take_look(cycle=cycle, rests_on="gate as it is")
+        fail(cycle, "Cancelled on request.", state="cancelled")
+    assert [look.number for look in cycle.looks.all()] == [1, 2, 3, 4, 5]
+    assert budget_of(project).taken == 5
+
+
+def test_one_that_failed_and_is_stopped_while_it_waits_has_spent_its_look(project) -> None:
+    cycle = measured(project)
+    take_look(cycle=cycle, rests_on="gate as it is")
+    fail(cycle, "out of memory")
+    retry(cycle=cycle)
+    cancel(cycle=cycle, by=None)
+    assert not cycle.looks.filter(decided_at=None).exists()
 
 
 def test_a_new_year_brings_new_looks_and_says_which_year_it_is(project, monkeypatch) -> None:
     looked_at(project, 12)
     monkeypatch.setattr("modeling.spending.timezone.now", lambda: datetime(YEAR + 1, 1, 1, 3, tzinfo=UTC))
     cycle = make_cycle(project, state="evaluating", gate_config=GateConfig().as_dict())
-    look = take_look(cycle=cycle)
+    look = take_look(cycle=cycle, rests_on="gate as it is")
     assert (look.year, look.number) == (YEAR + 1, 1)
     assert (cycle.gate_config["year"], cycle.gate_config["look"]) == (YEAR + 1, 1)
 

@@ -2,15 +2,23 @@
 
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 
+from modeling.errors import CancelledError
 from modeling.gate_truth import TruthRow, hand_in_truth, judge_again, move_to_gate
+from modeling.labels import Split
 from modeling.lifecycle import cancel
-from modeling.models import GateLook, LedgerEntry, Prediction, RetrainingCycle
+from modeling.models import Comment, Difference, GateLook, LedgerEntry, Prediction, RetrainingCycle
+from modeling.pipeline.evaluate import measure_version
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.run_cycle import run_cycle
 from tests.factories import make_comment
 
 State = RetrainingCycle.State
+
+
+def of_gate(cycle) -> QuerySet[Difference]:
+    return Difference.objects.filter(cycle=cycle, split=Split.GATE)
 
 
 def test_nothing_is_trained_again_and_the_verdict_rests_on_more(cycle) -> None:
@@ -40,16 +48,59 @@ def test_nothing_is_trained_again_and_the_verdict_rests_on_more(cycle) -> None:
 
 @pytest.mark.parametrize("died_at", ["measuring", "deciding"])
 def test_one_that_died_goes_on_under_its_look(cycle, monkeypatch, died_at) -> None:
-    step = {"measuring": "evaluate_version", "deciding": "read_scored_split"}[died_at]
+    step = {"measuring": "modeling.pipeline.run_cycle.measure_version", "deciding": "modeling.measures.gate.decide"}[died_at]
     with monkeypatch.context() as broken:
-        broken.setattr(f"modeling.pipeline.run_cycle.{step}", lambda **_: 1 / 0)
+        broken.setattr(step, lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             run_cycle(cycle=cycle)
     assert (cycle.state, cycle.stage) == (State.FAILED, died_at)
+    assert not of_gate(cycle), "what gate says is shown with the verdict, never before"
     RetrainingCycle.objects.filter(pk=cycle.pk).update(state=State.REQUESTED)
     run_cycle(cycle=RetrainingCycle.objects.get(pk=cycle.pk))
     assert GateLook.objects.count() == 1
     assert cycle.versions.count() == 4
+    assert of_gate(cycle)
+
+
+def test_one_that_died_and_finds_more_in_gate_takes_another_look(cycle, monkeypatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("modeling.measures.gate.decide", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run_cycle(cycle=cycle)
+    make_comment(cycle.project.datasets.get(), "the neighbour is kind in the rain, labelled since", split=Split.GATE, target=0.0)
+    RetrainingCycle.objects.filter(pk=cycle.pk).update(state=State.REQUESTED)
+    run_cycle(cycle=cycle)
+    assert [bool(look.decision) for look in cycle.looks.all()] == [False, True]
+
+
+def test_what_comes_to_gate_while_it_is_measured_does_not_enter_the_verdict(cycle, monkeypatch) -> None:
+    def measure(**asked):
+        make_comment(cycle.project.datasets.get(), f"the neighbour is kind {Comment.objects.count()}", split=Split.GATE, target=0.0)
+        return measure_version(**asked)
+
+    before = Comment.objects.filter(split=Split.GATE).count()
+    monkeypatch.setattr("modeling.pipeline.run_cycle.measure_version", measure)
+    run_cycle(cycle=cycle)
+    assert Comment.objects.filter(split=Split.GATE).count() > before
+    assert cycle.decision["n"] == before
+    assert {row.n for row in of_gate(cycle).filter(measure="accuracy", subgroup="")} == {before}
+
+
+def test_stopped_after_it_was_measured_it_keeps_the_figures_of_its_verdict_and_has_spent_its_look(cycle, monkeypatch) -> None:
+    run_cycle(cycle=cycle)
+    figures = list(of_gate(cycle).values_list("pk", flat=True))
+    RetrainingCycle.objects.filter(pk=cycle.pk).update(state=State.REQUESTED)
+
+    def stopped(*_):
+        raise CancelledError("Cancelled on request.")
+
+    with monkeypatch.context() as asked:
+        asked.setattr("modeling.measures.gate.decide", stopped)
+        run_cycle(cycle=cycle)
+    assert cycle.state == State.HELD
+    assert [(look.number, bool(look.decision)) for look in cycle.looks.all()] == [(1, True), (2, False)]
+    assert not cycle.looks.filter(decided_at=None).exists()
+    assert list(of_gate(cycle).values_list("pk", flat=True)) == figures
 
 
 def test_stopping_it_half_way_keeps_the_verdict(cycle) -> None:
