@@ -1,9 +1,8 @@
 """From what the runs of the ablation predicted to rows of the result file: values over seeds, intervals, differences to plain CE.
 
 Intervals: RESAMPLES bootstrap draws of what was sampled (comments; templates of madlibs; frames of the swap probe), the same for every
-arm so that differences are paired; to each is added a draw of the seeds' mean by its t distribution, because three to five seeds that are
-drawn again with replacement look more alike than trainings are. Draws of measures that lean under the bootstrap (worst values, gaps,
-means of absolute differences) are moved onto the value.
+arm so that differences are paired, and the t distribution of the seeds' mean (`seed_interval`). Draws of measures that lean under the
+bootstrap (worst values, gaps, means of absolute differences) are moved onto the value.
 """
 
 from collections.abc import Iterator
@@ -11,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
 
 from benchmarks.ablation_runs import World
 from benchmarks.madlibs import MadlibsTable
 from benchmarks.result_file import ResultFile
+from benchmarks.seed_interval import seed_interval
 from modeling.labels import TOXIC_TARGET, Split
 from modeling.measures import battery
 from modeling.measures.counterfactual import changed, jensen_shannon
@@ -178,19 +177,7 @@ def _add(result: ResultFile, report: Report, arm: str, key: tuple[str, str], dra
     if np.isnan(value):
         result.add(value=None, **facts)
         return
-    drawn = draws[:, 1:].mean(axis=0)
-    if name in LEANING:
-        drawn = drawn - np.nanmean(drawn) + value
-    low, high = np.nanquantile(drawn + _seed_noise(draws[:, 0]), [0.025, 0.975])
+    low, high = seed_interval(draws, leaning=name in LEANING)
     # Where neither comments nor seeds move the value, that shows no certainty, so it stands without an interval.
-    limits = {} if is_point(low, high) else {"low": float(low), "high": float(high)}
+    limits = {} if is_point(low, high) else {"low": low, "high": high}
     result.add(value=value, **limits, **facts)
-
-
-def _seed_noise(values: np.ndarray) -> np.ndarray:
-    """(RESAMPLES,) how far the mean of these seeds, (seeds,), may lie from that of all seeds; nothing is known of one seed's."""
-    if len(values) < 2:
-        return np.zeros(RESAMPLES)
-    # Quantiles and not draws, in random order: of so few draws from so heavy a tail the limits would be a lottery.
-    levels = np.random.default_rng(2).permutation((np.arange(RESAMPLES) + 0.5) / RESAMPLES)
-    return stats.t.ppf(levels, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))

@@ -7,7 +7,7 @@
 
 Each seed is played in an installation of its own, through the product's own paths, with answers given over HTTP. Finished seeds are kept
 in --work and not run again; a seed that was stopped goes on where it was. Intervals: 2,000 bootstrap resamples of families (of frames
-for swap_rate), the same for every arm, and of seeds.
+for swap_rate), the same for every arm, and the t distribution of the seeds' mean, as in the ablation of the losses.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import numpy as np
 
 from benchmarks.played import ROLES, read_scored
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
+from benchmarks.seed_interval import seed_interval
 from modeling.measures.battery import Battery
 from modeling.measures.columns import Prepared
 from modeling.measures.data import Scored
@@ -39,7 +40,8 @@ NOTES = (
     "high, as the data set's target is the share of raters who said either; biased: they say normal, the model flags, a subgroup is mentioned. "
     "The project also holds up to 1,500 train and 700 gate and test comments each of Davidson's tweets, Civil Comments, EDOS and Hatemoji, "
     "whose pools are left out; mentions by term list in all of them. swap_rate: probe pairs of terms and frames that training never paired. "
-    "jigsaw_score under resampling: its linear part (influences), as in the gate. "
+    "jigsaw_score under resampling: its linear part (influences), as in the gate. Intervals: bootstrap of families (frames for swap_rate) and "
+    "t over the seeds. "
     "cycle_*: six rounds and cycles in a row; seven crowd accounts, of which one guesses and six have accuracy .85, and three accounts on a "
     "panel of their own who know the answer and give another; 55 comments a round, five answers each, a fifth of them with known answers; "
     "eligible candidates are promoted at once; against the first version on test and audit; within_margin: by the gate's margins."
@@ -137,13 +139,9 @@ def add(result: ResultFile, part: str, arm: str, measure: str, draws: np.ndarray
         print(f"{part:5} {arm:22} {measure:14} not enough data", flush=True)
         result.add(value=None, **{**facts, "of_seeds": None})
         return
-    chosen = np.random.default_rng(1).integers(len(draws), size=(RESAMPLES, len(draws)))
-    over = draws[chosen, np.arange(1, RESAMPLES + 1)[:, None]].mean(axis=1)
-    if measure in LEANING:
-        over = over - np.nanmean(over) + value
-    low, high = np.nanquantile(over, [0.025, 0.975])
+    low, high = seed_interval(draws, leaning=measure in LEANING)
     print(f"{part:5} {arm:22} {measure:14} {value:+.4f} ({low:+.4f} to {high:+.4f})", flush=True)
-    result.add(value=value, low=float(low), high=float(high), **facts)
+    result.add(value=value, low=low, high=high, **facts)
 
 
 if __name__ == "__main__":
