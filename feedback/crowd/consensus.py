@@ -36,9 +36,10 @@ class ItemConsensus:
     """What people say about one item.
 
     `q`: soft label over low, mild, high, adds up to 1. `confidence`: its maximum. `weight`: see `label_weight`.
-    `incorrect_rate`, `biased_rate`, `bias_rates`: shares of the voices in [0, 1], each weighted by its reliability, its panel's weight and,
-    for reports, by what they count after a burst. `severity`: mean over the reports, 0 without any. `annotation_count`: annotations,
-    before accounts are merged. `disputed`: confidence below `DISPUTED_BELOW`, or two panels prefer different levels.
+    `incorrect_rate`, `biased_rate`, `bias_rates`: shares in [0, 1] of each panel's voices by reliability, joined by the panels' weights;
+    `severity`: mean over the reports, weighted alike, 0 without any; `pattern`, `subgroup`: named with the greatest weight. Reports count
+    what a burst leaves of them (`rates`). `annotation_count`: annotations, before accounts are merged. `disputed`: confidence below
+    `DISPUTED_BELOW`, or two panels prefer different levels.
     """
 
     item: int
@@ -193,10 +194,8 @@ def _differences(
 
 def _item(item: int, q: np.ndarray, panels_differ: bool, voices: Sequence[Judgement], annotations: int, rates: Rates) -> ItemConsensus:
     confidence = float(q.max())
-    reports = [judgement for judgement in voices if judgement.bias_types]
-    named = sorted({bias_type for report in reports for bias_type in report.bias_types})
+    named = sorted({bias_type for judgement in voices for bias_type in judgement.bias_types})
     decided = [judgement for judgement in voices if judgement.label is not None]
-    severities = [report.severity for report in reports if report.severity is not None]
     return ItemConsensus(
         item=item,
         q=(float(q[0]), float(q[1]), float(q[2])),
@@ -205,15 +204,9 @@ def _item(item: int, q: np.ndarray, panels_differ: bool, voices: Sequence[Judgem
         incorrect_rate=rates.incorrect(decided),
         biased_rate=rates.biased(voices),
         bias_rates={name: rates.biased(voices, name) for name in named},
-        pattern=_most_frequent(report.pattern for report in reports),
-        subgroup=_most_frequent(report.subgroup for report in reports),
-        severity=float(np.mean(severities)) if severities else 0.0,
+        pattern=rates.commonest(voices, lambda report: report.pattern),
+        subgroup=rates.commonest(voices, lambda report: report.subgroup),
+        severity=rates.severity(voices),
         annotation_count=annotations,
         disputed=confidence < DISPUTED_BELOW or panels_differ,
     )
-
-
-def _most_frequent(values: Iterable[str]) -> str:
-    """The commonest non-empty value; the first by the alphabet wins a tie, so that the result does not hang on the order."""
-    counts = Counter(value for value in values if value)
-    return min(counts, key=lambda value: (-counts[value], value)) if counts else ""

@@ -25,7 +25,7 @@ def test_two_who_agree_make_a_confident_label() -> None:
     found = one([said(1, 1, 0), said(1, 2, 0)])
     assert found.q == pytest.approx((7 / 9, 1 / 9, 1 / 9))
     assert found.confidence == pytest.approx(7 / 9)
-    assert found.incorrect_rate == 1
+    assert found.incorrect_rate == pytest.approx(1)
     assert found.annotation_count == 2
     assert not found.disputed
 
@@ -45,6 +45,24 @@ def test_a_small_panel_is_not_outvoted_by_a_large_one() -> None:
     assert beside.disputed
 
 
+def test_what_a_small_panel_reports_is_not_outvoted_either() -> None:
+    crowd = [said(1, annotator, 1) for annotator in range(8)]
+    report = said(1, 100, 0, panel=EXPERTS, bias_types=("racial",), subgroup="black", severity=3)
+    found = one([*crowd, report])
+    assert found.biased_rate == pytest.approx(0.5)
+    assert found.bias_rates == pytest.approx({"racial": 0.5})
+    assert found.incorrect_rate == pytest.approx(0.5)
+    assert one([*crowd, report], experts=3).biased_rate == pytest.approx(0.75)
+
+
+def test_what_a_bias_is_and_how_grave_is_not_said_by_heads_either() -> None:
+    crowd = [said(1, annotator, 1, bias_types=("other",), subgroup="white", pattern="sarcasm", severity=1) for annotator in range(8)]
+    expert = said(1, 100, 0, panel=EXPERTS, bias_types=("racial",), subgroup="black", pattern="dialect", severity=3)
+    found = one([*crowd, expert], experts=3)
+    assert found.severity == pytest.approx((1 * 1 + 3 * 3) / 4)
+    assert (found.subgroup, found.pattern) == ("black", "dialect")
+
+
 def test_panels_are_joined_by_their_weights() -> None:
     judgements = [said(1, 1, 2), said(1, 2, 0, panel=EXPERTS)]
     assert one(judgements, experts=3).q[0] == pytest.approx((3 * 2 / 3 + 1 / 6) / 4)
@@ -57,6 +75,9 @@ def test_unsure_answers_count_for_the_bias_but_not_for_the_level() -> None:
     assert found.q == pytest.approx((2 / 3, 1 / 6, 1 / 6))
     assert found.annotation_count == 2
     assert found.weight == pytest.approx(label_weight(2 / 3, 1))
+    assert 0.4 < found.biased_rate < 0.6
+    assert found.bias_rates == {"religious": found.biased_rate}
+    assert found.severity == 2
 
 
 def test_items_without_any_level_are_left_out_and_counted() -> None:
@@ -93,6 +114,8 @@ def test_reports_of_a_careless_annotator_weigh_less() -> None:
     careless = [*background, said(1, 0, 0), said(1, 4, 0, bias_types=("racial",), severity=1)]
     rates = [next(item.biased_rate for item in reach_consensus(given, {CROWD: 1}).items if item.item == 1) for given in (careful, careless)]
     assert rates[0] > 0.5 > rates[1]
+    both = [*careful[:-1], said(1, 4, 0, bias_types=("racial",), severity=3)]
+    assert next(item.severity for item in reach_consensus(both, {CROWD: 1}).items if item.item == 1) < 2
 
 
 def test_it_tells_on_how_many_items_panels_change_what_numbers_alone_would_say() -> None:
@@ -154,5 +177,7 @@ def test_reports_of_a_burst_count_for_less_and_nobody_elses_for_more() -> None:
     item = next(found for found in reach_consensus(given, {CROWD: 1}).items if found.item == 0)
     assert 0 < item.biased_rate < 0.05
     assert item.bias_rates == {"religious": item.biased_rate}
+    grave = [*given, said(0, 6, 0, at=9_001.0, bias_types=("religious",), subgroup="muslim", severity=3)]
+    assert next(found for found in reach_consensus(grave, {CROWD: 1}).items if found.item == 0).severity > 2.8
     calm = next(found for found in reach_consensus([*people, *burst[:1], given[-1]], {CROWD: 1}).items if found.item == 0)
     assert calm.biased_rate > 0.1
