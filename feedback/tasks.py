@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from feedback.models import AnnotationRound
+from feedback.pipeline.aggregate import subject_of
 from feedback.pipeline.assign import release_expired
 from feedback.pipeline.close_round import enqueue, hand_in
 from feedback.pipeline.plan_rounds import make_sampling_plan
 from feedback.pipeline.sample import draw_in_background, enqueue_drawing, lost_drawings
-from modeling.models import Project
+from modeling.models import LedgerEntry, Project
 
 UNFINISHED_AFTER = timedelta(minutes=5)
 
@@ -27,12 +29,23 @@ def aggregate_round(round_id: int, start_cycle: bool = True, by_id: int | None =
 
 
 def resume_closing() -> int:
-    """Queue rounds again whose aggregation was lost with a killed worker. On a schedule."""
-    closed = AnnotationRound.objects.filter(state=AnnotationRound.State.CLOSED, batch=None, settled_at=None)
-    waiting = closed.filter(closed_at__lt=timezone.now() - UNFINISHED_AFTER)
-    for pk, wants_cycle in (unfinished := list(waiting.values_list("pk", "wants_cycle"))):
-        enqueue(pk, wants_cycle, None)
+    """Queue rounds again whose aggregation, or whose request for a cycle, was lost with a killed worker. On a schedule."""
+    before = timezone.now() - UNFINISHED_AFTER
+    closed = AnnotationRound.objects.filter(state=AnnotationRound.State.CLOSED, closed_at__lt=before)
+    unfinished = [*closed.filter(batch=None, settled_at=None), *filter(_lacks_its_cycle, closed.filter(_wants_cycle()).select_related("project"))]
+    for round in unfinished:
+        enqueue(round.pk, round.wants_cycle, None)
     return len(unfinished)
+
+
+def _wants_cycle() -> Q:
+    """A gate round asks for its verdict in the transaction that settles it."""
+    return Q(kind=AnnotationRound.Kind.POOL, wants_cycle=True, cycle=None, batch__isnull=False)
+
+
+def _lacks_its_cycle(round: AnnotationRound) -> bool:
+    """Where the cycle was refused, the ledger says why, and the next one trains on these labels too."""
+    return not LedgerEntry.objects.filter(action="cycle.not_started", subject=subject_of(round)).exists()
 
 
 def draw_round(round_id: int) -> None:

@@ -97,7 +97,7 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
         batch = intake.hand_in(project=round.project, provenance=f"round {round.number}: {round.name}", rows=rows, annotation_count=count)
         AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
         joined = record_joining(round=round, consensus=consensus, figures=figures)
-        ledger.append(actor="system", action="round.aggregated", subject=_subject(round), payload={"batch_sha256": batch.sha256, **joined})
+        ledger.append(actor="system", action="round.aggregated", subject=subject_of(round), payload={"batch_sha256": batch.sha256, **joined})
 
 
 def _intake_row(item: AnnotationItem, found: ItemConsensus) -> intake.IntakeRow:
@@ -129,10 +129,11 @@ def _request_cycle(round: AnnotationRound, by: "User | None") -> None:
             with transaction.atomic():
                 cycle = intake.request_cycle(project=round.project, provenance=f"round {round.number}: {round.name}", by=by)
         except ModelingError as error:
-            ledger.append(actor=by or "system", action="cycle.not_started", subject=_subject(round), payload={"reason": str(error)})
+            ledger.append(actor=by or "system", action="cycle.not_started", subject=subject_of(round), payload={"reason": str(error)})
         else:
             AnnotationRound.objects.filter(pk=round.pk).update(cycle=cycle)
 
 
-def _subject(round: AnnotationRound) -> str:
+def subject_of(round: AnnotationRound) -> str:
+    """As the ledger calls it."""
     return f"round {round.number} of {round.project.slug}"

@@ -139,6 +139,26 @@ def test_a_closing_lost_with_its_worker_is_queued_again(answered: AnnotationRoun
     assert resume_closing() == 0
 
 
+def test_a_cycle_that_was_promised_is_asked_for_where_the_worker_died_after_the_labels_were_frozen(answered: AnnotationRound) -> None:
+    close_round(round=answered, start_cycle=False)
+    long_ago = AnnotationRound.objects.filter(pk=answered.pk)
+    long_ago.update(closed_at="2026-01-01T00:00Z")
+    assert resume_closing() == 0, "nobody has asked for one"
+    long_ago.update(wants_cycle=True)
+    assert resume_closing() == 1
+    aggregate_round(*OrmQ.objects.get().task["args"])
+    assert AnnotationRound.objects.get(pk=answered.pk).cycle is not None
+    assert FeedbackBatch.objects.count() == 1
+    assert resume_closing() == 0
+
+
+def test_a_cycle_that_was_refused_is_not_asked_for_again(world: World, answered: AnnotationRound) -> None:
+    make_cycle(world.project, RetrainingCycle.State.TRAINING)
+    close_round(round=answered)
+    AnnotationRound.objects.filter(pk=answered.pk).update(closed_at="2026-01-01T00:00Z")
+    assert resume_closing() == 0
+
+
 def test_closing_at_once_from_two_sides_hands_in_once(shared_database: None) -> None:
     world = make_world(pool=3)
     round = make_round(world, items=3)
