@@ -166,7 +166,7 @@ class RoundForm(forms.Form):
         label="Which comments",
     )
     random_share = forms.IntegerField(
-        min_value=0, max_value=100, initial=25, label="Of them at random, in %", help_text="A random slice keeps the round's estimates honest."
+        min_value=10, max_value=100, initial=25, label="Of them at random, in %", help_text="At least a tenth: it keeps the round's estimates honest."
     )
     panels = forms.ModelMultipleChoiceField(
         queryset=Panel.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text="Who may answer. None chosen means everybody."

@@ -30,7 +30,7 @@ class RoundBody(Body):
     item_count = serializers.IntegerField(min_value=1, max_value=100_000)
     overlap = serializers.IntegerField(min_value=1, max_value=20, default=2, help_text="Answers per item.")
     strategy = serializers.ChoiceField(choices=SamplingStrategy.choices, default=SamplingStrategy.BIAS_SEEKING.value)
-    random_share = serializers.FloatField(min_value=0, max_value=1, default=0.25)
+    random_share = serializers.FloatField(min_value=0.1, max_value=1, default=0.25)
     panels = serializers.ListField(
         child=serializers.CharField(max_length=80), default=list, max_length=50, help_text="Names of panels that may answer; empty means all."
     )

@@ -28,7 +28,7 @@ def pool_share(y: ArrayLike, inclusion: ArrayLike, cluster: ArrayLike) -> Estima
 
     Value: Hájek's `sum y / pi` over `sum 1 / pi`, which needs no more than that the answered items are a random part of the drawn.
     Interval: Wilson's with the sample size that has the variance of the linearised estimate (clustered, each item's share reduced by
-    1 - pi); so it is not degenerate at 0 and 1. Sources: Särndal, Swensson and Wretman 1992, ch. 5; Kott and Carr 1997.
+    1 - pi), at most Kish's effective one; so it is not degenerate at 0 and 1. Sources: Särndal, Swensson and Wretman 1992, ch. 5; Kott and Carr 1997.
     """
     values, weights = np.asarray(y, dtype=np.float64), 1 / np.asarray(inclusion, dtype=np.float64)
     if len(values) < MINIMUM_ITEMS:
@@ -47,10 +47,11 @@ def _size_with_that_variance(values: Floats, weights: Floats, cluster: np.ndarra
     residuals = weights * (values - share) * np.sqrt(1 - 1 / weights)
     sums = np.bincount(np.unique(cluster, return_inverse=True)[1], residuals)
     variance = (sums**2).sum() * len(sums) / max(len(sums) - 1, 1) / weights.sum() ** 2
-    at_most = float(len(values))
-    if variance <= 0:  # all the same, or everything was drawn
-        return effective_n(1 / weights)
-    return min(at_most, share * (1 - share) / variance) if 0 < share < 1 else effective_n(1 / weights)
+    worth = effective_n(1 / weights)
+    if variance <= 0 or not 0 < share < 1:  # all the same, or everything was drawn
+        return worth
+    # A few items that stand for most of the pool, and happen to be alike, would look certain.
+    return min(worth, share * (1 - share) / variance)
 
 
 def _wilson(share: float, n: float) -> tuple[float, float]:

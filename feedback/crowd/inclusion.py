@@ -7,9 +7,6 @@ from feedback.crowd.pool import Floats, Ints
 FAMILY_LIMIT = 2
 """Variants of one original that one round may show: more would ask the same question again."""
 
-INCLUSION_FLOOR = 0.1
-"""No stored inclusion probability is below this share of a uniform draw's: caps what one answer can weigh in an estimate."""
-
 
 def capacity(family: Ints, copies: Ints | None = None) -> int:
     """How many comments a round can show at most: one of each set of near-duplicates, `FAMILY_LIMIT` of each family."""
@@ -40,15 +37,15 @@ def inclusion_probabilities(weights: Floats, family: Ints, *, count: int, random
     `g = 1 - exp(-weight * t)`: chance in the weighted part of k. Gumbel top-k takes the first k of N exponential clocks whose
     rates are the weights; t is when k of them are expected to have rung, `sum thin * g = k` (Rosén's approximation, which is
     good for more than a few dozen comments; a test compares it with counting draws);
-    N = `capacity(family, copies)`. Floored at `INCLUSION_FLOOR * count / n`.
+    N = `capacity(family, copies)`.
+    Never floored: a chance that was recorded higher than it was would make estimates wrong. What bounds it from below is the random slice.
     """
     copies = np.arange(len(family)) if copies is None else copies
     thin = chance_to_survive(family, copies)
     weighted_count, left = count - random_count, capacity(family, copies) - (count - random_count)
     by_weight = _rung(weights / weights.mean(), thin, weighted_count)
     by_chance = random_count / left if left else 0.0
-    inclusion = thin * (by_weight + (1 - by_weight) * by_chance)
-    return np.clip(inclusion, INCLUSION_FLOOR * count / len(weights), 1.0)
+    return thin * (by_weight + (1 - by_weight) * by_chance)
 
 
 def effective_n(inclusion: Floats) -> float:

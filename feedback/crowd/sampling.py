@@ -1,22 +1,27 @@
 """Which comments to show: weights by strategy, drawn by Gumbel top-k and mixed with a random slice. numpy only."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from feedback.crowd.inclusion import FAMILY_LIMIT, INCLUSION_FLOOR, capacity, effective_n, inclusion_probabilities, thinned
+from feedback.crowd.inclusion import FAMILY_LIMIT, capacity, effective_n, inclusion_probabilities, thinned
 from feedback.crowd.pool import Floats, Ints, Pool
 from feedback.crowd.suspicion import chance_of_report
 
-__all__ = ["FAMILY_LIMIT", "INCLUSION_FLOOR", "STRATEGIES", "Draw", "Pool", "capacity", "draw", "effective_n", "inclusion_probabilities"]
+__all__ = ["FAMILY_LIMIT", "LEAST_RANDOM", "STRATEGIES", "Draw", "Pool", "capacity", "draw", "effective_n", "inclusion_probabilities"]
 
 WEIGHT_FLOOR = 0.01
-"""No comment's weight is below this share of the mean weight, so that each has a chance."""
+"""No comment's weight is below this share of the mean weight, as what weighs nothing has no logarithm."""
+
+LEAST_RANDOM = 0.1
+"""Share of a round that is always drawn at random, so that each comment left after thinning has about a tenth of a uniform draw's chance:
+without it, most of a pool would stand behind a handful of items, or none, and no weighting back could mend that."""
 
 SHARPNESS = 4
 """Power of what is sought, the same for uncertainties and for bias: they lie close together, and drawn in proportion to them as they are,
-a round would hardly differ from a random one. The random slice and the floor keep estimates honest, and effective n tells the price."""
+a round would hardly differ from a random one. The random slice keeps estimates honest, and effective n tells the price."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ STRATEGIES: dict[str, Callable[[Pool], Floats]] = {
 
 
 def draw(pool: Pool, *, strategy: str, count: int, random_share: float, rng: np.random.Generator) -> Draw:
-    """Choose `count` comments: thin near-duplicates and families, take most by weight, the rest (`random_share`) uniformly.
+    """Choose `count` comments: thin near-duplicates and families, take most by weight, the rest (`random_count`) uniformly.
 
     The weighted part is a Gumbel top-k: the greatest `log weight + Gumbel noise`, which is drawing without replacement in
     proportion to the weights (Kool et al. 2019).
@@ -103,17 +108,22 @@ def draw(pool: Pool, *, strategy: str, count: int, random_share: float, rng: np.
     if not 1 <= count <= most:
         raise ValueError(f"count must be between 1 and {most}, not {count}")
     weights = open_weights(pool, strategy)
-    random_count = round(count * random_share)
+    at_random = random_count(count, random_share)
     candidates = thinned(family, copies, rng)
     keys = np.log(weights[candidates]) + rng.gumbel(size=len(candidates))
     by_key = candidates[np.argsort(-keys)]
-    weighted, rest = np.split(by_key, [count - random_count])
-    chosen = rng.permutation(np.concatenate([weighted, rng.choice(rest, random_count, replace=False)]))
-    inclusion = inclusion_probabilities(weights, family, count=count, random_count=random_count, copies=copies)[chosen]
+    weighted, rest = np.split(by_key, [count - at_random])
+    chosen = rng.permutation(np.concatenate([weighted, rng.choice(rest, at_random, replace=False)]))
+    inclusion = inclusion_probabilities(weights, family, count=count, random_count=at_random, copies=copies)[chosen]
     return Draw(chosen=pool.open_rows[chosen], inclusion=inclusion, effective_n=effective_n(inclusion))
 
 
+def random_count(count: int, random_share: float) -> int:
+    """How many of a draw's `count` are drawn at random: `random_share` of them, and never less than `LEAST_RANDOM`."""
+    return max(round(count * random_share), math.ceil(count * LEAST_RANDOM - 1e-9))
+
+
 def open_weights(pool: Pool, strategy: str) -> Floats:
-    """Weights of the rows that may be shown, floored, so that each has a chance."""
+    """Weights of the rows that may be shown, none of them 0."""
     weights = STRATEGIES[strategy](pool)[pool.open_rows]
     return np.maximum(weights, WEIGHT_FLOOR * weights.mean()) if weights.any() else np.ones_like(weights)

@@ -13,7 +13,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from feedback.crowd.inclusion import capacity
-from feedback.crowd.sampling import Draw, draw
+from feedback.crowd.sampling import LEAST_RANDOM, Draw, draw
 from feedback.crowd.suspicion import missing_signals
 from feedback.errors import FeedbackError, InvalidRoundError, NoPredictionsError, NotEnoughCommentsError, RoundBeingDrawnError
 from feedback.models import AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
@@ -153,8 +153,8 @@ def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, r
         errors["overlap"] = f"Ask for between 1 and {MOST_OVERLAP} annotations per comment."
     if strategy not in SamplingStrategy.values:
         errors["strategy"] = f"Choose one of the strategies: {', '.join(SamplingStrategy.values)}."
-    if not 0 <= random_share <= 1:
-        errors["random_share"] = "The random share lies between 0 and 1."
+    if not LEAST_RANDOM <= random_share <= 1:
+        errors["random_share"] = f"The random share lies between {LEAST_RANDOM} and 1: without it, estimates for the pool would rest on nothing."
     if errors:
         raise InvalidRoundError(errors)
 

@@ -92,7 +92,7 @@ def _choice(form: RoundForm) -> Choice:
         items=_number(form, "item_count", 1, MOST_ITEMS),
         overlap=_number(form, "overlap", 1, 20),
         strategy=strategy if strategy in SamplingStrategy.values else SamplingStrategy.BIAS_SEEKING,
-        random_share=_number(form, "random_share", 0, 100) / 100,
+        random_share=_number(form, "random_share", 10, 100) / 100,
     )
 
 

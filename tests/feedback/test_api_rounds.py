@@ -77,6 +77,7 @@ def test_a_lead_opens_a_round(project, lead):
         ({"overlap": 0}, "overlap"),
         ({"strategy": "best"}, "strategy"),
         ({"random_share": 1.5}, "random_share"),
+        ({"random_share": 0}, "random_share"),
         ({"panels": ["Nobody"]}, "panels"),
         ({"panels": [7, {}]}, "panels.1"),
         ({"deadline": "soon"}, "deadline"),

@@ -83,7 +83,9 @@ def test_more_comments_than_the_pool_has_is_refused_with_what_there_is(lead, wor
     assert not AnnotationRound.objects.exists()
 
 
-@pytest.mark.parametrize("wrong", [{"name": ""}, {"item_count": 0}, {"overlap": 0}, {"strategy": "guess"}, {"random_share": 120}])
+@pytest.mark.parametrize(
+    "wrong", [{"name": ""}, {"item_count": 0}, {"overlap": 0}, {"strategy": "guess"}, {"random_share": 120}, {"random_share": 5}]
+)
 def test_settings_that_cannot_be_are_refused_beside_the_field(lead, world, wrong):
     response = lead.post(url("round-create", world), {**VALID, **wrong})
     assert response.status_code == 422

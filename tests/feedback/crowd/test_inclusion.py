@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from feedback.crowd.inclusion import INCLUSION_FLOOR, capacity, chance_to_survive, effective_n, inclusion_probabilities, thinned
+from feedback.crowd.estimates import pool_share, pool_total
+from feedback.crowd.inclusion import capacity, chance_to_survive, effective_n, inclusion_probabilities, thinned
 from feedback.crowd.sampling import draw, least_confidence
-from tests.feedback.crowd.pools import some_pool
+from tests.feedback.crowd.pools import pool_of, some_pool
 
 
 def test_inclusion_probabilities_are_what_counting_draws_gives() -> None:
@@ -35,10 +36,34 @@ def test_weighting_back_by_the_inclusion_probability_finds_the_pools_mean() -> N
     assert abs(plain - pool.score.mean()) > 0.05
 
 
-def test_no_stored_chance_is_below_the_floor() -> None:
-    weights = np.r_[np.full(10, 1e6), np.full(990, 1e-9)]
-    stated = inclusion_probabilities(weights, np.arange(1000), count=10, random_count=0)
-    assert stated.min() == pytest.approx(INCLUSION_FLOOR * 10 / 1000)
+@pytest.mark.parametrize("random_share", [0.0, 0.05])
+def test_however_little_is_asked_for_at_random_what_is_hardly_ever_drawn_counts_in_full(random_share: float) -> None:
+    """Six of seven comments are so certain that their weight is at its floor, and a fifth of their answers report a bias."""
+    rng = np.random.default_rng(4)
+    certain = np.arange(700) < 600
+    pool = pool_of(np.where(certain[:, None], [[0.999, 0.001, 0.0]], [[0.35, 0.35, 0.3]]))
+    truth = np.where(certain, rng.random(700) < 0.2, rng.random(700) < 0.7).astype(float)
+    shares, totals, holds = [], [], 0
+    for _ in range(200):
+        drawn = draw(pool, strategy="entropy", count=60, random_share=random_share, rng=rng)
+        told = pool_share(truth[drawn.chosen], drawn.inclusion, drawn.chosen)
+        shares.append(told.value)
+        totals.append(pool_total(truth[drawn.chosen], drawn.inclusion))
+        holds += told.low <= truth.mean() <= told.high
+    assert np.mean(shares) == pytest.approx(truth.mean(), abs=0.03)
+    assert np.mean(totals) == pytest.approx(truth.sum(), rel=0.1)
+    assert holds >= 180
+
+
+def test_a_member_of_a_large_set_of_copies_stands_for_all_of_them() -> None:
+    rng = np.random.default_rng(5)
+    copies = np.r_[np.repeat(np.arange(25) * 20, 20), np.arange(500, 1000)]
+    pool = some_pool(1000, family=copies, copies=copies)
+    totals = []
+    for _ in range(200):
+        drawn = draw(pool, strategy="entropy", count=100, random_share=0.25, rng=rng)
+        totals.append(pool_total(np.ones(100), drawn.inclusion))
+    assert np.mean(totals) == pytest.approx(1000, rel=0.05)
 
 
 def test_effective_n_by_hand() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from feedback.crowd.inclusion import FAMILY_LIMIT, capacity
-from feedback.crowd.sampling import STRATEGIES, disagreement, draw, entropy, least_confidence, margin, stratified
+from feedback.crowd.sampling import STRATEGIES, disagreement, draw, entropy, least_confidence, margin, random_count, stratified
 from tests.feedback.crowd.pools import pool_of, some_pool
 
 
@@ -47,6 +47,11 @@ def test_random_share_one_is_a_uniform_draw() -> None:
     assert drawn.effective_n == pytest.approx(10)
 
 
+@pytest.mark.parametrize(("count", "share", "at_random"), [(100, 0.25, 25), (100, 0, 10), (70, 0, 7), (4, 0.1, 1), (40, 1, 40)])
+def test_a_tenth_is_always_drawn_at_random(count: int, share: float, at_random: int) -> None:
+    assert random_count(count, share) == at_random
+
+
 def test_drawing_everything_gives_everything_the_chance_one() -> None:
     drawn = draw(some_pool(9), strategy="entropy", count=9, random_share=0.25, rng=np.random.default_rng(0))
     assert drawn.inclusion == pytest.approx(np.ones(9))
@@ -62,7 +67,7 @@ def test_disagreement_is_drawn_in_proportion_and_refused_where_no_ensemble_has_s
     apart = np.r_[np.full(50, 1e-3), np.full(50, 0.1)]
     pool = some_pool(100, disagreement=apart)
     assert np.array_equal(disagreement(pool), apart)
-    drawn = draw(pool, strategy="disagreement", count=30, random_share=0, rng=np.random.default_rng(0))
+    drawn = draw(pool, strategy="disagreement", count=30, random_share=0.1, rng=np.random.default_rng(0))
     assert (drawn.chosen >= 50).sum() >= 27
     with pytest.raises(ValueError, match="no disagreement"):
         draw(some_pool(100), strategy="disagreement", count=30, random_share=0, rng=np.random.default_rng(0))

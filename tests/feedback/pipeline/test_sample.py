@@ -135,7 +135,7 @@ def test_bias_seeking_prefers_flagged_mentions_of_a_subgroup_that_scores_high() 
     over_rated = {add_comment(world, p=(0.2, 0.6, 0.2), mentions=["muslim"]).pk for _ in range(25)}
     for _ in range(25):
         add_comment(world, p=(0.9, 0.05, 0.05), mentions=["christian"])
-    seeking = make_round(world, items=30, strategy="bias_seeking", random_share=0)
+    seeking = make_round(world, items=30, strategy="bias_seeking", random_share=0.1)
     share = len(over_rated & set(seeking.items.values_list("comment_id", flat=True))) / 25
     assert share > 0.6
 
@@ -164,7 +164,9 @@ def test_it_refuses_before_the_pool_is_scored() -> None:
         open_round(project=project, name="November", item_count=3)
 
 
-@pytest.mark.parametrize(("field", "value"), [("name", " "), ("item_count", 0), ("overlap", 0), ("strategy", "by feeling"), ("random_share", 1.5)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("name", " "), ("item_count", 0), ("overlap", 0), ("strategy", "by feeling"), ("random_share", 1.5), ("random_share", 0.05)]
+)
 def test_it_names_the_setting_that_cannot_be(world: World, field: str, value: object) -> None:
     settings = {"name": "November", "item_count": 2, **{field: value}}
     with pytest.raises(InvalidRoundError) as refused:
@@ -226,7 +228,7 @@ def test_what_people_reported_is_sought_nearby_once_embeddings_are_there(world: 
     for _ in range(20):
         held = claim_next(round=first, annotator=annotator)
         answer_next(first, annotator, BIASED_HIGH if held.item.comment in one else CORRECT)
-    second = make_round(world, items=12, random_share=0)
+    second = make_round(world, items=12, random_share=0.1)
     assert sum(item.comment in one for item in second.items.all()) >= 9
 
 
