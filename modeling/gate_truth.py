@@ -1,14 +1,14 @@
 """Fresh comments for the gate: drawn from the pool, moved to `gate` for good, and judged there by experts. A door: `feedback` calls it.
 
 Why the move comes first, and is never undone: what has been shown may have been remembered, discussed, reported; a comment that judges
-candidates must never have had a chance to teach one. Its duplicates and variants move along, so that none of them can be trained on
+candidates must never have had a chance to teach one. Its duplicates, near-duplicates and variants move along, so that none of them can be trained on
 either; they judge nothing themselves, and neither does a comment that nobody has answered yet: both stand in gate without a target.
 """
 
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -44,19 +44,23 @@ class TruthRow:
 
 
 def fresh_count(*, project: Project, shown: Collection[str]) -> int:
-    """How many comments a gate round could show. `shown`: hashes of texts that people have met in any round."""
+    """How many comments a gate round could show at most, as near-duplicates are not known here. `shown`: hashes of texts that people have
+    met in any round."""
     return len(_fresh_families(project, shown))
 
 
-def move_to_gate(*, project: Project, count: int, seed: int, provenance: str, shown: Collection[str]) -> list[Drawn]:
+def move_to_gate(
+    *, project: Project, count: int, seed: int, provenance: str, shown: Collection[str], copies: Iterable[tuple[int, int]] = ()
+) -> list[Drawn]:
     """Draw fresh comments at random and move them, with all their relatives. In the caller's transaction, before anybody sees them.
+    `copies`: pairs of comments of the pool, by id, that are near-duplicates.
 
     Raises:
         GateRoundRefusedError: an import is under way, whose rows might be relatives; or fewer are left.
     """
     if project.datasets.filter(state__in=IMPORTING).exists():
         raise GateRoundRefusedError("Comments are being imported, and some may be duplicates of what would move. Wait until that has ended.")
-    families = _fresh_families(project, shown)
+    families = _fresh_families(project, shown, copies)
     if count > len(families):
         raise GateRoundRefusedError(
             f"The pool has {len(families):,} fresh comments left that nobody has met, and you asked for {count:,}. Ask for fewer, or import more."
@@ -104,13 +108,17 @@ def _move(comment_ids: list[int], shown: set[int], provenance: str) -> None:
         part.update(split=Split.GATE, target=None, level="", annotator_count=None)
 
 
-def _fresh_families(project: Project, shown: Collection[str]) -> list[list[int]]:
-    """Comments of the pool, by what hangs together through a family or a text; only those of which nobody has met any member."""
+def _fresh_families(project: Project, shown: Collection[str], copies: Iterable[tuple[int, int]] = ()) -> list[list[int]]:
+    """Comments of the pool, by what hangs together through a family, a text or nearly the same text; only where nobody has met any member."""
     taught = set(FeedbackLabel.objects.filter(batch__project=project).values_list("comment__text_hash", flat=True))
     met = taught | set(shown)
     pool = Comment.objects.of(project).in_split(Split.POOL).order_by("pk").values_list("pk", "text_hash", "family").iterator(5_000)
     relatives = _Relatives()
     rows = [(pk, text_hash, relatives.join(f"text {text_hash}", family and f"family {family}")) for pk, text_hash, family in pool]
+    key_of = {pk: key for pk, _, key in rows}
+    for one, other in copies:
+        if one in key_of and other in key_of:
+            relatives.join(key_of[one], key_of[other])
     families: dict[str, list[int]] = defaultdict(list)
     for pk, _, key in rows:
         families[relatives.head(key)].append(pk)

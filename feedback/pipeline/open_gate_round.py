@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from feedback.errors import GateRoundError, InvalidRoundError, NoPredictionsError
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
+from feedback.pipeline.read_pool import near_duplicates
 from modeling import gate_truth, ledger
 from modeling.labels import Split
 from modeling.models import Comment, GateTruth, Prediction, Project, RetrainingCycle
@@ -40,11 +41,18 @@ def open_gate_round(
         NoPredictionsError: the version in use has not scored the whole pool.
     """
     _require_valid(cycle, item_count, overlap, panels)
+    _require_held(cycle.project, cycle)
+    # Outside the transaction, as reading every text takes a while in which people go on answering.
+    newest = _newest(cycle.project)
+    copies = near_duplicates(cycle.project)
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=cycle.project_id)
         _require_held(project, cycle)
+        if _newest(project) != newest:
+            raise GateRoundError("Comments have been imported meanwhile, and some may be near-duplicates of what would move. Try again.")
         number = (project.rounds.aggregate(newest=Max("number"))["newest"] or 0) + 1
-        drawn = _draw(project, item_count, seed=cycle.gate_config.get("seed", 0) + number, provenance=f"gate round {number}")
+        seed = cycle.gate_config.get("seed", 0) + number
+        drawn = _draw(project, item_count, seed=seed, provenance=f"gate round {number}", copies=copies)
         round = AnnotationRound.objects.create(
             project=project,
             number=number,
@@ -75,6 +83,8 @@ def cancel_gate_round(*, round: AnnotationRound, by: "User | None" = None) -> An
     """
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=round.project_id)
+        # An answer that is being stored shares the round's row: wait for it before asking whether there is one.
+        AnnotationRound.objects.select_for_update().get(pk=round.pk)
         if Annotation.objects.filter(item__round=round).exists():
             raise GateRoundError("Experts have answered already. Close the round instead, so that their work counts.")
         is_open = AnnotationRound.objects.filter(pk=round.pk, kind=AnnotationRound.Kind.GATE, state=AnnotationRound.State.OPEN)
@@ -86,7 +96,7 @@ def cancel_gate_round(*, round: AnnotationRound, by: "User | None" = None) -> An
 
 
 def available(project: Project) -> int:
-    """How many comments a gate round could show now."""
+    """How many comments a gate round could show now, at most: of near-duplicates, which only opening one looks for, it shows one."""
     return len(_left_over(project)) + gate_truth.fresh_count(project=project, shown=_met(project))
 
 
@@ -118,10 +128,15 @@ def _require_held(project: Project, cycle: RetrainingCycle) -> None:
         raise NoPredictionsError(f"v{cycle.champion.number} has not scored the whole pool yet. Wait until its scoring is done.")
 
 
-def _draw(project: Project, count: int, *, seed: int, provenance: str) -> list[gate_truth.Drawn]:
+def _newest(project: Project) -> int:
+    return Comment.objects.of(project).aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def _draw(project: Project, count: int, *, seed: int, provenance: str, copies: list[tuple[int, int]]) -> list[gate_truth.Drawn]:
     """What a cancelled round left comes first: it was drawn at random too, and nobody has said anything about it."""
     left = [gate_truth.Drawn(*values) for values in _left_over(project)[:count]]
-    return [*left, *gate_truth.move_to_gate(project=project, count=count - len(left), seed=seed, provenance=provenance, shown=_met(project))]
+    wanted = {"count": count - len(left), "seed": seed, "provenance": provenance}
+    return [*left, *gate_truth.move_to_gate(project=project, shown=_met(project), copies=copies, **wanted)]
 
 
 def _left_over(project: Project) -> list[tuple[int, float]]:

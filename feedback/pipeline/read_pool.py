@@ -57,7 +57,7 @@ def read_pool(*, project: Project, version: ModelVersion, on_progress: OnProgres
         NoPredictionsError: the version has not scored the whole pool.
     """
     columns = _read(project, version, on_progress)
-    if not len(columns["pk"]) or _has_unscored(project, version):
+    if not is_scored(project, version):
         raise NoPredictionsError(f"The model in use (v{version.number}) has not scored the whole pool yet. Wait until its scoring is done.")
     _, first = np.unique(columns["text"], return_index=True)
     columns = {name: values[np.sort(first)] for name, values in columns.items()}
@@ -73,20 +73,32 @@ def pool_size(project: Project) -> int:
     return Comment.objects.of(project).in_split(Split.POOL).count()
 
 
+def near_duplicates(project: Project) -> list[tuple[int, int]]:
+    """Pairs of the pool's comments, by id, that are near-duplicates: the rule of `read_pool`, for whoever must keep them together."""
+    ids, bands = [np.zeros(0, np.int64)], [np.zeros((0, BANDS), np.uint64)]
+    for rows in _parts(Comment.objects.of(project).in_split(Split.POOL).order_by("pk").values_list("pk", "text")):
+        ids.append(np.array([pk for pk, _ in rows], np.int64))
+        bands.append(band_keys([text for _, text in rows]))
+    found = np.concatenate(ids)
+    pairs = _copied_pairs(_mentions(project, found), np.concatenate(bands), found)
+    return [(int(found[one]), int(found[other])) for one, other in pairs]
+
+
 def has_signals(version: ModelVersion) -> bool:
     """Whether an ensemble has spoken about all that the version has scored of the pool."""
     scored = _scored(version.project, version)
     return scored.exists() and not scored.filter(signal=None).exists()
 
 
+def is_scored(project: Project, version: ModelVersion) -> bool:
+    """Whether the whole pool is; a draw from a part of it would have inclusion probabilities that are not true of the pool."""
+    left = Comment.objects.of(project).in_split(Split.POOL).exclude(predictions__version=version)
+    return _scored(project, version).exists() and not left.exists()
+
+
 def _scored(project: Project, version: ModelVersion) -> Any:
     done = Q(comment__dataset__project=project, comment__dataset__state=WorkState.DONE)
     return Prediction.objects.filter(done, version=version, comment__split=Split.POOL)
-
-
-def _has_unscored(project: Project, version: ModelVersion) -> bool:
-    """While some of the pool is unscored, a draw from the rest would have inclusion probabilities that are not true of the pool."""
-    return Comment.objects.of(project).in_split(Split.POOL).exclude(predictions__version=version).exists()
 
 
 def _read(project: Project, version: ModelVersion, on_progress: OnProgress | None) -> dict[str, NDArray[Any]]:
@@ -167,18 +179,17 @@ def _mentions(project: Project, comment_ids: Ints) -> dict[str, Bools]:
 
 def _without_copies(pool: Pool, columns: dict[str, NDArray[Any]], shown: Ints) -> Pool:
     """Near-duplicates are known as such, and what people have seen, or nearly, is not shown again."""
-    copies = grouped(len(pool), _copied_pairs(pool, columns))
+    copies = grouped(len(pool), _copied_pairs(pool.mentions, columns.pop("bands"), columns["comment_id"]))
     seen = np.unique(copies[np.isin(columns["text"], shown)])
     family = joined(np.unique(pool.family, return_inverse=True)[1], copies)
     return replace(pool, copies=copies, family=family, drawable=~np.isin(copies, seen))
 
 
-def _copied_pairs(pool: Pool, columns: dict[str, NDArray[Any]]) -> Iterator[tuple[int, int]]:
+def _copied_pairs(mentions: dict[str, Bools], bands: NDArray[np.uint64], ids: Ints) -> Iterator[tuple[int, int]]:
     """Pairs that are near-duplicates and mention the same subgroups: the same sentence about somebody else is another question."""
-    pairs = likely_pairs(columns.pop("bands"))
-    who = np.packbits(np.array(list(pool.mentions.values()), bool).reshape(-1, len(pool)).T, axis=1)
+    pairs = likely_pairs(bands)
+    who = np.packbits(np.array(list(mentions.values()), bool).reshape(-1, len(ids)).T, axis=1)
     pairs = pairs[(who[pairs[:, 0]] == who[pairs[:, 1]]).all(axis=1)]
-    ids = columns["comment_id"]
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         asked = pairs[start : start + PAIRS_AT_ONCE]
         texts = dict(Comment.objects.filter(pk__in=np.unique(ids[asked]).tolist()).values_list("pk", "text"))

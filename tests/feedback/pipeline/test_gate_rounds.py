@@ -7,6 +7,7 @@ from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.open_gate_round import available, cancel_gate_round, open_gate_round
 from feedback.tasks import resume_closing
+from modeling.errors import GateRoundRefusedError
 from modeling.labels import Split
 from modeling.models import Comment, FeedbackBatch, FeedbackLabel, GateTruth, LedgerEntry, RetrainingCycle
 from tests.factories import make_cycle, make_version
@@ -189,3 +190,33 @@ def test_pool_rounds_are_not_cancelled_by_it(world) -> None:
 def test_without_answers_it_stays_open(held, experts) -> None:
     with pytest.raises(EmptyRoundError):
         close_round(round=opened(held, experts))
+
+
+SAID = "It rained all week, and the people next door still came to the market."
+
+
+def test_a_near_duplicate_of_what_people_met_is_not_fresh(world, held, experts) -> None:
+    met = add_comment(world, text=SAID)
+    make_round(world, items=13)
+    assert AnnotationItem.objects.filter(comment=met).exists()
+    copy = add_comment(world, text=f"{SAID}!!")
+    other = add_comment(world, text="Something else altogether was printed on Sunday.")
+    assert opened(held, experts, items=1).items.get().comment == other
+    copy.refresh_from_db()
+    assert copy.split == Split.POOL
+    held.gate_rounds.update(state=AnnotationRound.State.CLOSED)
+    with pytest.raises(GateRoundRefusedError, match="has 0 fresh comments"):
+        opened(held, experts, items=1)
+
+
+def test_near_duplicates_move_together_and_one_of_them_is_shown() -> None:
+    world = make_world(pool=0)
+    cycle = make_cycle(world.project, state="held", decision={"eligible": False}, gate_config={"seed": 5})
+    cycle.candidate = make_version(world.project, cycle=cycle, arm="real")
+    cycle.save()
+    for end in ("", "!!", " :)"):
+        add_comment(world, text=f"{SAID}{end}")
+    round = opened(cycle, make_panel(world.project, Panel.Kind.EXPERT), items=1)
+    assert round.items.count() == 1
+    assert round.items.get().inclusion_probability == pytest.approx(1 / 3)
+    assert set(Comment.objects.of(world.project).values_list("split", flat=True)) == {Split.GATE}
