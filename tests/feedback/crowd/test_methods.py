@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from crowdkit.aggregation import MACE, DawidSkene
 
-from feedback.crowd.methods import METHODS, carried, dawid_skene, gold_weighted, mace, majority_vote, soft_labels
+from feedback.crowd.methods import METHODS, SHARED_ITEMS_NEEDED, carried, dawid_skene, gold_weighted, mace, majority_vote, soft_labels
 
 
 def frame_of(*rows: tuple[int, int, int]) -> pd.DataFrame:
@@ -136,6 +136,28 @@ def test_a_small_panel_is_aggregated_by_majority_and_says_why(method: str, annot
     found, reason = carried(method, frame, {})
     assert found == (method if used == "same" else used)
     assert bool(reason) == (used != "same")
+
+
+def test_one_answer_that_is_missing_does_not_cost_a_round_its_method() -> None:
+    frame, _ = simulated(items=60, annotators=6, overlap=2, seed=0)
+    assert carried("dawid_skene", frame.iloc[1:], {}) == ("dawid_skene", "")
+
+
+def test_people_spread_over_two_panels_at_the_default_overlap_still_carry_it() -> None:
+    """Of two answers per item a panel of half the people has both on a quarter of the items."""
+    frame, truth = simulated(items=150, annotators=8, overlap=2, seed=0)
+    panel = frame[frame["annotator"] < 4]
+    assert len(panel) / panel["item"].nunique() < 1.5
+    assert carried("dawid_skene", panel, {}) == ("dawid_skene", "")
+    answered = truth[sorted(panel["item"].unique())]
+    assert log_loss(dawid_skene(panel), answered) < log_loss(majority_vote(panel), answered) - 0.05
+
+
+def test_too_few_comments_with_two_answers_are_joined_by_majority() -> None:
+    frame, _ = simulated(items=60, annotators=6, overlap=2, seed=0)
+    single = frame[~frame.duplicated("item") | (frame["item"] < SHARED_ITEMS_NEEDED - 1)]
+    method, reason = carried("dawid_skene", single, {})
+    assert (method, reason) == ("majority_vote", "Fewer than 20 comments have answers of two people.")
 
 
 def test_a_panel_that_only_ever_said_one_thing_is_aggregated_by_majority() -> None:
