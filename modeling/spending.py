@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from modeling import ledger
 from modeling.config import GateConfig
+from modeling.errors import LostClaimError
 from modeling.models import FeedbackBatch, GateLook, Project, RetrainingCycle
 
 
@@ -50,9 +51,15 @@ def take_look(*, cycle: RetrainingCycle, rests_on: str) -> GateLook:
 
     A cycle that died under a look goes on under the same one, where it `rests_on` (a hash) the same: the same test again has the same
     answer. Where gate has grown since, it is another test, and the look of the one that died is spent.
+
+    Raises:
+        LostClaimError: somebody has begun the cycle anew.
     """
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=cycle.project_id)
+        # Before the ledger, as whoever cancels it does: two locks that are taken in two orders stop each other for ever.
+        if not RetrainingCycle.objects.select_for_update().filter(pk=cycle.pk, started_at=cycle.started_at).exists():
+            raise LostClaimError(f"{cycle} has been begun anew meanwhile.")
         look = GateLook.objects.filter(cycle=cycle, decided_at=None, rests_on=rests_on).first()
         if look is None:
             break_off_look(cycle)

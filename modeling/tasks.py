@@ -17,6 +17,7 @@ from modeling import lifecycle
 from modeling.errors import LostClaimError
 from modeling.models import Dataset, FirstTraining, RetrainingCycle, ScoringRun
 from modeling.models.work import LongWork
+from modeling.pipeline import request_sealing as sealing
 from modeling.pipeline import start_due_cycles as due
 
 PR_SET_PDEATHSIG = 1
@@ -52,6 +53,10 @@ def request_missing_scoring() -> int:
     return lifecycle.request_missing_scoring()
 
 
+def request_missing_sealing() -> int:
+    return sealing.request_missing_sealing()
+
+
 def start_due_cycles() -> int:
     return due.start_due_cycles()
 
@@ -71,7 +76,7 @@ def _supervise(arguments: list[str], work: LongWork | None, timeout: float) -> N
         # The child must not inherit the name of its cluster: what it enqueues would land in that one's queue.
         env={name: value for name, value in os.environ.items() if name != "Q_CLUSTER_NAME"},
     )
-    cause = ""
+    cause, asked_at = "", work.requested_at if work else None
     try:
         _, errors = child.communicate(timeout=timeout)
         cause = _cause(child.returncode, errors) if child.returncode else ""
@@ -83,7 +88,8 @@ def _supervise(arguments: list[str], work: LongWork | None, timeout: float) -> N
             child.wait()
     if cause and work is not None:
         work.refresh_from_db()
-        lifecycle.fail(work, cause)
+        if work.requested_at == asked_at:  # otherwise it was taken for dead and asked for anew: what waits or runs now is not this child's
+            lifecycle.fail(work, cause)
 
 
 def _cause(returncode: int, errors: str) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from modeling import ledger
 from modeling.errors import CycleRunningError, LostClaimError, NotEligibleError
 from modeling.lifecycle.first_training import enqueue_first_training
-from modeling.lifecycle.work import cycle_name
+from modeling.lifecycle.work import cycle_name, ours
 from modeling.models import FirstTraining, GateTruth, Project, RetrainingCycle, WorkState
 from modeling.spending import break_off_look
 
@@ -24,8 +24,8 @@ State = RetrainingCycle.State
 
 
 def go_on_to_evaluate(cycle: RetrainingCycle) -> None:
-    """Raises LostClaimError: it has been ended meanwhile."""
-    if not RetrainingCycle.objects.filter(pk=cycle.pk, state=State.TRAINING).update(state=State.EVALUATING):
+    """Raises LostClaimError: it has been ended meanwhile, or begun anew."""
+    if not ours(cycle).filter(state=State.TRAINING).update(state=State.EVALUATING):
         raise LostClaimError(f"{cycle} has been ended meanwhile.")
 
 
@@ -125,6 +125,16 @@ def _require_nothing_under_way(cycle: RetrainingCycle) -> None:
 
 def _queue_again(cycle: RetrainingCycle, from_state: str) -> bool:
     now = timezone.now()
-    fresh = {"error": "", "finished_at": None, "progress": 0, "stage": "", "message": "", "cancel_requested": False, "requested_at": now}
+    # Without `started_at`, the run that had it, if it lives after all, knows this one as another's.
+    fresh = {
+        "error": "",
+        "started_at": None,
+        "finished_at": None,
+        "progress": 0,
+        "stage": "",
+        "message": "",
+        "cancel_requested": False,
+        "requested_at": now,
+    }
     waiting = RetrainingCycle.objects.filter(pk=cycle.pk, state=from_state)
     return bool(waiting.update(state=State.REQUESTED, queued_at=now, **fresh))

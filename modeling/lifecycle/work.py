@@ -4,7 +4,7 @@ import logging
 import threading
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -15,6 +15,9 @@ from modeling.errors import CancelledError, LostClaimError
 from modeling.models import Dataset, FirstTraining, RetrainingCycle, ScoringRun, WorkState
 from modeling.models.work import LongWork
 from modeling.spending import break_off_look
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 LOST_AFTER = timedelta(seconds=settings.LOST_AFTER_SECONDS)
 """A run without a heart-beat for so long is dead: progress is written at least every few seconds."""
@@ -37,6 +40,11 @@ def claim(work: LongWork, *, running: str, waiting: tuple[str, ...] = (WorkState
     if not taken:
         raise LostClaimError(f"{work} is no longer waiting.")
     work.refresh_from_db()
+
+
+def ours(work: LongWork) -> "QuerySet[Any]":
+    """The row of this run, as long as nobody has begun it anew: a run that was taken for dead, and lives, must not touch its successor."""
+    return type(work)._default_manager.filter(pk=work.pk, started_at=work.started_at)
 
 
 class Beat:
@@ -66,7 +74,7 @@ class Beat:
     def _keep_beating(self) -> None:
         while not self.ended.wait(SILENT_BEAT_SECONDS):
             try:
-                type(self.work).objects.filter(pk=self.work.pk).update(heartbeat_at=timezone.now())
+                ours(self.work).update(heartbeat_at=timezone.now())
             except DatabaseError:
                 logger.warning("a heart-beat of %s was lost", self.work)
             finally:
@@ -77,6 +85,7 @@ class Beat:
 
         Raises:
             CancelledError: a person cancelled the run.
+            LostClaimError: somebody has begun it anew.
         """
         now = timezone.now()
         if not force and now - self.written_at < BEAT_EVERY and stage == self.work.stage:
@@ -84,32 +93,42 @@ class Beat:
         self.written_at = now
         self.work.stage = stage
         values = {"stage": stage, "progress": progress, "message": message[:300], "heartbeat_at": now, **fields}
-        type(self.work).objects.filter(pk=self.work.pk).update(**values)
+        if not ours(self.work).update(**values):
+            raise LostClaimError(f"{self.work} has been begun anew meanwhile.")
         self.check()
 
     def check(self) -> None:
-        if isinstance(self.work, RetrainingCycle):
-            wanted = RetrainingCycle.objects.filter(pk=self.work.pk).values_list("cancel_requested", "state").get()
-            if wanted[0] or wanted[1] == RetrainingCycle.State.CANCELLED:
-                raise CancelledError("Cancelled on request.")
+        """Raises as a beat does, and LostClaimError where the run has been taken for dead too: all that it would do yet is for nothing."""
+        if not isinstance(self.work, RetrainingCycle):
+            return
+        found = ours(self.work).values_list("cancel_requested", "state").first()
+        if found and (found[0] or found[1] == RetrainingCycle.State.CANCELLED):
+            raise CancelledError("Cancelled on request.")
+        if found is None or found[1] in ENDED:
+            raise LostClaimError(f"{self.work} has been ended meanwhile.")
 
 
 def finish(work: LongWork, *, state: str = WorkState.DONE, **fields: Any) -> None:
     """End a run well.
 
     Raises:
-        LostClaimError: it has been ended meanwhile (taken for dead, or cancelled), and stays so.
+        LostClaimError: it has been ended meanwhile (taken for dead, or cancelled), and stays so; or somebody has begun it anew.
+        CancelledError: a person asked it to stop, however late, and was told that nothing would come of it.
     """
     values = {"state": state, "progress": 1.0, "finished_at": timezone.now(), "message": "", **fields}
-    if not type(work).objects.filter(pk=work.pk).exclude(state__in=ENDED).update(**values):
+    running = ours(work).exclude(state__in=ENDED)
+    wanted = running.filter(cancel_requested=False) if isinstance(work, RetrainingCycle) else running
+    if not wanted.update(**values):
+        if running.exists():
+            raise CancelledError("Cancelled on request.")
         raise LostClaimError(f"{work} has been ended meanwhile.")
     work.refresh_from_db()
 
 
 def fail(work: LongWork, error: str, *, state: str = WorkState.FAILED) -> None:
-    """Mark it failed (or cancelled) with the cause, unless it has come to an end already."""
+    """Mark it failed (or cancelled) with the cause, unless it has come to an end already, or is somebody else's by now."""
     with transaction.atomic():
-        running = type(work).objects.filter(pk=work.pk).exclude(state__in=ENDED)
+        running = ours(work).exclude(state__in=ENDED)
         changed = running.update(state=_end_of(work, state), error=error[-4000:], finished_at=timezone.now())
         work.refresh_from_db()
         if changed and isinstance(work, RetrainingCycle):

@@ -29,7 +29,10 @@ class ModelVersion(models.Model):
 
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["project", "number"], name="version_number_once_per_project")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="version_number_once_per_project"),
+            models.UniqueConstraint(fields=["cycle", "arm"], name="one_version_per_arm"),
+        ]
 
     def __str__(self) -> str:
         return f"v{self.number}"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from modeling import ledger
 from modeling.config import GateConfig
-from modeling.errors import CancelledError, NotEligibleError
+from modeling.errors import CancelledError, LostClaimError, NotEligibleError
 from modeling.labels import CYCLE_ARMS, Arm, Split
 from modeling.lifecycle import Beat, claim, fail, finish, go_on_to_evaluate, promote
 from modeling.models import GateLook, ModelVersion, Project, RetrainingCycle
@@ -37,7 +37,7 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
     One that was judged before is judged again, on what gate holds by now: its arms stand, so nothing is trained.
 
     Raises:
-        LostClaimError: it is not waiting (any more).
+        LostClaimError: it is not waiting (any more), or it was taken for dead while it ran.
     """
     claim(cycle, running=RetrainingCycle.State.TRAINING)
     if cycle.candidate_id is not None:
@@ -57,6 +57,9 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
             _decide(cycle, versions[Arm.REAL], look, gate, measured, beat)
     except CancelledError as error:
         fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED)
+    except LostClaimError:
+        # Taken for dead, and perhaps begun anew by now: what stands there is another run's.
+        raise
     # The one broad except: django-q2 ends a task by SystemExit, and a cycle must never stay `training` for ever.
     except BaseException as error:
         fail(cycle, f"{type(error).__name__}: {error}")
@@ -166,6 +169,8 @@ def _keep_verdict(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLoo
     state = RetrainingCycle.State.ELIGIBLE if decision.eligible else RetrainingCycle.State.HELD
     now, said = timezone.now(), decision.as_dict()
     with transaction.atomic():
+        # First, as everybody takes it who then writes to the ledger: two locks that are taken in two orders stop each other for ever.
+        project = Project.objects.select_for_update().get(pk=cycle.project_id)
         finish(cycle, state=state, stage="", candidate=candidate, decision=said, decided_at=now)
         for one in measured:
             one.store()
@@ -181,7 +186,7 @@ def _keep_verdict(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLoo
                 "reasons": list(decision.reasons),
             },
         )
-        if decision.eligible and Project.objects.values_list("promote_at_once", flat=True).get(pk=cycle.project_id):
+        if decision.eligible and project.promote_at_once:
             _promote_at_once(cycle)
 
 

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from modeling import ledger
 from modeling.config import TrainingConfig
+from modeling.errors import LostClaimError
 from modeling.labels import Arm
 from modeling.models import ModelVersion, Project, RetrainingCycle
 from modeling.pipeline.engines import engine_files
@@ -71,6 +72,9 @@ def keep_version(
     harmless, a row without weights is not, and 90 MB are not written while others wait for the database.
 
     `data` says what it was trained on: {sha256, comments, feedback, datasets}.
+
+    Raises:
+        LostClaimError: the cycle that trained it was taken for dead and begun anew, and trains its own.
     """
     from modeling.ml.classifier import save_version
 
@@ -93,6 +97,8 @@ def keep_version(
     )
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=project.pk)
+        if cycle is not None and not RetrainingCycle.objects.filter(pk=cycle.pk, started_at=cycle.started_at).exists():
+            raise LostClaimError(f"{cycle} has been begun anew meanwhile.")
         version = ModelVersion.objects.create(
             project=project,
             number=(project.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1,

@@ -7,8 +7,22 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from modeling.errors import CancelledError, CycleRunningError, LostClaimError, NotEligibleError, NothingToRollBackError
-from modeling.lifecycle import Beat, cancel, claim, fail, fail_lost, finish, promote, request_missing_scoring, requeue_waiting, retry, roll_back
+from modeling.lifecycle import (
+    Beat,
+    cancel,
+    claim,
+    fail,
+    fail_lost,
+    finish,
+    go_on_to_evaluate,
+    promote,
+    request_missing_scoring,
+    requeue_waiting,
+    retry,
+    roll_back,
+)
 from modeling.models import FirstTraining, LedgerEntry, RetrainingCycle, VersionChange, WorkState
+from modeling.spending import take_look
 from tests.factories import make_comment, make_cycle, make_dataset, make_member, make_project, make_version
 
 State = RetrainingCycle.State
@@ -165,6 +179,54 @@ def test_a_run_that_was_taken_for_dead_does_not_come_back_to_life(project) -> No
         finish(cycle, state=State.ELIGIBLE)
     cycle.refresh_from_db()
     assert cycle.state == State.FAILED
+
+
+def taken_for_dead_and_begun_anew(project) -> tuple[RetrainingCycle, RetrainingCycle]:
+    """The row as the first run holds it, and as its successor does."""
+    cycle = make_cycle(project, gate_config={"primary_alpha": 0.004})
+    first = RetrainingCycle.objects.get(pk=cycle.pk)
+    claim(first, running=State.TRAINING)
+    fail(RetrainingCycle.objects.get(pk=cycle.pk), "silent for too long")
+    retry(cycle=cycle)
+    return first, cycle
+
+
+WAYS_ON = {
+    "beat": lambda cycle: Beat(cycle)(stage="training", progress=0.5, force=True),
+    "check": lambda cycle: Beat(cycle).check(),
+    "evaluate": go_on_to_evaluate,
+    "look": lambda cycle: take_look(cycle=cycle, rests_on="gate as it is"),
+    "finish": lambda cycle: finish(cycle, state=State.ELIGIBLE),
+}
+
+
+@pytest.mark.parametrize("is_claimed", [False, True])
+@pytest.mark.parametrize("way_on", WAYS_ON)
+def test_a_run_that_was_taken_for_dead_leaves_its_successor_alone(project, way_on, is_claimed) -> None:
+    first, second = taken_for_dead_and_begun_anew(project)
+    if is_claimed:
+        claim(second, running=State.TRAINING)
+    before = RetrainingCycle.objects.values().get(pk=first.pk)
+    with pytest.raises(LostClaimError):
+        WAYS_ON[way_on](first)
+    fail(first, "LostClaimError: begun anew meanwhile")
+    assert RetrainingCycle.objects.values().get(pk=first.pk) == before
+    assert not project.gate_looks.exists()
+
+
+def test_an_arm_has_one_version(project) -> None:
+    cycle = decided(project)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_version(project, cycle=cycle, arm="real")
+
+
+def test_one_that_is_stopped_at_the_very_end_comes_to_no_verdict(project) -> None:
+    cycle = make_cycle(project, state=State.EVALUATING)
+    asked = RetrainingCycle.objects.get(pk=cycle.pk)
+    cancel(cycle=asked, by=None)
+    with pytest.raises(CancelledError):
+        finish(cycle, state=State.ELIGIBLE)
+    assert RetrainingCycle.objects.get(pk=cycle.pk).state == State.EVALUATING
 
 
 def test_the_raw_upload_goes_when_its_import_dies(project, tmp_path) -> None:

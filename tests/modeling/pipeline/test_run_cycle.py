@@ -1,13 +1,16 @@
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from modeling.config import TrainingConfig
 from modeling.errors import LostClaimError, WeightsChangedError
 from modeling.intake import request_cycle
 from modeling.labels import CYCLE_ARMS, Arm, Lane, Split
 from modeling.lifecycle import cancel, promote, roll_back
+from modeling.measures.gate import decide
 from modeling.models import Comment, Difference, Evaluation, LedgerEntry, ModelVersion, Prediction, RetrainingCycle, SubgroupScore
 from modeling.pipeline.evaluate import evaluate_in_use
 from modeling.pipeline.predict import score_comments
@@ -197,6 +200,29 @@ def test_a_project_may_promote_at_once(cycle, monkeypatch) -> None:
     run_cycle(cycle=cycle)
     assert cycle.state in (State.PROMOTED, State.HELD)
     assert (cycle.state == State.PROMOTED) == cycle.decision["eligible"]
+
+
+def test_one_that_is_stopped_while_it_is_decided_is_not_promoted(cycle, monkeypatch) -> None:
+    cycle.project.promote_at_once = True
+    cycle.project.save()
+
+    def decide_late(*asked):
+        cancel(cycle=RetrainingCycle.objects.get(pk=cycle.pk), by=None)
+        return replace(decide(*asked), eligible=True)
+
+    monkeypatch.setattr("modeling.measures.gate.decide", decide_late)
+    run_cycle(cycle=cycle)
+    cycle.project.refresh_from_db()
+    assert (cycle.state, cycle.decision, cycle.project.champion) == (State.CANCELLED, {}, cycle.champion)
+    assert cycle.looks.get().decided_at is not None, "its look is spent"
+
+
+def test_a_run_that_was_taken_for_dead_keeps_no_version_of_its_own(cycle) -> None:
+    late = RetrainingCycle.objects.get(pk=cycle.pk)
+    RetrainingCycle.objects.filter(pk=cycle.pk).update(started_at=timezone.now())
+    with pytest.raises(LostClaimError):
+        retrain(cycle=late, on_step=ignore, should_stop=never_stop, arms=(Arm.REAL,))
+    assert not cycle.versions.exists()
 
 
 def test_scoring_goes_on_where_it_stopped(trained) -> None:
