@@ -15,7 +15,7 @@ judged on gates of several sizes. Finished runs are kept in --work and not run a
 import argparse
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
@@ -41,6 +41,8 @@ TIMES = (1, 2, 4, 8)
 """Sizes of the gate, as multiples of the demonstration's own number of families."""
 
 ITEMS = 350
+UNDEFINED = 0.05
+"""Drawn gates that may lack the families for a test: counted as not promoted, and stated. With more, there is no result."""
 NOTES = (
     "null_draws: predictions on gate of a champion and a middle-lane candidate (seed 0 of feedback_effect), exchanged per family; rejections "
     "of the one-sided primary test (jigsaw_score) at .05 and at .05/12; allowed: 95 % of what chance gives a test of exactly that level. "
@@ -80,7 +82,7 @@ def null_draws(result: ResultFile, arguments: argparse.Namespace) -> None:
         from benchmarks.played import read_scored
 
         champion, candidate = (read_scored(path, "gate", role) for role in ("champion", "real"))
-        p_values = np.array(exchanged_tests(champion, candidate, 50 if arguments.quick else DRAWS))
+        p_values = sound(exchanged_tests(champion, candidate, 50 if arguments.quick else DRAWS))
         for name, level in (("rejection_rate_05", 0.05), ("rejection_rate_004", GateConfig().primary_alpha)):
             rejected, draws = int((p_values <= level).sum()), len(p_values)
             allowed = [float(limit) / draws for limit in binom.interval(0.95, draws, level)]
@@ -102,6 +104,17 @@ def exchanged_tests(champion: Scored, candidate: Scored, draws: int) -> list[flo
     return found
 
 
+def sound(p_values: Sequence[float], undefined: float = 0.0) -> np.ndarray:
+    """What cannot be tested rejects nothing, and would pass for a test that holds its level.
+
+    Raises ValueError where more than this share of the p-values is undefined.
+    """
+    found = np.array(p_values, dtype=np.float64)
+    if np.isnan(found).mean() > undefined:
+        raise ValueError(f"{np.isnan(found).sum()} of {len(found)} tests could not be taken, so their share of rejections says nothing")
+    return found
+
+
 def _with(scored: Scored, p: np.ndarray) -> Scored:
     return replace(scored, p=p)
 
@@ -109,7 +122,8 @@ def _with(scored: Scored, p: np.ndarray) -> Scored:
 def seed_only(result: ResultFile, arguments: argparse.Namespace) -> None:
     count = 3 if arguments.quick else SEED_RUNS
     runs = in_processes(partial(_seed_run, quick=arguments.quick, work=arguments.work), count, arguments, "seed_only")
-    facts = {"gate_families": runs[0]["gate_families"], "promoted": sum(run["eligible"] for run in runs)}
+    untested = int(np.isnan(sound([run["p"] for run in runs], UNDEFINED)).sum())
+    facts = {"gate_families": runs[0]["gate_families"], "promoted": sum(run["eligible"] for run in runs), "untested": untested}
     false = sum(run["eligible"] and run["reserve_gain"] <= 0 for run in runs)
     add_rate(result, "seed_only", "false_promotion_rate", false, len(runs), "demo", **facts)
     at_05 = sum(run["p"] <= 0.05 and run["reserve_gain"] <= 0 for run in runs)
@@ -134,7 +148,8 @@ def planted(result: ResultFile, arguments: argparse.Namespace) -> None:
             tail = "" if times == 1 else f"_x{times}"
             facts = {"gate_families": of[0]["gate_families"], "gate_comments": round(float(np.mean([one["n"] for one in of])))}
             facts["held_by"] = {rule: sum(rule in one["held_by"] for one in of) for rule in ("primary", "not_worse", "subgroups")}
-            facts["gain"] = float(np.mean([one["gain"] for one in of]))
+            untested = int(np.isnan(sound([one["p"] for one in of], UNDEFINED)).sum())
+            facts |= {"gain": float(np.nanmean([one["gain"] for one in of])), "untested": untested}
             add_rate(result, f"planted_{strength}", f"promotion_rate{tail}", sum(one["eligible"] for one in of), len(of), "demo", **facts)
             add_rate(result, f"planted_{strength}", f"primary_rate{tail}", sum("primary" not in one["held_by"] for one in of), len(of), "demo")
 

@@ -5,6 +5,7 @@ from math import inf
 
 from benchmarks.result_file import ROOT
 from modeling.measure_texts import FLAGGED, SWAP_MEASURES
+from modeling.measures.data import COUNTED_MINIMUM, FEWEST_CLUSTERS
 from modeling.measures.described import Described
 from modeling.measures.registry import MEASURES, PROBE_MEASURES, SUBGROUP_MEASURES
 
@@ -19,8 +20,10 @@ Evaluation, dashboard, gate and export loop over these same entries (`modeling/m
 Intervals by influence function: an AUC's from the placement values of both classes (DeLong, DeLong and Clarke-Pearson 1988), summed per
 text or family first (Obuchowski 1997), on the logit scale; power means and the Jigsaw score by the delta method. By bootstrap: texts or
 families are drawn, 1,000 times; extremes and absolute gaps, which noise pushes to one side, are centred on the value. Differences of two
-versions are paired: both see the same resamples, or influences are subtracted comment by comment. With fewer than 5 families on a side an
-AUC has no interval.
+versions are paired: both see the same resamples, or influences are subtracted comment by comment. With fewer than {FEWEST_CLUSTERS} families on a
+side an AUC has no interval. Means, worst values and gaps over subgroups run over those with {COUNTED_MINIMUM} toxic and {COUNTED_MINIMUM} non-toxic
+comments of at least {FEWEST_CLUSTERS} families each: one that cannot be tested would leave the whole mean without a test. The gate names those
+that are left out.
 """
 
 PROBES = f"""Least n: of the unit named. {", ".join(f"`{name}`" for name in SWAP_MEASURES)}: taken once of every version that is put into

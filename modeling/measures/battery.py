@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.measures.columns import Prepared
-from modeling.measures.data import Floats, Mask, Scored, check_paired
+from modeling.measures.data import FEWEST_CLUSTERS, Floats, Mask, Scored, check_paired
 from modeling.measures.described import Measure, SubgroupMeasure
-from modeling.measures.intervals import FEWEST_CLUSTERS, is_point, normal_interval, normal_p_value, unmoved_interval
+from modeling.measures.intervals import is_point, normal_interval, normal_p_value, unmoved_interval
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.statistics import BLOCK, cluster_weights, p_value, percentile_interval

@@ -10,6 +10,8 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 COUNTED_MINIMUM = 30
+FEWEST_CLUSTERS = 5
+"""Of fewer clusters than this on a side no spread is told, so there is neither interval nor test."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +24,8 @@ class Scored:
     threshold: flagged from this toxicity score on.
     memberships: {subgroup: (n,) who is mentioned}.
     cluster: (n,) integers; comments of one text or family share one and are resampled together.
-    counted_minimum: power means, worst values and gaps run over subgroups with this many toxic and this many non-toxic comments.
+    counted_minimum: power means, worst values and gaps run over subgroups with this many toxic and this many non-toxic comments, each of
+        `FEWEST_CLUSTERS` clusters or more.
     Raises ValueError where lengths or values do not fit together.
     """
 
@@ -90,13 +93,35 @@ class Scored:
 
     @cached_property
     def counted(self) -> Mask:
-        """(G,) the subgroups that power means, worst values and gaps run over: fixed here, never per resample."""
-        numbers = [min((mask & self.toxic).sum(), (mask & ~self.toxic).sum()) for mask in self.memberships.values()]
-        return np.array(numbers) >= self.counted_minimum
+        """(G,) the subgroups that power means, worst values and gaps run over: fixed here, never per resample.
+
+        By what is true of the comments, so that no candidate has a say in it. One without a spread would leave every mean without one.
+        """
+        return self._enough_comments & self._enough_clusters
 
     @cached_property
     def subgroups_counted(self) -> tuple[str, ...]:
-        return tuple(name for name, is_counted in zip(self.subgroups, self.counted, strict=True) if is_counted)
+        return self._named(self.counted)
+
+    @cached_property
+    def subgroups_too_alike(self) -> tuple[str, ...]:
+        """Those that have the comments to count, but of too few clusters."""
+        return self._named(self._enough_comments & ~self._enough_clusters)
+
+    @property
+    def _sides(self) -> list[tuple[Mask, Mask]]:
+        return [(mask & self.toxic, mask & ~self.toxic) for mask in self.memberships.values()]
+
+    @cached_property
+    def _enough_comments(self) -> Mask:
+        return np.array([min(side.sum() for side in sides) >= self.counted_minimum for sides in self._sides], dtype=bool)
+
+    @cached_property
+    def _enough_clusters(self) -> Mask:
+        return np.array([all(len(np.unique(self.cluster[side])) >= FEWEST_CLUSTERS for side in sides) for sides in self._sides], dtype=bool)
+
+    def _named(self, chosen: Mask) -> tuple[str, ...]:
+        return tuple(name for name, is_chosen in zip(self.subgroups, chosen, strict=True) if is_chosen)
 
 
 def check_paired(a: Scored, b: Scored) -> None:

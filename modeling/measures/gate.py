@@ -8,10 +8,12 @@ would settle them.
 import math
 from dataclasses import replace
 
+import numpy as np
+
 from modeling.config import GateConfig
 from modeling.measures import reasons
 from modeling.measures.battery import Compared, compare
-from modeling.measures.data import Scored
+from modeling.measures.data import FEWEST_CLUSTERS, Scored
 from modeling.measures.decision import Check, Decision, PrimaryTest, SubgroupTest
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.reasons import ROUNDING, gain_sign
@@ -33,7 +35,7 @@ def decide(champion: Scored, candidate: Scored, config: GateConfig) -> Decision:
         checks=checks,
         subgroups=subgroups,
         reasons=reasons.why_held(primary, checks, subgroups, champion, config),
-        notes=reasons.what_is_open(checks, subgroups, config),
+        notes=reasons.what_is_open(checks, subgroups, champion, config),
         n=len(champion),
         subgroups_counted=champion.subgroups_counted,
     )
@@ -98,15 +100,16 @@ def _subgroup_tests(compared: Compared, champion: Scored, config: GateConfig) ->
 def _subgroup_test(compared: Compared, i: int, champion: Scored, config: GateConfig) -> SubgroupTest:
     subgroup, measure = compared.battery.entries[i]
     members = champion.memberships[subgroup]
-    own = {"toxic": int((members & champion.toxic).sum()), "non_toxic": int((members & ~champion.toxic).sum())}
-    enough = all(own[kind] >= config.subgroup_minimum for kind in SUBGROUP_MEASURES[measure].own)
+    own = {"toxic": members & champion.toxic, "non_toxic": members & ~champion.toxic}
+    asked = [own[kind] for kind in SUBGROUP_MEASURES[measure].own]
+    enough = all(rows.sum() >= config.subgroup_minimum and len(np.unique(champion.cluster[rows])) >= FEWEST_CLUSTERS for rows in asked)
     return SubgroupTest(
         subgroup,
         measure,
         *_values(compared, i),
         *compared.limits(i, 0.95),
-        n_toxic=own["toxic"],
-        n_non_toxic=own["non_toxic"],
+        n_toxic=int(own["toxic"].sum()),
+        n_non_toxic=int(own["non_toxic"].sum()),
         margin=config.subgroup_margins[measure],
         error=compared.spread(i),
         p_value=compared.p_value(i, -gain_sign(measure)) if enough else math.nan,

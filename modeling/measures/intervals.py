@@ -7,10 +7,6 @@ import numpy as np
 from modeling.measures.data import Floats, Mask
 from modeling.measures.statistics import wilson
 
-FEWEST_CLUSTERS = 5
-"""Of fewer clusters than this on a side no spread is told, so there is neither interval nor test."""
-
-
 ROUNDING = 1e-12
 """Numbers that differ by no more than this are one number."""
 

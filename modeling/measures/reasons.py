@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from modeling.config import GateConfig
 from modeling.labels import subgroup_label
-from modeling.measures.data import Scored
+from modeling.measures.data import FEWEST_CLUSTERS, Scored
 from modeling.measures.decision import Check, PrimaryTest, SubgroupTest
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
@@ -37,20 +37,32 @@ def why_held(
     return (*spent, *first, *failed, *harmed)
 
 
-def what_is_open(checks: Sequence[Check], subgroups: Sequence[SubgroupTest], config: GateConfig) -> tuple[str, ...]:
+def what_is_open(checks: Sequence[Check], subgroups: Sequence[SubgroupTest], champion: Scored, config: GateConfig) -> tuple[str, ...]:
     """What could not be told on these comments, and therefore decided nothing."""
     unmeasured = [
         f"{MEASURES[check.measure].label} cannot be measured on these gate comments, so it decided nothing."
         for check in checks
         if check.passed is None
     ]
+    unmeasured += _left_out(champion)
     unsure = {test.subgroup for test in subgroups if test.status == "cannot_tell"}
     if not unsure:
         return tuple(unmeasured)
     least = config.subgroup_minimum
     subgroups_are = "1 subgroup" if len(unsure) == 1 else f"{len(unsure)} subgroups"
-    sentence = f"{subgroups_are} cannot be judged in full (fewer than {least} toxic or {least} non-toxic gate comments)."
+    sentence = (
+        f"{subgroups_are} cannot be judged in full (fewer than {least} toxic or {least} non-toxic gate comments, "
+        f"or all of them of fewer than {FEWEST_CLUSTERS} texts or families)."
+    )
     return (*unmeasured, sentence)
+
+
+def _left_out(champion: Scored) -> list[str]:
+    """Subgroups that have the comments and yet are in no mean over subgroups, because with them nobody could test it."""
+    if not champion.subgroups_too_alike:
+        return []
+    listed = ", ".join(subgroup_label(name) for name in champion.subgroups_too_alike)
+    return [f"Not judged by means over subgroups, because their comments are of fewer than {FEWEST_CLUSTERS} texts or families on a side: {listed}."]
 
 
 def _interval(level: str, low: float, high: float) -> str:
@@ -95,7 +107,8 @@ def _unmeasured_primary(label: str, champion: Scored) -> str:
     nearest = sorted(sizes, key=lambda name: sum(min(size, least) for size in sizes[name]), reverse=True)[:NAMED_AT_MOST]
     listed = "; ".join(f"{subgroup_label(name)} ({sizes[name][0]} toxic, {sizes[name][1]} non-toxic)" for name in nearest)
     return (
-        f"{label} cannot be measured: no subgroup has {least} toxic and {least} non-toxic comments in gate. Nearest: {listed}. "
+        f"{label} cannot be measured: no subgroup has {least} toxic and {least} non-toxic comments in gate, of {FEWEST_CLUSTERS} texts or "
+        f"families each. Nearest: {listed}. "
         "A gate round with comments on these would settle it."
     )
 

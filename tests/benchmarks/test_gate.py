@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.gate import agreement, exchanged_tests, in_processes, judged
+from benchmarks.gate import agreement, exchanged_tests, in_processes, judged, sound
 from benchmarks.result_file import ResultFile
 from modeling.measures.data import Scored
 
@@ -37,6 +37,14 @@ def test_whole_families_are_exchanged() -> None:
     """With one family there are two outcomes only."""
     champion, candidate = scored(1, 0.4, families=1, of_a_family=100), scored(2, 0.15, families=1, of_a_family=100)
     assert len(set(np.nan_to_num(exchanged_tests(champion, candidate, 20), nan=-1.0))) <= 2
+
+
+def test_a_test_that_cannot_be_taken_is_no_test_that_holds_its_level() -> None:
+    """Of one family nothing can be tested, and nothing is ever rejected."""
+    one = scored(1, 0.4, families=1, of_a_family=100)
+    with pytest.raises(ValueError, match="20 of 20 tests could not be taken"):
+        sound(exchanged_tests(one, one, 20))
+    assert np.isnan(sound([0.1] * 19 + [float("nan")], undefined=0.05)).sum() == 1
 
 
 def test_the_rule_that_holds_a_candidate_is_named() -> None:

@@ -48,6 +48,16 @@ def test_subgroups_count_with_thirty_of_each_kind_only():
     )
 
 
+def test_subgroups_count_with_five_families_of_each_kind_only():
+    """Whatever a version says of them: only the truth has a say in what counts."""
+    toxic, member = np.arange(120) % 2 == 0, np.ones(120, dtype=bool)
+    families = np.where(toxic, np.arange(120) // 2 % 4, 4 + np.arange(120) // 2 % 30)
+    four = make_scored(np.zeros(120), toxic, memberships={"muslim": member}, cluster=families)
+    five = make_scored(np.zeros(120), toxic, memberships={"muslim": member}, cluster=np.where(np.arange(120) < 8, 40, families))
+    assert (four.subgroups_counted, four.subgroups_too_alike) == ((), ("muslim",))
+    assert (five.subgroups_counted, five.subgroups_too_alike) == (("muslim",), ())
+
+
 def test_a_part_keeps_rows_together():
     whole = make_world(60)
     rows = whole.toxic

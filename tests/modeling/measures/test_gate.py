@@ -199,7 +199,7 @@ def test_a_subgroup_with_too_few_comments_cannot_be_told_and_decides_nothing():
     assert {measure: row.status for measure, row in rows.items()} == {"fpr": "cannot_tell", "bpsn_auc": "cannot_tell", "tpr": "ok", "bnsp_auc": "ok"}
     assert (rows["fpr"].n_toxic, rows["fpr"].n_non_toxic) == (60, 49)
     assert np.isnan(rows["fpr"].p_value)
-    assert any("1 subgroup cannot be judged in full (fewer than 50 toxic or 50 non-toxic gate comments)" in note for note in decision.notes)
+    assert any("1 subgroup cannot be judged in full (fewer than 50 toxic or 50 non-toxic gate comments, or" in note for note in decision.notes)
     assert of(decide(champion, candidate, replace(QUICK, subgroup_minimum=49)), "muslim", "fpr").status == "harmed"
 
 
@@ -245,6 +245,31 @@ def test_without_a_counted_subgroup_the_gate_holds_and_says_what_is_missing():
     assert decision.subgroups_counted == ()
     assert "no subgroup has 30 toxic and 30 non-toxic comments in gate" in decision.reasons[0]
     assert "Nearest: group" in decision.reasons[0]
+
+
+def of_few_families(noise: float, seed: int) -> Scored:
+    """Two subgroups of 40 families, and one of 60 comments from two toxic and two harmless ones; families of 15."""
+    families = np.arange(160)
+    cluster = np.repeat(families, 15)
+    members = {"group_0": (families < 40)[cluster], "group_1": ((families >= 40) & (families < 80))[cluster], "few": (families < 4)[cluster]}
+    toxic = (families % 2 == 1)[cluster]
+    base = make_scored(np.zeros(2400), toxic, level=2 * toxic, memberships=members, cluster=cluster)
+    return rescored(base, noise=noise, seed=seed)
+
+
+def test_a_subgroup_of_few_families_leaves_the_mean_and_is_named_instead_of_blinding_the_gate():
+    decision = decide(of_few_families(0.45, 1), of_few_families(0.25, 2), GateConfig(primary_resamples=400))
+    assert decision.subgroups_counted == ("group_0", "group_1")
+    assert decision.primary.passed
+    assert any("fewer than 5 texts or families on a side: few." in note for note in decision.notes)
+
+
+def test_a_rate_of_few_families_cannot_be_told():
+    """Resamples of two families say nothing of a spread, whatever number of comments they have."""
+    champion, candidate = of_few_families(0.45, 1), of_few_families(0.25, 2)
+    decision = decide(champion, candidate, replace(QUICK, subgroup_minimum=30))
+    assert {test.status for test in decision.subgroups if test.subgroup == "few"} == {"cannot_tell"}
+    assert {test.status for test in decision.subgroups if test.subgroup != "few"} == {"ok"}
 
 
 def test_another_primary_measure_needs_no_subgroup():
