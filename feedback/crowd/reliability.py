@@ -44,8 +44,7 @@ def panel_consensus(frame: pd.DataFrame, method: str = DAWID_SKENE, known: Mappi
     """A panel's soft labels by `method`, or by the one that its answers can carry (`methods.carried`)."""
     known = known or {}
     used, reason = carried(method, frame, known)
-    q = soft_labels(used, frame, known)
-    return PanelConsensus(q=q, reliability=reliability(frame, q, known), method=used, reason=reason)
+    return PanelConsensus(soft_labels(used, frame, known), reliability(frame, known), used, reason)
 
 
 def prior_only(answers: int) -> Reliability:
@@ -57,15 +56,17 @@ def prior_only(answers: int) -> Reliability:
     return Reliability(right / count, float(low), float(high), answers, shared=0, known=0, known_right=0)
 
 
-def reliability(frame: pd.DataFrame, q: pd.DataFrame, known: Mapping[int, int] | None = None) -> dict[int, Reliability]:
-    """Per annotator: how probable the consensus makes what they said, on items that others answered too or whose answer is known.
+def reliability(frame: pd.DataFrame, known: Mapping[int, int] | None = None) -> dict[int, Reliability]:
+    """Per annotator: how probable Dawid-Skene makes what they said, on items that others answered too or whose answer is known.
 
-    The sum s of these probabilities over n answers counts as s right ones: Beta(3 + s, 1 + n - s). Their own answer is part of the
-    consensus, so that few answers per item flatter everybody alike; known answers do not.
+    By whichever method the labels are made: a share of votes, and more so a smoothed one, says how many answered rather than how well. Two
+    people who always agree would be right three times in four by it. The sum s of these probabilities over n answers counts as s right
+    ones: Beta(3 + s, 1 + n - s). Two people alone cannot be told apart, so that both get what their agreement says of them together.
     """
     import pandas as pd
     from scipy.stats import beta
 
+    q = soft_labels(DAWID_SKENE, frame, known or {})
     is_known = frame["item"].isin(list(known or {}))
     shared = frame[(frame.groupby("item")["annotator"].transform("size") >= 2) | is_known]
     agreed = pd.Series(q.to_numpy()[q.index.get_indexer(shared["item"]), shared["label"].to_numpy()], index=shared.index)
