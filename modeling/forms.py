@@ -120,9 +120,16 @@ class PromoteForm(forms.Form):
 
 
 class RollBackForm(forms.Form):
+    in_use = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         max_length=2000, required=False, label="Why", widget=forms.Textarea(attrs={"rows": 3}), help_text="Kept in the ledger with your name."
     )
+
+    def clean(self) -> dict[str, Any]:
+        # Of the whole form: nobody sees a message beside a hidden field.
+        if self.cleaned_data.get("in_use") is None:
+            raise forms.ValidationError("This page does not say which version is in use. Load it again.")
+        return self.cleaned_data
 
 
 class DashboardForm(forms.Form):

@@ -24,6 +24,7 @@ urlpatterns = [
     path(DATASET + "progress/", datasets.dataset_progress, name="dataset-progress"),
     path(PROJECT + "versions/", versions.version_list, name="version-list"),
     path(PROJECT + "roll-back/", versions.roll_back, name="roll-back"),
+    path(PROJECT + "roll-back/undo/", versions.roll_back_undo, name="roll-back-undo"),
     path(PROJECT + "cycles/", cycles.cycle_list, name="cycle-list"),
     path(PROJECT + "cycles/start/", cycles.cycle_start, name="cycle-start"),
     path(CYCLE, cycles.cycle_detail, name="cycle-detail"),

@@ -31,6 +31,11 @@ class ReasonBody(Body):
     reason = serializers.CharField(max_length=2000, allow_blank=True, default="", help_text="Needed to promote a held candidate.")
 
 
+class RollBackBody(Body):
+    in_use = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="Number of the version that is in use, and should go.")
+    reason = serializers.CharField(max_length=2000, allow_blank=True, default="")
+
+
 class DifferenceQuery(serializers.Serializer):
     split = serializers.ChoiceField(choices=[split.value for split in SPLIT_SHARES], required=False)
     subgroup = serializers.CharField(max_length=60, required=False)
@@ -185,11 +190,22 @@ class JudgeAgain(APIView):
 
 
 class RollBack(APIView):
-    @extend_schema(request=ReasonBody, responses=ChangeSerializer, summary="Bring the version before the one in use back")
+    @extend_schema(request=RollBackBody, responses=ChangeSerializer, summary="Bring the version before the one in use back")
     def post(self, request: Request, slug: str) -> Response:
-        project = project_for(request.user, slug, Role.LEAD)
-        change = lifecycle.roll_back(project=project, by=request.user, reason=ReasonBody.read(request.data)["reason"])
-        return Response(ChangeSerializer(change).data)
+        """409 where another version than `in_use` is in use: asked twice, it goes back once."""
+        return _brought(request, slug, lifecycle.roll_back)
+
+
+class UndoRollBack(APIView):
+    @extend_schema(request=RollBackBody, responses=ChangeSerializer, summary="Undo the roll-back that was the last change")
+    def post(self, request: Request, slug: str) -> Response:
+        """409 where the last change was no roll-back, or another version than `in_use` is in use."""
+        return _brought(request, slug, lifecycle.undo_roll_back)
+
+
+def _brought(request: Request, slug: str, bring: Callable[..., VersionChange]) -> Response:
+    project = project_for(request.user, slug, Role.LEAD)
+    return Response(ChangeSerializer(bring(project=project, by=request.user, **RollBackBody.read(request.data))).data)
 
 
 def _moved(request: Request, cycle: RetrainingCycle, transition: Callable[..., None]) -> Response:

@@ -20,6 +20,7 @@ urlpatterns = [
     path(CYCLE + "cancel/", cycles.Cancel.as_view(), name="cycle-cancel"),
     path(CYCLE + "bundle/", bundles.CycleBundle.as_view(), name="cycle-bundle"),
     path(PROJECT + "roll-back/", cycles.RollBack.as_view(), name="roll-back"),
+    path(PROJECT + "roll-back/undo/", cycles.UndoRollBack.as_view(), name="roll-back-undo"),
     path(PROJECT + "measures/", measures.Measures.as_view(), name="measure-list"),
     path(PROJECT + "measures/subgroups/", measures.SubgroupMeasures.as_view(), name="subgroup-measure-list"),
     path(PROJECT + "measures/probes/", measures.ProbeMeasures.as_view(), name="probe-measure-list"),

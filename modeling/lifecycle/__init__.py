@@ -1,6 +1,6 @@
 """State changes of long work and of versions: one function per transition, each a conditional update."""
 
-from modeling.lifecycle.champion import promote, put_into_use, roll_back
+from modeling.lifecycle.champion import promote, put_into_use, roll_back, undo_roll_back, undoable
 from modeling.lifecycle.cycles import cancel, enqueue_cycle, go_on_to_evaluate, has_new_truth, judge_again, requeue_waiting, retry
 from modeling.lifecycle.first_training import request_first_training
 from modeling.lifecycle.scoring import request_missing_scoring, request_scoring
@@ -26,4 +26,6 @@ __all__ = [
     "requeue_waiting",
     "retry",
     "roll_back",
+    "undo_roll_back",
+    "undoable",
 ]

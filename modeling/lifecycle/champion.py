@@ -1,4 +1,4 @@
-"""Which version is in use: promotion, override, roll-back."""
+"""Which version is in use: promotion, override, roll-back, and back again."""
 
 from typing import TYPE_CHECKING
 
@@ -39,14 +39,17 @@ def promote(*, cycle: RetrainingCycle, by: "User | None" = None, reason: str = "
     return change
 
 
-def roll_back(*, project: Project, by: "User | None" = None, reason: str = "") -> VersionChange:
+def roll_back(*, project: Project, in_use: int | None = None, by: "User | None" = None, reason: str = "") -> VersionChange:
     """Bring the version before the champion back into use. Its predictions were never deleted, so they are the same bytes.
 
+    `in_use`: number of the version that should go. Whoever asks twice, by a double click or because an answer was lost, goes back once;
+    None means the version in use, whichever it is.
+
     Raises:
-        NothingToRollBackError: the champion is the first version.
+        NothingToRollBackError: the champion is the first version, or another one than `in_use`.
     """
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=project.pk)
+        project = _locked(project, in_use)
         brought = project.version_changes.filter(version=project.champion).exclude(kind=VersionChange.Kind.ROLLED_BACK).first()
         if brought is None or brought.previous is None:
             raise NothingToRollBackError("There is no earlier version to go back to.")
@@ -54,6 +57,33 @@ def roll_back(*, project: Project, by: "User | None" = None, reason: str = "") -
             project=project, version=brought.previous, kind=VersionChange.Kind.ROLLED_BACK, by=by, reason=reason, cycle=brought.cycle
         )
     return change
+
+
+def undo_roll_back(*, project: Project, in_use: int | None = None, by: "User | None" = None, reason: str = "") -> VersionChange:
+    """Bring the version back into use that the last change rolled back. `in_use` as in `roll_back`.
+
+    Raises:
+        NothingToRollBackError: the last change was no roll-back, or another version than `in_use` is in use.
+    """
+    with transaction.atomic():
+        project = _locked(project, in_use)
+        last = undoable(project)
+        if last is None or last.previous is None:
+            raise NothingToRollBackError("The last change of the version in use was no roll-back, so there is none to undo.")
+        return put_into_use(project=project, version=last.previous, kind=VersionChange.Kind.RESTORED, by=by, reason=reason, cycle=last.cycle)
+
+
+def undoable(project: Project) -> VersionChange | None:
+    """The last change, where it was a roll-back."""
+    last = project.version_changes.select_related("version", "previous", "cycle").first()
+    return last if last and last.kind == VersionChange.Kind.ROLLED_BACK else None
+
+
+def _locked(project: Project, in_use: int | None) -> Project:
+    locked = Project.objects.select_for_update().get(pk=project.pk)
+    if in_use is not None and (locked.champion is None or locked.champion.number != in_use):
+        raise NothingToRollBackError(f"{locked.champion or 'No version'} is in use by now, not v{in_use}. Nothing was changed.")
+    return locked
 
 
 def put_into_use(

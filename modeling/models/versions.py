@@ -92,13 +92,14 @@ class FirstTraining(LongWork):
 
 
 class VersionChange(models.Model):
-    """A version came into use: by promotion or by roll-back. The newest one names the champion."""
+    """A version came into use: by promotion, by roll-back, or because a roll-back was undone. The newest one names the champion."""
 
     class Kind(models.TextChoices):
         INSTALLED = "installed"
         PROMOTED = "promoted"
         OVERRIDDEN = "overridden"
         ROLLED_BACK = "rolled_back"
+        RESTORED = "restored"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="version_changes")
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -134,8 +134,13 @@ def test_a_promotion_can_be_rolled_back_once(project, lead):
     RetrainingCycle.objects.update(candidate=make_version(project, cycle=cycle, arm="real"))
     assert lead.post(url(project, "1/promote/"), {}).json()["kind"] == "promoted"
     back = f"/api/v1/projects/{project.slug}/roll-back/"
-    assert lead.post(back, {"reason": "Complaints."}).json()["version"] == 1
-    assert lead.post(back, {}).status_code == 409
+    assert lead.post(back, {"reason": "Complaints."}).status_code == 400, "it says which version should go"
+    assert lead.post(back, {"in_use": 2, "reason": "Complaints."}).json()["version"] == 1
+    for in_use in (2, 1):
+        assert lead.post(back, {"in_use": in_use}).status_code == 409
+    restored = lead.post(f"{back}undo/", {"in_use": 1}).json()
+    assert (restored["kind"], restored["version"]) == ("restored", 2)
+    assert lead.post(f"{back}undo/", {"in_use": 2}).status_code == 409
 
 
 def test_a_waiting_cycle_is_cancelled_and_an_ended_one_is_a_conflict(project, lead):
@@ -178,6 +183,7 @@ def test_only_leads_start_watch_and_promote(project):
         ("post", url(project, "1/retry/")),
         ("post", url(project, "1/judge-again/")),
         ("post", f"/api/v1/projects/{project.slug}/roll-back/"),
+        ("post", f"/api/v1/projects/{project.slug}/roll-back/undo/"),
     ]
     for method, address in calls:
         assert getattr(client, method)(address).status_code == 403, address

@@ -20,6 +20,7 @@ from modeling.lifecycle import (
     requeue_waiting,
     retry,
     roll_back,
+    undo_roll_back,
 )
 from modeling.models import FirstTraining, LedgerEntry, RetrainingCycle, VersionChange, WorkState
 from modeling.spending import take_look
@@ -104,6 +105,33 @@ def test_rolling_back_twice_goes_two_versions_back(project) -> None:
     roll_back(project=project)
     project.refresh_from_db()
     assert project.champion == first
+
+
+def test_asked_twice_it_goes_back_once(project) -> None:
+    for _ in range(2):
+        promote(cycle=decided(project))
+        project.refresh_from_db()
+    gone = project.champion.number
+    back = roll_back(project=project, in_use=gone).version
+    with pytest.raises(NothingToRollBackError, match=f"{back} is in use by now, not v{gone}"):
+        roll_back(project=project, in_use=gone)
+    project.refresh_from_db()
+    assert project.champion == back
+
+
+def test_the_last_roll_back_can_be_undone_and_made_again(project) -> None:
+    first, cycle = project.champion, decided(project)
+    promote(cycle=cycle)
+    roll_back(project=project)
+    with pytest.raises(NothingToRollBackError, match="is in use by now"):
+        undo_roll_back(project=project, in_use=cycle.candidate.number)
+    change = undo_roll_back(project=project, in_use=first.number, reason="The complaint was about another model.")
+    project.refresh_from_db()
+    assert (project.champion, change.kind, change.cycle) == (cycle.candidate, VersionChange.Kind.RESTORED, cycle)
+    assert LedgerEntry.objects.filter(action="version.restored").exists()
+    with pytest.raises(NothingToRollBackError, match="no roll-back"):
+        undo_roll_back(project=project)
+    assert roll_back(project=project).version == first
 
 
 def test_the_first_version_cannot_be_rolled_back(project) -> None:

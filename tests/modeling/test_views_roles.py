@@ -19,6 +19,7 @@ LEAD_PAGES = {
     "dataset-progress": ["pk"],
     "version-list": [],
     "roll-back": [],
+    "roll-back-undo": [],
     "cycle-list": [],
     "cycle-start": [],
     "cycle-detail": ["number"],

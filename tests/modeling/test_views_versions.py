@@ -76,7 +76,7 @@ class TestRollBack:
     def test_the_version_before_comes_back_with_the_reason_in_the_ledger(self, client, project, lead):
         first = make_version(project, champion=True)
         make_version(project, champion=True)
-        response = client.post(self.url(project), {"reason": "It flags every prayer."})
+        response = client.post(self.url(project), {"in_use": 2, "reason": "It flags every prayer."})
         project.refresh_from_db()
         assert project.champion == first
         assert response.url == reverse("modeling:version-list", args=[project.slug])
@@ -86,7 +86,39 @@ class TestRollBack:
     def test_with_nothing_to_go_back_to_it_says_so(self, client, project, lead):
         version = make_version(project, champion=True)
         assert "There is nothing to go back to" in client.get(self.url(project)).content.decode()
-        html = client.post(self.url(project), follow=True).content.decode()
+        html = client.post(self.url(project), {"in_use": 1}, follow=True).content.decode()
         assert "no earlier version to go back to" in html
         project.refresh_from_db()
         assert project.champion == version
+
+    def test_a_second_click_changes_nothing(self, client, project, lead):
+        for _ in range(3):
+            make_version(project, champion=True)
+        assert '<input type="hidden" name="in_use" value="3"' in client.get(self.url(project)).content.decode()
+        for _ in range(2):
+            html = client.post(self.url(project), {"in_use": 3}, follow=True).content.decode()
+        assert "v2 is in use by now, not v3. Nothing was changed." in html
+        project.refresh_from_db()
+        assert project.champion.number == 2
+
+    def test_a_page_that_does_not_say_what_is_in_use_is_refused(self, client, project, lead):
+        for _ in range(2):
+            make_version(project, champion=True)
+        response = client.post(self.url(project), {"reason": "an old page"})
+        assert (response.status_code, "Load it again" in response.content.decode()) == (422, True)
+
+
+class TestUndo:
+    def test_the_version_that_was_rolled_back_comes_back(self, client, project, lead):
+        for _ in range(2):
+            make_version(project, champion=True)
+        undo = reverse("modeling:roll-back-undo", args=[project.slug])
+        assert "There is no roll-back to undo" in client.get(undo).content.decode()
+        assert undo not in listed(client, project)
+        client.post(reverse("modeling:roll-back", args=[project.slug]), {"in_use": 2})
+        assert undo in listed(client, project)
+        assert "Bring v2 back" in client.get(undo).content.decode()
+        client.post(undo, {"in_use": 1, "reason": "The complaint was about another model."})
+        project.refresh_from_db()
+        assert project.champion.number == 2
+        assert "restored" in listed(client, project)
