@@ -9,7 +9,8 @@ from modeling.intake import request_cycle
 from modeling.labels import Lane
 from modeling.lifecycle import retry
 from modeling.models import Project, RetrainingCycle
-from modeling.pipeline.bundle import seal
+from modeling.pipeline.bundle import DECIDED, seal
+from modeling.pipeline.request_sealing import keep_refusal
 from modeling.pipeline.run_cycle import run_cycle
 
 
@@ -54,7 +55,12 @@ class Command(BaseCommand):
         that cannot be written fails nothing, and the cycle's page says that there is none."""
         try:
             bundle = seal(cycle=cycle)
-        except (NotSealedError, OSError) as error:
+        except NotSealedError as error:
+            self.stdout.write(f"No bundle was written: {error}")
+            if cycle.state in DECIDED:
+                keep_refusal(cycle, str(error))
+        except OSError as error:
+            # A full disk may have room later, and the schedule asks again.
             self.stdout.write(f"No bundle was written: {error}")
         else:
             self.stdout.write(f"Sealed: SHA-256 {bundle.sha256}")
