@@ -64,5 +64,11 @@ def _row(look: GateLook, of: int) -> LookRow:
         taken_at=look.taken_at,
         n=look.decision.get("n"),
         p_value=primary.get("p_value"),
-        verdict=short_verdict(look.decision) if look.decided_at else "",
+        verdict=_verdict(look),
     )
+
+
+def _verdict(look: GateLook) -> str:
+    if look.decided_at is None:
+        return ""
+    return short_verdict(look.decision) if look.decision else "Broken off, and spent"

@@ -29,6 +29,7 @@ EVERY_PAGE = (
     "/projects/{full}/datasets/{refused}/",
     "/projects/{full}/versions/?arms=all",
     "/projects/{full}/roll-back/",
+    "/projects/{full}/roll-back/undo/",
     "/projects/{full}/cycles/",
     "/projects/{full}/cycles/1/",
     "/projects/{full}/cycles/2/",

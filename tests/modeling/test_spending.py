@@ -9,6 +9,7 @@ from modeling.intake import hand_in, request_cycle
 from modeling.lifecycle import cancel, fail, retry
 from modeling.measures.gate import decide
 from modeling.models import GateLook, LedgerEntry, RetrainingCycle
+from modeling.reports import gate_history
 from modeling.spending import budget_of, take_look
 from tests.factories import make_comment, make_cycle, make_dataset, make_intake_row, make_project, make_version
 from tests.modeling.measures.worlds import make_world, rescored
@@ -91,6 +92,16 @@ def test_every_look_that_is_stopped_half_way_costs_a_share(project, decision) ->
         fail(cycle, "Cancelled on request.", state="cancelled")
     assert [look.number for look in cycle.looks.all()] == [1, 2, 3, 4, 5]
     assert budget_of(project).taken == 5
+
+
+def test_a_look_that_was_broken_off_is_shown_as_spent(project) -> None:
+    cycle = measured(project)
+    take_look(cycle=cycle, rests_on="gate as it is")
+    fail(cycle, "Cancelled on request.", state="cancelled")
+    take_look(cycle=cycle, rests_on="gate as it is")
+    history = gate_history(cycle, champion_id=project.champion_id)
+    assert [row.verdict for row in history.looks] == ["Broken off, and spent", ""]
+    assert history.looks[1].provenance == "begun again after a look that was broken off"
 
 
 def test_one_that_failed_and_is_stopped_while_it_waits_has_spent_its_look(project) -> None:
