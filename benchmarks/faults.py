@@ -1,22 +1,25 @@
 """kill -9 of worker, supervisor, training child, model server and web process at places all through a cycle: nothing is lost or doubled.
 
 One real site (`manage.py serve`, the real trainer, a few hundred made-up comments) and one cycle per kill. After the kill nobody helps but
-the supervisor, or, where that one was killed, somebody who starts it again; a cycle that failed is started again as a lead would. Then:
+the supervisor, or, where that one was killed, somebody who starts it again; a cycle that failed is started again as a lead would. A kill
+counts only where the cycle still stood at the place when the killed were dead; what passes in a moment is stopped there (`hold`). Then:
 
 lost: the cycle is gone, or never came to an end. undecided: it ended, and could not be brought to a verdict by starting it again.
 doubled: two versions of an arm, two verdicts, two looks, two promotions, or two cycles. unexplained_champion: another version is in use
-than before, without a promotion of this cycle's candidate that somebody asked for. ledger_problems: what `verify_ledger` finds.
+than before, without a promotion of this cycle's candidate that somebody asked for. ledger_problems: what `verify_ledger` finds. unsealed: it
+has its verdict and never got its bundle.
 """
 
 import argparse
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import hold
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
 from benchmarks.small_site import Site, describe_data, kill, prepare
 
@@ -36,18 +39,24 @@ BEFORE_VERDICT = (
     "measuring",
     "deciding",
 )
-AFTER_VERDICT = ("promoting", "promoted")
+SEALING = "sealing"
+AFTER_SEALING = ("promoting", "promoted")
+PLACES_IN_ORDER = (*BEFORE_VERDICT, SEALING, *AFTER_SEALING)
+HELD = {"deciding": "deciding", "promoting": 'INSERT INTO "modeling_versionchange"'}
+"""What a statement to the database at this place names. The promotion's is in the middle of its transaction."""
+
 QUICK = (("training child", "training echo"), ("web", "promoting"))
 LOST_AFTER = 40
 DEADLINE = 600.0
+SEALED_WITHIN = 300.0
 DECIDED = ("eligible", "held", "promoted")
 ENDED = (*DECIDED, "failed", "cancelled")
-COUNTS = ("lost", "doubled", "undecided", "unexplained_champion", "ledger_problems")
+COUNTS = ("lost", "doubled", "undecided", "unexplained_champion", "ledger_problems", "unsealed")
 
 
 @dataclass
 class Outcome:
-    """What became of one cycle. `hit`: processes that were killed; 0 where the place was gone before they could be."""
+    """What became of one cycle. `hit`: processes that were killed; 0 where the place was gone by then."""
 
     hit: int
     state: str
@@ -59,6 +68,7 @@ class Outcome:
     undecided: int = 0
     unexplained_champion: int = 0
     ledger_problems: int = 0
+    unsealed: int = 0
 
 
 def main() -> None:
@@ -70,7 +80,8 @@ def main() -> None:
         f"One real cycle on the middle lane per kill; a few hundred made-up comments; BIASAPP_LOST_AFTER={LOST_AFTER} s, so that waiting is short."
     )
     result = ResultFile("faults", notes, directory=ROOT / "var" / "trial" if options.quick else RESULTS)
-    site = Site(work, prepare(work, BIASAPP_LOST_AFTER=str(LOST_AFTER)))
+    site = Site(work, prepare(work, BIASAPP_LOST_AFTER=str(LOST_AFTER)), settings="benchmarks.small_site_settings")
+    hold.release(work)
     describe_data(result)
     try:
         site.start()
@@ -83,13 +94,13 @@ def main() -> None:
 
 
 def is_possible(victim: str, place: str) -> bool:
-    """After the verdict there is no training child any more."""
-    return not (victim == "training child" and place in AFTER_VERDICT)
+    """The training child seals its verdict, and then it ends."""
+    return not (victim == "training child" and place in AFTER_SEALING)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--places", nargs="+", choices=[*BEFORE_VERDICT, *AFTER_VERDICT], default=[*BEFORE_VERDICT, *AFTER_VERDICT])
+    parser.add_argument("--places", nargs="+", choices=PLACES_IN_ORDER, default=list(PLACES_IN_ORDER))
     parser.add_argument("--victims", nargs="+", choices=VICTIMS, default=list(VICTIMS))
     parser.add_argument("--work", type=Path, default=ROOT / "var" / "faults", help="the installation that is made for it, and kept")
     parser.add_argument("--again", action="store_true", help="also what has a row already")
@@ -116,13 +127,15 @@ def _one_try(site: Site, victim: str, place: str) -> Outcome:
     if "number" not in told:
         raise RuntimeError(f"no cycle could be started: {told}")
     cycle = RetrainingCycle.objects.get(number=told["number"])
-    if place in AFTER_VERDICT:
+    if place in AFTER_SEALING:
         causes, retries = _to_the_verdict(site, cycle)
+        _to_the_seal(cycle)
         hit, asked = _kill_at_promotion(site, cycle, victim, place), True
     else:
         hit, asked = _kill_at(site, cycle, victim, place), False
         _start_again(site, victim)
         causes, retries = _to_the_verdict(site, cycle)
+        _to_the_seal(cycle)
     found = RetrainingCycle.objects.filter(pk=cycle.pk).first()
     outcome = Outcome(hit, found.state if found else "gone", retries, time.monotonic() - started, causes)
     judge(
@@ -134,7 +147,7 @@ def _one_try(site: Site, victim: str, place: str) -> Outcome:
 def judge(outcome: Outcome, *, cycle_id: int, new_cycles: int, champion_before: int | None, asked: bool) -> None:
     """Write what is wrong into the outcome. `asked`: somebody asked for the promotion."""
     from modeling import ledger
-    from modeling.models import LedgerEntry, ModelVersion, RetrainingCycle, VersionChange
+    from modeling.models import CycleBundle, LedgerEntry, ModelVersion, RetrainingCycle, VersionChange
 
     cycle = RetrainingCycle.objects.filter(pk=cycle_id).select_related("project").first()
     outcome.ledger_problems = len(ledger.verify())
@@ -143,6 +156,7 @@ def judge(outcome: Outcome, *, cycle_id: int, new_cycles: int, champion_before: 
         return
     outcome.lost = int(cycle.state not in ENDED)
     outcome.undecided = int(cycle.state in ("failed", "cancelled"))
+    outcome.unsealed = int(cycle.state in DECIDED and CycleBundle.of(cycle) is None)
     arms = list(ModelVersion.objects.filter(cycle=cycle).values_list("arm", flat=True))
     verdicts = LedgerEntry.objects.filter(subject=f"cycle {cycle.number} of {cycle.project.slug}", action__in=["cycle.eligible", "cycle.held"])
     changes = list(VersionChange.objects.filter(cycle=cycle))
@@ -154,16 +168,44 @@ def judge(outcome: Outcome, *, cycle_id: int, new_cycles: int, champion_before: 
 
 
 def _kill_at(site: Site, cycle: "RetrainingCycle", victim: str, place: str) -> int:
-    """Wait for the place, kill at once. 0: the cycle ended first."""
-    deadline = time.monotonic() + DEADLINE
-    while time.monotonic() < deadline:
-        state, stage, arms = _where(cycle)
-        if state in ENDED:
-            return 0
-        if PLACES[place](state, stage, arms) and (pids := site.victims(victim)):
-            return kill(pids)
-        time.sleep(0.02)
+    """Wait for the place, kill at once. 0: the cycle came to its end, or stood elsewhere when they were dead."""
+    with _holding(site, place):
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline and not _is_past(cycle, place):
+            if _is_there(site, cycle, place) and (pids := site.victims(victim)):
+                hit = kill(pids)
+                return hit if _is_there(site, cycle, place) else 0
+            time.sleep(0.02)
     return 0
+
+
+@contextlib.contextmanager
+def _holding(site: Site, place: str) -> Iterator[None]:
+    """Whoever comes to this place waits there as long as the context lasts, where it would be gone in a moment."""
+    if place in HELD:
+        hold.ask(site.var, HELD[place])
+    try:
+        yield
+    finally:
+        hold.release(site.var)
+
+
+def _is_there(site: Site, cycle: "RetrainingCycle", place: str) -> bool:
+    state, stage, arms = _where(cycle)
+    if place == SEALING:
+        return state in DECIDED and not _is_sealed(cycle)
+    return PLACES[place](state, stage, arms) and (place not in HELD or hold.held(site.var))
+
+
+def _is_past(cycle: "RetrainingCycle", place: str) -> bool:
+    state = _where(cycle)[0]
+    return state in ENDED and (place != SEALING or state not in DECIDED or _is_sealed(cycle))
+
+
+def _is_sealed(cycle: "RetrainingCycle") -> bool:
+    from modeling.models import CycleBundle
+
+    return CycleBundle.objects.filter(cycle=cycle).exists()
 
 
 def _where(cycle: "RetrainingCycle") -> tuple[str, str, int]:
@@ -192,18 +234,26 @@ PLACES: dict[str, Callable[[str, str, int], bool]] = {
 
 
 def _kill_at_promotion(site: Site, cycle: "RetrainingCycle", victim: str, place: str) -> int:
-    """While the lead's request is under way, or just after it was answered. Asked again where nobody answered, as a lead would."""
-    request = threading.Thread(target=lambda: _promote(site, cycle), daemon=True)
-    request.start()
-    if place == "promoted":
-        request.join()
-    hit = kill(site.victims(victim))
+    """In the transaction of the lead's request, or just after it was answered. Asked again where nobody answered, as a lead would."""
+    with _holding(site, place):
+        request = threading.Thread(target=lambda: _promote(site, cycle), daemon=True)
+        request.start()
+        while request.is_alive() and not (place in HELD and hold.held(site.var)):
+            time.sleep(0.01)
+        hit = kill(site.victims(victim))
+        is_there = _is_in_use(cycle) if place == "promoted" else hold.held(site.var) and not _is_in_use(cycle)
     _start_again(site, victim)
     request.join()
     cycle.refresh_from_db()
     if cycle.state != "promoted":
         site.patiently("POST", f"cycles/{cycle.number}/promote/", {"reason": "Asked for again."})
-    return hit
+    return hit if is_there else 0
+
+
+def _is_in_use(cycle: "RetrainingCycle") -> bool:
+    from modeling.models import VersionChange
+
+    return VersionChange.objects.filter(cycle=cycle).exists()
 
 
 def _promote(site: Site, cycle: "RetrainingCycle") -> None:
@@ -233,6 +283,13 @@ def _to_the_verdict(site: Site, cycle: "RetrainingCycle") -> tuple[list[str], in
             deadline = time.monotonic() + DEADLINE
         time.sleep(1)
     return causes, len(causes)
+
+
+def _to_the_seal(cycle: "RetrainingCycle") -> None:
+    """Nobody helps: the schedule asks for a bundle that is missing."""
+    deadline = time.monotonic() + SEALED_WITHIN
+    while _where(cycle)[0] in DECIDED and not _is_sealed(cycle) and time.monotonic() < deadline:
+        time.sleep(1)
 
 
 def keep(result: ResultFile, victim: str, place: str, outcome: Outcome) -> None:

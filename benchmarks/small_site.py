@@ -125,6 +125,7 @@ class Site:
 
     var: Path
     token: str
+    settings: str = "biasapp.settings"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -141,7 +142,8 @@ class Site:
         self.log.write_bytes(b"")
         with self.log.open("ab") as out:
             command = [sys.executable, "-u", "manage.py", "serve", "--port", str(PORT)]
-            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+            own = {"env": {**os.environ, "DJANGO_SETTINGS_MODULE": self.settings}, "start_new_session": True}
+            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out, **own)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:

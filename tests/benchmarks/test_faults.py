@@ -1,11 +1,18 @@
 """What the fault benchmark counts, on cycles whose fate is known."""
 
-import pytest
-from django.db import transaction
+import threading
+import time
+from datetime import timedelta
 
-from benchmarks.faults import BEFORE_VERDICT, PLACES, VICTIMS, Outcome, is_possible, judge
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from benchmarks import hold
+from benchmarks.faults import BEFORE_VERDICT, COUNTS, HELD, PLACES, SEALING, VICTIMS, Outcome, is_possible, judge
 from modeling import ledger
-from modeling.models import LedgerEntry, RetrainingCycle, VersionChange
+from modeling.lifecycle import Beat
+from modeling.models import CycleBundle, LedgerEntry, RetrainingCycle, VersionChange
 from tests.factories import make_cycle, make_project, make_version
 
 pytestmark = pytest.mark.django_db
@@ -27,8 +34,10 @@ def decided(project, state: str = "held") -> RetrainingCycle:
     cycle = make_cycle(project, state=state, gate_config={})
     for arm in ("none", "real"):
         cycle.candidate = make_version(project, cycle=cycle, arm=arm)
+    cycle.decided_at = timezone.now()
     cycle.save()
     note(cycle, "cycle.held")
+    CycleBundle.objects.create(cycle=cycle, decided_at=cycle.decided_at, file="bundle.zip", sha256="0", size=1)
     return cycle
 
 
@@ -36,8 +45,7 @@ def counted(project, cycle, *, new_cycles: int = 1, asked: bool = False, champio
     outcome = Outcome(hit=1, state=cycle.state, retries=0, seconds=1.0, causes=[])
     before = champion_before or project.champion_id
     judge(outcome, cycle_id=cycle.pk, new_cycles=new_cycles, champion_before=before, asked=asked)
-    names = ("lost", "doubled", "undecided", "unexplained_champion", "ledger_problems")
-    return {name: getattr(outcome, name) for name in names if getattr(outcome, name)}
+    return {name: getattr(outcome, name) for name in COUNTS if getattr(outcome, name)}
 
 
 def test_a_cycle_that_went_well_counts_nothing(project) -> None:
@@ -78,6 +86,51 @@ def test_another_champion_needs_a_promotion_that_was_asked_for(project) -> None:
     assert counted(project, cycle, champion_before=before) == {"unexplained_champion": 1}
 
 
+def test_a_verdict_without_its_bundle_is_unsealed(project) -> None:
+    cycle = decided(project)
+    cycle.bundles.update(decided_at=cycle.decided_at - timedelta(seconds=1))
+    assert counted(project, cycle) == {"unsealed": 1}
+
+
+@pytest.fixture
+def watched(settings, tmp_path):
+    """This process stops where it is asked to, as the benchmark's site does."""
+    settings.VAR_DIR = tmp_path
+    with connection.execute_wrapper(hold._stop_behind):
+        yield tmp_path
+    hold.release(tmp_path)
+
+
+def test_a_process_stops_behind_the_statement_it_is_asked_for_until_it_is_released(project, watched) -> None:
+    cycle = decided(project)
+    hold.ask(watched, HELD["promoting"])
+    RetrainingCycle.objects.update(stage="measuring")
+    assert not hold.held(watched), "another statement"
+    seen: list[bool] = []
+
+    def release() -> None:
+        while not hold.held(watched):
+            time.sleep(0.01)
+        seen.append(True)
+        hold.release(watched)
+
+    releasing = threading.Thread(target=release)
+    releasing.start()
+    VersionChange.objects.create(project=project, version=cycle.candidate, kind="overridden", cycle=cycle)
+    releasing.join()
+    assert seen == [True]
+
+
+def test_the_stage_of_deciding_is_one_to_stop_behind(project, watched, monkeypatch) -> None:
+    monkeypatch.setattr(hold, "LONGEST", 0.0)
+    cycle = make_cycle(project, state="evaluating")
+    hold.ask(watched, HELD["deciding"])
+    Beat(cycle)(stage="measuring", progress=0.9)
+    assert not hold.held(watched)
+    Beat(cycle)(stage="deciding", progress=0.98)
+    assert hold.held(watched)
+
+
 def test_a_ledger_that_was_touched_is_counted(project) -> None:
     cycle = decided(project)
     LedgerEntry.objects.update(action="cycle.eligible")
@@ -101,3 +154,4 @@ def test_every_place_is_told_from_every_other() -> None:
     for at, where in seen.items():
         assert [place for place, is_there in PLACES.items() if is_there(*where)] == [at]
     assert [victim for victim in VICTIMS if not is_possible(victim, "promoting")] == ["training child"]
+    assert all(is_possible(victim, SEALING) for victim in VICTIMS), "the child that reached the verdict seals it"
