@@ -1,14 +1,17 @@
-"""How often honest people lose weight, how often planted attackers are found, and what panels of either kind are trusted after six rounds.
+"""How often honest people lose weight, how often planted attackers do, and what panels of either kind are trusted after six rounds.
 
 On simulated rounds only (`feedback.crowd.attackers`): 600 comments, three answers each; a panel under test has five accounts beside a
-crowd of six and three experts. Signs and trust alone are worked out, so that hundreds of rounds take minutes.
+crowd of six and three experts. Attackers are found if every planted account loses weight, and harm honest people if any other does; they
+are shown if a sign names every one of them, whatever it costs. Signs and trust alone are worked out, so that hundreds of rounds take minutes.
 """
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import binomtest, t
 
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
 from feedback.crowd.attackers import Account, Dissenting, always, brigade, contrary, dissenting, guessing, honest, simulate_round
@@ -22,11 +25,22 @@ CROWD, EXPERTS, TESTED = 1, 2, 3
 TARGET = "muslim"
 ITEMS, OVERLAP, ROUNDS_IN_A_ROW = 600, 3, 6
 NOTE = "This is plainly an attack on our neighbours."
+NOTES = (
+    "Simulated rounds: no figure here is about people. false_alarm_rate: rounds in which anybody in an honest crowd lost weight. found_rate: "
+    "rounds in which every planted account lost weight; harm_to_honest_rate: in which any other did; shown_rate: in which a sign, which may "
+    "cost nothing, names every planted account (in an honest crowd: anybody). own_N: copies that answer N % of the comments for themselves; "
+    "beside_three: beside three honest people and not six. trust_after_K: mean over courses of six rounds, n courses, with the t interval of "
+    "the mean."
+)
 Crowd = Callable[[np.random.Generator], list[Account]]
 
 
 def crowd(accuracy: float = 0.85) -> list[Account]:
     return [Account(CROWD, honest(accuracy)) for _ in range(6)]
+
+
+def plain(rng: np.random.Generator) -> list[Account]:
+    return crowd()
 
 
 def mixed(rng: np.random.Generator) -> list[Account]:
@@ -39,11 +53,23 @@ HONEST: dict[str, Crowd] = {
     "minority_in_the_crowd": lambda rng: [*crowd(), *[Account(CROWD, Dissenting(TARGET, honest(0.95, 0.95, 0.0))) for _ in range(3)]],
     "dissenting_panel": lambda rng: [*crowd(), *[Account(TESTED, dissenting(TARGET)) for _ in range(5)]],
 }
-ATTACKS: dict[str, Crowd] = {
-    "three_copies": lambda rng: [*crowd(), *[Account(CROWD, honest(), source="one")] * 3],
-    "three_shared_notes": lambda rng: [*crowd(), *[Account(CROWD, honest(), note=NOTE)] * 3],
-    "burst_of_reports": lambda rng: [*crowd(), Account(CROWD, brigade(TARGET, reports=True), seconds=0.3)],
+
+
+def copies(count: int, percent: int = 0) -> list[Account]:
+    """They answer `percent` of the comments for themselves."""
+    return [Account(CROWD, honest(), source="one", own=percent / 100)] * count
+
+
+ATTACKS: dict[str, tuple[Crowd, list[Account]]] = {
+    "three_copies": (plain, copies(3)),
+    **{f"three_copies_own_{percent:02}": (plain, copies(3, percent)) for percent in (5, 10, 20)},
+    **{f"two_copies_beside_three_own_{percent:02}": (lambda _: crowd()[:3], copies(2, percent)) for percent in (0, 5, 10, 20)},
+    "three_shared_notes": (plain, [Account(CROWD, honest(), note=NOTE)] * 3),
+    "burst_of_reports": (plain, [Account(CROWD, brigade(TARGET, reports=True), seconds=0.3)]),
+    "burst_at_a_third_of_the_pace": (plain, [Account(CROWD, brigade(TARGET, reports=True), seconds=5.0)]),
 }
+"""(honest people, planted accounts). Two of five share 180 comments, two of nine 50: what can be seen of copies depends on that."""
+
 PANELS: dict[str, tuple[Scripted, float]] = {
     "honest": (honest(), 0.0),
     "dissenting": (dissenting(TARGET), 0.0),
@@ -69,23 +95,39 @@ def make_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def weigh(
-    cases: Sequence[Case], judgements: Sequence[Judgement], known_share: float, earlier: Mapping[int, float]
-) -> tuple[bool, dict[int, PanelTrust]]:
-    """Whether any account lost weight, and what the panels are trusted."""
+@dataclass(frozen=True)
+class Weighed:
+    """`lost`: accounts that lost weight, themselves or with their panel. `shown`: accounts that a sign names. `trust` by panel."""
+
+    lost: set[int]
+    shown: set[int]
+    trust: dict[int, PanelTrust]
+
+
+def weigh(cases: Sequence[Case], judgements: Sequence[Judgement], known_share: float, earlier: Mapping[int, float]) -> Weighed:
     signals = find_signals(judgements)
-    accounts = {panel: len({j.annotator for j in judgements if j.panel == panel}) for panel in {j.panel for j in judgements}}
+    of_panel = {panel: {j.annotator for j in judgements if j.panel == panel} for panel in {j.panel for j in judgements}}
+    accounts = {panel: len(members) for panel, members in of_panel.items()}
     known = {item: LEVELS.index(cases[item].true_level) for item in range(round(known_share * len(cases)))}
     mentions = {item: cases[item].mentions for item in known}
     voices = merge_voices(judgements, signals.voice_of)
-    return bool(signals.voice_of or signals.report_factor), weigh_panels(voices, accounts=accounts, known=known, earlier=earlier, mentions=mentions)
+    trust = weigh_panels(voices, accounts=accounts, known=known, earlier=earlier, mentions=mentions)
+    distrusted = {who for panel, weighed in trust.items() if weighed.trust < 1 for who in of_panel[panel]}
+    reduced = {who for signal in signals.found if signal.reduces for who in signal.accounts}
+    return Weighed(reduced | distrusted, {who for signal in signals.found for who in signal.accounts}, trust)
 
 
-def lost_weight(people: Crowd, seed: int) -> bool:
+def one_round(people: Crowd, planted: Sequence[Account], seed: int) -> dict[str, bool]:
+    """What came about in one round; of honest people alone whether any lost weight."""
     rng = np.random.default_rng(seed)
     cases = make_cases(rng)
-    found, trust = weigh(cases, simulate_round(cases, people(rng), overlap=OVERLAP, rng=rng), 0.0, {})
-    return found or any(panel.trust < 1 for panel in trust.values())
+    others = people(rng)
+    weighed = weigh(cases, simulate_round(cases, [*others, *planted], overlap=OVERLAP, rng=rng), 0.0, {})
+    attackers = set(range(len(others) + 1, len(others) + len(planted) + 1))
+    if not planted:
+        return {"false_alarm_rate": bool(weighed.lost), "shown_rate": bool(weighed.shown)}
+    harmed = bool(weighed.lost - attackers)
+    return {"found_rate": attackers <= weighed.lost, "shown_rate": attackers <= weighed.shown, "harm_to_honest_rate": harmed}
 
 
 def course(script: Scripted, known_share: float, seed: int) -> list[float]:
@@ -93,20 +135,35 @@ def course(script: Scripted, known_share: float, seed: int) -> list[float]:
     rng = np.random.default_rng(seed)
     accounts = [*crowd(), *[Account(EXPERTS, honest(0.92)) for _ in range(3)], *[Account(TESTED, script) for _ in range(5)]]
     earlier: dict[int, float] = {}
-    found = []
+    after = []
     for _ in range(ROUNDS_IN_A_ROW):
         cases = make_cases(rng)
-        _, trust = weigh(cases, simulate_round(cases, accounts, overlap=OVERLAP, rng=rng), known_share, earlier)
-        earlier = {panel: weighed.trust for panel, weighed in trust.items()}
-        found.append(earlier[TESTED])
-    return found
+        weighed = weigh(cases, simulate_round(cases, accounts, overlap=OVERLAP, rng=rng), known_share, earlier)
+        earlier = {panel: found.trust for panel, found in weighed.trust.items()}
+        after.append(earlier[TESTED])
+    return after
 
 
 def add_rate(results: ResultFile, arm: str, metric: str, hits: int, n: int) -> None:
-    from scipy.stats import binomtest
-
     interval = binomtest(hits, n).proportion_ci(method="wilson")
     results.add(arm=arm, metric=metric, value=hits / n, low=float(interval.low), high=float(interval.high), data="simulated", n=n)
+    print(arm, metric, hits / n, flush=True)
+
+
+def add_rounds(results: ResultFile, arm: str, people: Crowd, planted: Sequence[Account], rounds: int) -> None:
+    found = [one_round(people, planted, seed) for seed in range(rounds)]
+    for metric in found[0]:
+        add_rate(results, arm, metric, sum(one[metric] for one in found), rounds)
+
+
+def add_courses(results: ResultFile, arm: str, courses: np.ndarray) -> None:
+    """`courses` (n, rounds): the interval is that of the mean, and a course is what was repeated."""
+    n, rounds = courses.shape
+    mean, half = courses.mean(axis=0), t.ppf(0.975, n - 1) * courses.std(axis=0, ddof=1) / np.sqrt(n)
+    for after in range(rounds):
+        low, high = max(0.0, float(mean[after] - half[after])), min(1.0, float(mean[after] + half[after]))
+        results.add(arm=arm, metric=f"trust_after_{after + 1}", value=float(mean[after]), low=low, high=high, data="simulated", n=n, seeds=n)
+    print(arm, mean.round(2).tolist(), flush=True)
 
 
 def main() -> None:
@@ -117,20 +174,14 @@ def main() -> None:
     options = parser.parse_args()
     rounds, seeds = (4, 2) if options.quick else (options.rounds, options.seeds)
     directory: Path = ROOT / "var" / "trial" if options.quick else RESULTS
-    results = ResultFile("crowd_trust", notes="Simulated rounds: no figure here is about people.", directory=directory)
-    for metric, crowds in (("false_alarm_rate", HONEST), ("found_rate", ATTACKS)):
-        for arm, people in crowds.items():
-            if ("simulated", arm, metric) not in results.rows:
-                add_rate(results, arm, metric, sum(lost_weight(people, seed) for seed in range(rounds)), rounds)
-                print(arm, results.rows["simulated", arm, metric]["value"], flush=True)
+    results = ResultFile("crowd_trust", notes=NOTES, directory=directory)
+    honest_alone: dict[str, tuple[Crowd, list[Account]]] = {arm: (people, []) for arm, people in HONEST.items()}
+    for arm, (people, planted) in {**honest_alone, **ATTACKS}.items():
+        if ("simulated", arm, "shown_rate") not in results.rows:
+            add_rounds(results, arm, people, planted, rounds)
     for arm, (script, known_share) in PANELS.items():
         if ("simulated", arm, f"trust_after_{ROUNDS_IN_A_ROW}") not in results.rows:
-            courses = np.array([course(script, known_share, seed) for seed in range(seeds)])
-            for after in range(ROUNDS_IN_A_ROW):
-                low, high = np.percentile(courses[:, after], [2.5, 97.5])
-                figures = {"value": float(courses[:, after].mean()), "low": float(low), "high": float(high)}
-                results.add(arm=arm, metric=f"trust_after_{after + 1}", data="simulated", n=ITEMS * OVERLAP, seeds=seeds, **figures)
-            print(arm, courses.mean(axis=0).round(2).tolist(), flush=True)
+            add_courses(results, arm, np.array([course(script, known_share, seed) for seed in range(seeds)]))
 
 
 if __name__ == "__main__":

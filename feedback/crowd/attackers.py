@@ -118,12 +118,14 @@ def scripted(kind: str, script: Script, subgroup: str = "") -> Scripted:
 
 @dataclass(frozen=True)
 class Account:
-    """One account on a panel. Accounts with the same `source` give the same answers: one copies the other. `seconds`: its middle time from
-    answer to answer. `note`: what it writes to each report. `starts`: when it begins."""
+    """One account on a panel. Accounts with the same `source` give the same answers: one copies the other, but for the share `own` of cases,
+    which it answers for itself. `seconds`: its middle time from answer to answer. `note`: what it writes to each report. `starts`: when it
+    begins."""
 
     panel: int
     script: Scripted
     source: str = ""
+    own: float = 0.0
     seconds: float = PACE_SECONDS
     note: str = ""
     starts: float = 0.0
@@ -149,7 +151,7 @@ def simulate_round(cases: Sequence[Case], accounts: Sequence[Account], *, overla
 
 
 def _said(item: int, case: Case, account: Account, shared: dict[tuple[str, int], ScriptedAnswer], rng: np.random.Generator) -> ScriptedAnswer:
-    if not account.source:
+    if not account.source or (account.own and rng.random() < account.own):
         return account.script.says(case, rng)
     key = (account.source, item)
     if key not in shared:

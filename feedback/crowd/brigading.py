@@ -5,8 +5,8 @@ What is looked for is *how* answers came about, never *what* they say: to disagr
 - by shared notes: accounts that wrote the same sentences; both kinds then count as one voice;
 - by a burst: reports on one subgroup from one account faster than anybody in the round reads (`bursts`); they then count for as many as
   the round's pace explains.
-A rush of reports from several accounts at once, and sameness across panels, are shown to the lead and cost nothing: a class, or a community
-that meets for an evening, looks the same.
+A rush of reports from several accounts at once, sameness across panels, and accounts that are alike without being the same, are shown to the
+lead and cost nothing: a class, or a community that meets for an evening, looks the same.
 
 False alarms: within each kind the tests are corrected by Holm at `FALSE_ALARM`, so that a round of honest people raises any alarm of a kind
 with at most that chance, as far as they err and work as the tests suppose. `tests/feedback/crowd/test_brigading.py` counts them.
@@ -19,7 +19,7 @@ from itertools import combinations
 
 from feedback.crowd.bursts import Burst, Rush, find_bursts, find_rushes
 from feedback.crowd.judgement import Judgement, by_item
-from feedback.crowd.sameness import copying_pairs, copying_panels, note_sharing_pairs
+from feedback.crowd.sameness import Pair, alike_pairs, copying_panels, note_sharing_pairs
 from modeling.labels import subgroup_label
 
 FALSE_ALARM = 0.01
@@ -32,7 +32,7 @@ NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: 
 
 @dataclass(frozen=True)
 class Signal:
-    """One sign, in one plain sentence that names nobody. `kind`: copies, notes, burst or rush. `reduces`: whether it costs weight.
+    """One sign, in one plain sentence that names nobody. `kind`: copies, likeness, notes, burst or rush. `reduces`: whether it costs weight.
     `p_value`: how likely honest people look like this, the smallest where there were several tests, before correction; None for a rule.
     `accounts`: whom it is about."""
 
@@ -67,11 +67,12 @@ class Signals:
 def find_signals(judgements: Sequence[Judgement]) -> Signals:
     """All signs in the answers of one round."""
     items = by_item(judgements)
-    alike = [*copying_panels(items, FALSE_ALARM / 2), *copying_pairs(items, FALSE_ALARM / 2)]
-    copies = {(pair.first, pair.second): pair.p_value for pair in alike}
+    alike = [*copying_panels(items, FALSE_ALARM / 2), *alike_pairs(items, FALSE_ALARM / 2)]
+    copies = {(pair.first, pair.second): pair.p_value for pair in alike if pair.is_copy}
     notes: dict[tuple[int, int], float | None] = dict.fromkeys(note_sharing_pairs(judgements))
     panel_of = {judgement.annotator: judgement.panel for judgement in judgements}
     found = [*_alike("copies", copies, panel_of, items), *_alike("notes", notes, panel_of, items)]
+    found += [_of_likeness(pair) for pair in alike if not pair.is_copy]
     inside = [pair for pair in (*copies, *notes) if panel_of[pair[0]] == panel_of[pair[1]]]
     bursts = find_bursts(judgements, FALSE_ALARM)
     factors: dict[int, float] = {}
@@ -106,6 +107,14 @@ def _alike(
         p_values = [p for pair in combinations(group, 2) if (p := pairs.get(pair)) is not None]
         signals.append(Signal(kind, _sentence(kind, group, items, reduces), reduces, min(p_values, default=None), group))
     return signals
+
+
+def _of_likeness(pair: Pair) -> Signal:
+    sentence = (
+        f"Two accounts gave the same answers, in every detail, on {pair.same} of the {pair.items} comments that they share, more often than "
+        f"careful people of their quality would: nothing is reduced for that alone, since they also differ."
+    )
+    return Signal("likeness", sentence, False, pair.p_value, (pair.first, pair.second))
 
 
 def _groups(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:

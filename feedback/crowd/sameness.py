@@ -12,7 +12,8 @@ from feedback.crowd.judgement import Judgement
 
 ITEMS_NEEDED = 20
 SAME_NEEDED = 0.98
-"""People of one mind still differ in a detail now and then; copies do not."""
+"""People of one mind still differ in a detail now and then; copies do not, unless they take care. Below it a pair is shown and keeps its
+voices, as no test can tell such care from two people who were taught together."""
 
 LIKE_MINDED = 0.33
 """So much of what their quality leaves open may two honest people share because they think alike."""
@@ -38,10 +39,14 @@ class Pair:
     expected: float
     p_value: float
 
+    @property
+    def is_copy(self) -> bool:
+        return self.same >= SAME_NEEDED * self.items
 
-def copying_pairs(items: Mapping[int, Sequence[Judgement]], level: float) -> list[Pair]:
-    """Pairs that agree in every detail beyond what honest people could: `SAME_NEEDED` of at least `ITEMS_NEEDED` shared items, and
-    significantly (Holm over all pairs with as many) more than `expected`.
+
+def alike_pairs(items: Mapping[int, Sequence[Judgement]], level: float) -> list[Pair]:
+    """Pairs that agree in every detail beyond what honest people could: on at least `ITEMS_NEEDED` shared items significantly (Holm over
+    all pairs with as many) more than `expected`.
 
     People who err independently agree as often as the product of their qualities, so that from how often each agrees with *others*
     (a, b) and how often people agree at all (m), a pair is expected to agree with a b / m: two experts in a careless crowd agree much,
@@ -51,7 +56,7 @@ def copying_pairs(items: Mapping[int, Sequence[Judgement]], level: float) -> lis
     rate = _Rates(shared, alike)
     tried = [rate.pair(*pair) for pair, count in sorted(shared.items()) if count >= ITEMS_NEEDED]
     fell = holm([pair.p_value for pair in tried], level)
-    return [pair for pair, is_unlikely in zip(tried, fell, strict=True) if is_unlikely and pair.same >= SAME_NEEDED * pair.items]
+    return [pair for pair, is_unlikely in zip(tried, fell, strict=True) if is_unlikely]
 
 
 def copying_panels(items: Mapping[int, Sequence[Judgement]], level: float) -> list[Pair]:

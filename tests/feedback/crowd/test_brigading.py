@@ -140,3 +140,19 @@ def test_one_voice_says_what_most_of_its_accounts_said() -> None:
 def test_on_a_tie_the_first_account_speaks() -> None:
     given = [Judgement(1, 6, CROWD, 0, True), Judgement(1, 4, CROWD, 2, True)]
     assert [judgement.label for judgement in merge_voices(given, {6: 4})] == [2]
+
+
+def test_copies_with_answers_of_their_own_are_shown_and_keep_their_voices() -> None:
+    found = signals_in([*honest_crowd(3), *[Account(CROWD, honest(), source="one person", own=0.1)] * 2], items=1_500)
+    (signal,) = found.found
+    assert (signal.kind, signal.accounts, signal.reduces) == ("likeness", (4, 5), False)
+    assert signal.sentence.endswith("nothing is reduced for that alone, since they also differ.")
+    assert not found.voice_of
+
+
+def test_honest_people_are_hardly_ever_shown_as_alike() -> None:
+    shown = 0
+    for seed in range(30):
+        minority = [Account(CROWD, Dissenting(TARGET, honest(0.95, 0.95, 0.0))) for _ in range(3)]
+        shown += "likeness" in {signal.kind for signal in signals_in([*honest_crowd(6), *minority], seed=seed).found}
+    assert shown <= 2
