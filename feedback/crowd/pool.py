@@ -21,7 +21,8 @@ class Pool:
     `drawable` (n,): may be shown; None: all.
     Signals, each None while it is not there: `disagreement` (n,) of an ensemble in nats; `flips` (n,) chance in [0, 1] that the level
     falls when the identity is swapped, nan where there is nothing to swap; `place` (n, d) int8: direction of the comment in the
-    version's embedding. `reports` (n,): share of its answers that report a bias, nan where nobody has judged the prediction.
+    version's embedding. `reports` (n,): share that reports a bias, of the voices as they were joined, or of the answers where the round is
+    open yet; nan where nobody has judged the prediction.
     """
 
     p: Floats

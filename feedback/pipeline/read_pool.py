@@ -3,19 +3,19 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Q
+from django.db.models import Avg, Case, OuterRef, Q, Subquery, When
 from numpy.typing import NDArray
 
 from feedback.crowd.copies import BANDS, band_keys, grouped, is_copy, joined, likely_pairs
 from feedback.crowd.pool import Bools, Floats, Ints, Pool
 from feedback.errors import NoPredictionsError
-from feedback.models import Annotation, AnnotationItem, AnnotationRound
+from feedback.models import AnnotationItem, AnnotationRound
 from modeling.labels import LEVELS, MEMBER_AT, Level, Split, mention_key
-from modeling.models import Comment, ModelVersion, Prediction, Project, SubgroupMention, WorkState
+from modeling.models import Comment, FeedbackLabel, ModelVersion, Prediction, Project, SubgroupMention, WorkState
 
 PART = 5_000
 """Rows read at a time; kept by column, so that memory grows by some 300 bytes a comment and not by what Python makes of a row."""
@@ -36,6 +36,8 @@ COLUMNS = (
     "signal__flips",
     "signal__place",
 )
+
+JUDGED = ("comment__text_hash", "prediction__predicted_label", "inclusion_probability")
 
 OnProgress = Callable[[int, int], None]
 
@@ -204,16 +206,30 @@ def _with_signals(pool: Pool, columns: dict[str, NDArray[Any]]) -> Pool:
 
 
 def _reports(project: Project, texts: Ints, predicted: Ints) -> tuple[Floats, Floats]:
-    """((n,) share of answers that report a bias, (n,) inclusion probability), nan where nobody has judged what the version says now:
-    an answer about a prediction that no longer stands says nothing about this one."""
+    """((n,) share that reports a bias, (n,) inclusion probability), nan where nobody has judged what the version says now: an answer about
+    a prediction that no longer stands says nothing about this one."""
     reports, inclusion = np.full(len(texts), np.nan), np.full(len(texts), np.nan)
     order = np.argsort(texts)
-    answers = Annotation.objects.filter(item__round__project=project, item__split=Split.POOL)
-    columns = ("item_id", "item__comment__text_hash", "item__prediction__predicted_label", "item__inclusion_probability")
-    counted = answers.order_by("item_id").values_list(*columns).annotate(count=Count("pk"), biased=Count("pk", filter=Q(biased=True)))
-    for rows in _parts(counted):
-        places = order[np.minimum(np.searchsorted(texts, codes := _text_codes(tuple(row[1] for row in rows)), sorter=order), len(order) - 1)]
-        for place, code, (_, _, level, chance, count, biased) in zip(places.tolist(), codes.tolist(), rows, strict=True):
+    for rows in chain(_parts(_counted(project)), _parts(_joined(project))):
+        places = order[np.minimum(np.searchsorted(texts, codes := _text_codes(tuple(row[0] for row in rows)), sorter=order), len(order) - 1)]
+        for place, code, (_, level, chance, share) in zip(places.tolist(), codes.tolist(), rows, strict=True):
             if texts[place] == code and predicted[place] == LEVELS.index(Level(level)):
-                reports[place], inclusion[place] = biased / count, chance
+                reports[place], inclusion[place] = share, chance
     return reports, inclusion
+
+
+def _joined(project: Project) -> Any:
+    """What became of the answers of rounds whose labels are made: copies are one voice there, and bursts and reliability are weighed."""
+    labels = FeedbackLabel.objects.filter(batch=OuterRef("round__batch"), comment=OuterRef("comment"))
+    items = _items(project).exclude(round__batch=None).annotate(share=Subquery(labels.values("biased_rate")[:1]))
+    return items.exclude(share=None).values_list(*JUDGED, "share")
+
+
+def _counted(project: Project) -> Any:
+    """Answers of other rounds, each for one: their voices are not known yet."""
+    share = Avg(Case(When(annotations__biased=True, then=1.0), default=0.0))
+    return _items(project).filter(round__batch=None, annotations__isnull=False).values_list(*JUDGED).annotate(share=share)
+
+
+def _items(project: Project) -> Any:
+    return AnnotationItem.objects.filter(round__project=project, split=Split.POOL).order_by("pk")

@@ -154,7 +154,7 @@ def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, r
     if strategy not in SamplingStrategy.values:
         errors["strategy"] = f"Choose one of the strategies: {', '.join(SamplingStrategy.values)}."
     if not LEAST_RANDOM <= random_share <= 1:
-        errors["random_share"] = f"The random share lies between {LEAST_RANDOM} and 1: without it, estimates for the pool would rest on nothing."
+        errors["random_share"] = f"The random share lies between {LEAST_RANDOM} and 1: without it, estimates for the pool would rest on little."
     if errors:
         raise InvalidRoundError(errors)
 

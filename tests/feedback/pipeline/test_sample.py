@@ -12,10 +12,11 @@ from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughComm
 from feedback.models import AnnotationItem, AnnotationRound, Assignment, SamplingStrategy
 from feedback.pipeline import sample
 from feedback.pipeline.assign import claim_next
+from feedback.pipeline.close_round import close_round
 from feedback.pipeline.read_pool import read_pool
 from feedback.pipeline.sample import draw_round, open_round
 from modeling.labels import Split
-from modeling.models import Comment, LedgerEntry, PredictionSignal
+from modeling.models import Comment, FeedbackLabel, LedgerEntry, PredictionSignal
 from tests.factories import make_comment, make_prediction, make_project, make_version
 from tests.feedback.worlds import BIASED, CORRECT, World, add_comment, add_signals, answer_next, make_annotator, make_round, make_world
 
@@ -245,6 +246,22 @@ def test_answers_about_a_prediction_that_no_longer_stands_are_left_out(world: Wo
     now = read_pool(project=world.project, version=mended)
     assert not len(now.pool.judged)
     assert np.isnan(now.inclusion).all()
+
+
+def test_reports_of_a_closed_round_count_as_they_were_joined_and_of_an_open_one_each_for_one(world: World) -> None:
+    """A report count never decides by itself: what copies or a burst lost when the round was joined is lost here too."""
+    round = make_round(world, items=4, overlap=2)
+    for answer in (BIASED, CORRECT):
+        annotator = make_annotator(world.project)
+        for _ in range(4):
+            answer_next(round, annotator, answer)
+    told = read_pool(project=world.project, version=world.version).pool.reports
+    assert np.sort(told[~np.isnan(told)]).tolist() == [0.5] * 4
+    close_round(round=round, start_cycle=False)
+    FeedbackLabel.objects.update(biased_rate=0.2)
+    reading = read_pool(project=world.project, version=world.version)
+    assert reading.pool.reports[reading.pool.judged].tolist() == [0.2] * 4
+    assert np.isfinite(reading.inclusion).sum() == 4
 
 
 def test_a_small_pool_is_drawn_at_once_and_a_large_one_by_the_worker(world: World, monkeypatch, django_capture_on_commit_callbacks) -> None:
