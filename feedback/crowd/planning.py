@@ -21,7 +21,10 @@ SIZES = (25, 50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200
 ENOUGH_ITEMS = 30
 CHANCE_TO_SEE = 0.8
 CONFIRMED_FROM = 0.5
-"""Share of an item's answers that report a bias from which it counts as confirmed."""
+"""Share that reports a bias (`Pool.reports`) from which an item counts as confirmed."""
+
+MOST_BORROWED = 10.0
+"""Items that a stratum's rate takes over from other strata at most, so that a bias of one subgroup is not averaged away."""
 
 Z_95 = 1.959963984540054
 
@@ -110,9 +113,14 @@ def found(plan: Plan, *, strategy: str, count: int, random_share: float) -> Foun
         return None
     shown = sum(np.array([_at(plan, size, np.array(curve.strata).T) for size, curve in _mixture(plan, strategy, count, random_share)]))
     mean, variance = (np.array([getattr(rate, name) for rate in plan.rates]) for name in ("mean", "variance"))
-    expected = float(shown @ mean)
-    low, high = _interval(expected, float(shown**2 @ variance + shown @ (mean * (1 - mean))))
-    return Found(expected, low, min(high, count))
+    expected, total = float(shown @ mean), float(shown.sum())
+    # Strata borrow from each other, so their errors go together.
+    spread = float((shown @ np.sqrt(variance)) ** 2 + shown @ (mean * (1 - mean)))
+    if 2 * expected <= total:
+        low, high = _interval(expected, spread)
+    else:
+        low, high = (round(total) - end for end in reversed(_interval(total - expected, spread)))
+    return Found(expected, max(low, 0), min(high, count))
 
 
 def reach(plan: Plan, *, strategy: str, count: int, random_share: float) -> list[Reach]:
@@ -161,21 +169,30 @@ def _curves(pool: Pool, strategy: str, stratum: Ints, sizes: list[int]) -> Curve
 
 
 def _rates(pool: Pool, judged: Ints, stratum: Ints, inclusion: Floats) -> list[Rate]:
-    """Each stratum's share, weighted by 1 / pi, and drawn as by one more item towards that of everything flagged, or not flagged."""
+    """Each stratum's share, weighted by 1 / pi, and drawn towards that of the others that are flagged, or not flagged, like it."""
     confirmed, weights, own = (pool.reports[judged] >= CONFIRMED_FROM).astype(float), 1 / inclusion, stratum[judged]  # type: ignore[index]  # reports are known where items are judged
-    overall = float(np.average(confirmed, weights=weights))
-    rates = []
+    family, rates = pool.family[judged], []
     for kind in range(2 * len(pool.mentions) + 2):
-        alike, inside = own % 2 == kind % 2, own == kind
-        towards = float(np.average(confirmed[alike], weights=weights[alike])) if alike.any() else overall
-        rates.append(_rate(confirmed[inside], weights[inside], pool.family[judged][inside], towards))
+        inside = own == kind
+        others = (own % 2 == kind % 2) & ~inside
+        others = others if others.any() else ~inside
+        seen, known = (_counted(confirmed[rows], weights[rows], family[rows]) for rows in (inside, others))
+        rates.append(_rate(seen, known, int(inside.sum())))
     return rates
 
 
-def _rate(confirmed: Floats, weights: Floats, family: Ints, towards: float) -> Rate:
-    """Variants of one family count as one witness."""
-    n = len(confirmed)
-    worth = min(effective_n(1 / weights), len(np.unique(family))) if n else 0.0
-    share = float(np.average(confirmed, weights=weights)) if n else 0.0
-    mean = (worth * share + towards) / (worth + 1)
-    return Rate(mean, mean * (1 - mean) / (worth + 2), n)
+def _counted(confirmed: Floats, weights: Floats, family: Ints) -> tuple[float, float]:
+    """(how many items they are worth, their share). Variants of one family count as one witness."""
+    if not len(confirmed):
+        return 0.0, 0.0
+    return min(effective_n(1 / weights), len(np.unique(family))), float(np.average(confirmed, weights=weights))
+
+
+def _rate(seen: tuple[float, float], known: tuple[float, float], n: int) -> Rate:
+    """A Beta posterior. Its prior has the mean of Jeffreys' posterior for the others, which is never 0 or 1, and is worth as many items as
+    hold half of a rarer outcome, at most `MOST_BORROWED`: without others it is Jeffreys' own."""
+    (worth, share), (others, their_share) = seen, known
+    towards = (others * their_share + 0.5) / (others + 1)
+    borrowed = min(0.5 / min(towards, 1 - towards), MOST_BORROWED)
+    mean = (worth * share + borrowed * towards) / (worth + borrowed)
+    return Rate(mean, mean * (1 - mean) / (worth + borrowed + 1), n)

@@ -10,6 +10,7 @@ from feedback.crowd.inclusion import FAMILY_LIMIT
 from feedback.crowd.planning import ENOUGH_ITEMS, Found, Plan, Reach, found, reach
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, SamplingPlan
 from feedback.pipeline.plan_rounds import fresh_plan, request_plan
+from feedback.pipeline.read_pool import is_scored
 from modeling.labels import Split
 from modeling.models import Prediction, Project, WorkState
 
@@ -36,7 +37,8 @@ class Choice:
 class Forecast:
     """`seconds_each` per answer, `is_measured` or guessed; `per_day`: answers a day in the last two weeks, 0 where there were too few to
     tell. From the stored plan, while there is one: `available` comments that a round could show; `found`, None before `judged` is
-    enough; `reaches` of the subgroups with most items. `is_counting`: the plan is being counted (again)."""
+    enough; `reaches` of the subgroups with most items. `is_counting`: the plan is being counted (again). `is_unscored`: it cannot be,
+    before the model in use has scored the whole pool. `is_part_simulated`: scripted annotators judged some of it."""
 
     available: int | None
     choice: Choice
@@ -47,6 +49,8 @@ class Forecast:
     judged: int
     reaches: list[Reach]
     is_counting: bool
+    is_unscored: bool
+    is_part_simulated: bool
     signals_missing: list[str]
 
     @property
@@ -70,7 +74,9 @@ class Forecast:
 def forecast(*, project: Project, choice: Choice) -> Forecast:
     seconds, is_measured = _pace_of_one(project)
     stored = fresh_plan(project) if project.champion_id else None
-    if stored is None and project.champion_id:
+    is_unscored = stored is None and project.champion is not None and not is_scored(project, project.champion)
+    is_counting = stored is None and project.champion is not None and not is_unscored
+    if is_counting:
         request_plan(project)
     plan = Plan.from_dict(stored.content) if stored else None
     return Forecast(
@@ -82,7 +88,9 @@ def forecast(*, project: Project, choice: Choice) -> Forecast:
         found=found(plan, strategy=choice.strategy, count=choice.items, random_share=choice.random_share) if plan else None,
         judged=plan.judged if plan else 0,
         reaches=_reaches(plan, choice)[:SUBGROUPS_SHOWN] if plan else [],
-        is_counting=stored is None and project.champion_id is not None,
+        is_counting=is_counting,
+        is_unscored=is_unscored,
+        is_part_simulated=Annotation.objects.filter(item__round__project=project, item__round__simulated=True).exists(),
         signals_missing=_missing(stored),
     )
 

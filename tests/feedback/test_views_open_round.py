@@ -11,6 +11,7 @@ from feedback.models import Annotation, AnnotationRound, SamplingPlan
 from feedback.pipeline import sample
 from feedback.pipeline.plan_rounds import make_sampling_plan
 from modeling.models import Project
+from tests.factories import make_comment
 from tests.feedback.worlds import BIASED, CORRECT, add_comment, add_signals, answer_next, make_annotator, make_panel, make_round, make_world
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +135,14 @@ def test_the_pool_is_counted_in_the_background_and_once(lead, world, django_capt
     assert "pool of 12 that" in page
 
 
+def test_a_pool_that_is_not_scored_is_not_said_to_be_counted_for_ever(lead, world):
+    make_comment(world.dataset)
+    page = text(lead.get(url("round-create", world)))
+    assert "has not scored the whole pool" in page
+    assert "being counted" not in page
+    assert not OrmQ.objects.exists()
+
+
 def test_before_the_first_round_there_is_not_enough_data_for_a_number(lead, world):
     make_sampling_plan(project=world.project)
     page = text(lead.get(url("round-create", world)))
@@ -173,6 +182,14 @@ def test_what_a_round_would_find_is_foretold_from_what_people_confirmed(client):
     assert random[1] <= 40 * left / 80 <= random[2]
     assert large[0] > 1.8 * random[0]
     assert seeking[0] > 1.1 * random[0]
+
+
+def test_the_forecast_says_where_scripted_annotators_are_behind_it(client):
+    world = judged_world(40)
+    client.force_login(world.lead)
+    assert "From what people confirmed" in text(client.get(url("round-forecast", world)))
+    AnnotationRound.objects.update(simulated=True)
+    assert "From what people and scripted annotators confirmed" in text(client.get(url("round-forecast", world)))
 
 
 def test_the_smallest_share_that_would_show_is_told_by_subgroup(client):

@@ -89,3 +89,37 @@ def test_a_comment_about_several_stands_with_the_subgroup_that_is_farthest_above
     p = [[0.9, 0.1, 0]] * 60 + [[0.2, 0.5, 0.3]] * 20 + [[0.8, 0.2, 0]] * 20
     pool = pool_of(p, mentions={"christian": range(70, 100), "muslim": range(60, 80)})
     assert strata(pool)[[0, 65, 75, 90]].tolist() == [4, 3, 3, 0]
+
+
+def one_draw(*, judged: int, confirmed: int, left: int = 600) -> Plan:
+    reports = np.full(judged + left, np.nan)
+    reports[:judged] = np.arange(judged) < confirmed
+    pool = some_pool(judged + left, reports=reports, drawable=np.isnan(reports))
+    return make_plan(pool, np.where(np.isnan(reports), np.nan, 0.2))
+
+
+def test_none_confirmed_so_far_does_not_foretell_that_there_are_none() -> None:
+    told = found(one_draw(judged=40, confirmed=0), strategy="random", count=200, random_share=1)
+    assert 0 < told.expected < 6
+    assert told.low == 0
+    assert told.high >= 6, "3 % of 200, of which 40 show none three times in ten"
+
+
+def test_all_confirmed_so_far_does_not_foretell_that_all_will_be() -> None:
+    told = found(one_draw(judged=40, confirmed=40), strategy="random", count=200, random_share=1)
+    assert told.low <= 194
+    assert told.high == 200
+    assert 194 < told.expected < 200
+
+
+@pytest.mark.parametrize("prevalence", [0.01, 0.03, 0.08])
+def test_what_is_rare_lies_in_the_interval_as_often_as_it_says(prevalence: float) -> None:
+    """100 worlds of which 40 items have been judged: never "0 to 0", and the number found is inside in 95 of 100."""
+    rng = np.random.default_rng(6)
+    inside = 0
+    for _ in range(100):
+        truth = rng.random(400) < prevalence
+        told = found(one_draw(judged=40, confirmed=int(truth[:40].sum()), left=360), strategy="random", count=200, random_share=1)
+        assert told.high > 0
+        inside += told.low <= rng.permutation(truth[40:])[:200].sum() <= told.high
+    assert inside >= 92
