@@ -1,11 +1,13 @@
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from feedback.errors import EmptyRoundError, GateRoundError, InvalidRoundError, NoPredictionsError, NotOnPanelError
 from feedback.models import AnnotationItem, AnnotationRound, Panel
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.open_gate_round import available, cancel_gate_round, open_gate_round
+from feedback.pipeline.settle_gate_round import settle_gate_round
 from feedback.tasks import resume_closing
 from modeling.errors import GateRoundRefusedError
 from modeling.labels import Split
@@ -61,6 +63,17 @@ def test_only_experts_may_answer_and_only_panels_of_experts_be_asked(world, held
     with pytest.raises(NotOnPanelError):
         claim_next(round=round, annotator=make_annotator(world.project, crowd))
     assert Comment.objects.filter(split=Split.GATE).count() == 3
+
+
+def test_settling_it_locks_the_project_before_the_ledger_as_everybody_does(world, held, experts) -> None:
+    round = answered(held, experts)
+    with CaptureQueriesContext(connection) as seen:
+        settle_gate_round(round=round)
+    written = [query["sql"] for query in seen.captured_queries]
+    ledger = next(place for place, sql in enumerate(written) if "modeling_ledgerentry" in sql)
+    locked = next(place for place, sql in enumerate(written) if 'FROM "feedback_annotationround"' in sql)
+    assert 'FROM "modeling_project"' in written[locked - 1]
+    assert locked < ledger
 
 
 def test_it_settles_a_held_verdict_and_no_other(world, held, experts) -> None:
