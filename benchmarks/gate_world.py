@@ -17,8 +17,8 @@ from modeling.labels import EXTRA_SUBGROUP_PREFIX, LEVELS, MEMBER_AT, SUBGROUPS,
 from modeling.measures.data import Scored
 from modeling.ml.classifier import new_classifier
 from modeling.ml.data import FeedbackData, TrainingData, build_feedback_data, build_training_data
-from modeling.ml.fast_replay import Head, logits, probabilities
 from modeling.ml.head import EmbeddingCache, fast_rows, solve_rows
+from modeling.ml.stored_head import Head, probabilities
 
 RATERS = 10
 JUDGED = (Split.GATE, Split.TEST, Split.AUDIT)
@@ -109,7 +109,7 @@ class World:
     def solve(self, data: TrainingData, feedback: FeedbackData | None = None) -> Version:
         head, threshold = solve_rows(fast_rows(self.base, data, feedback, self.config, self.cache))
         solved = Head.solved(head)
-        return Version(probabilities(logits(self.vectors, solved), np.zeros(3)).astype(np.float32), threshold)
+        return Version(probabilities(solved.logits(self.vectors)).astype(np.float32), threshold)
 
     def scored(self, version: Version, rows: np.ndarray, cluster: np.ndarray) -> Scored:
         members = {name: members[rows] for name, members in self.members.items()}

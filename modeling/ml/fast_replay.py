@@ -1,71 +1,20 @@
-"""The fast lane from stored arrays: its head solved again, and what the head says of stored vectors. No texts, no encoder."""
+"""The fast lane from stored arrays: its head solved again. No texts, no encoder."""
 
-import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
 from torch import Tensor
 
 from modeling.config import TrainingConfig
 from modeling.ml.head import FastRows, solve_rows, with_ones
 from modeling.ml.rows import Rows
+from modeling.ml.stored_head import Head
 
 FLAGS = ("toxic", "people")
-_SMALLEST = 1e-38
-"""A probability that a float32 rounds to 0 has no logarithm."""
 
 ReadArray = Callable[[str], NDArray[Any]]
-
-
-@dataclass(frozen=True, eq=False)
-class Head:
-    """weight: (3, d), bias: (3,), float32 as a version keeps them. Equal where every byte is."""
-
-    weight: NDArray[np.float32]
-    bias: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, layer: torch.nn.Linear) -> Self:
-        return cls(layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy())
-
-    @classmethod
-    def solved(cls, head: Tensor) -> Self:
-        """Of the optimum (d + 1, 3), bias last, rounded as a version rounds it."""
-        rounded = head.to(torch.float32).numpy()
-        return cls(np.ascontiguousarray(rounded[:-1].T), rounded[-1].copy())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Head) and self.sha256 == other.sha256
-
-    __hash__ = None  # type: ignore[assignment]  # equal by value and mutable, so not hashable
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(np.ascontiguousarray(self.weight).tobytes() + np.ascontiguousarray(self.bias).tobytes()).hexdigest()
-
-    def distance(self, other: "Head") -> float:
-        """The largest difference between two weights."""
-        return float(max(np.abs(self.weight - other.weight).max(initial=0), np.abs(self.bias - other.bias).max(initial=0)))
-
-
-def logits(vectors: NDArray[np.float32], head: Head) -> NDArray[np.float64]:
-    """(n, 3) of vectors (n, d)."""
-    return vectors.astype(np.float64) @ head.weight.T.astype(np.float64) + head.bias.astype(np.float64)
-
-
-def offsets(p: NDArray[np.floating], found: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 3) what the engine's arithmetic added to the logits `found`, so that they give its probabilities `p`; each row adds up to 0."""
-    added = np.log(np.maximum(p.astype(np.float64), _SMALLEST)) - found
-    return added - added.mean(axis=1, keepdims=True)
-
-
-def probabilities(found: NDArray[np.float64], added: NDArray[np.float64]) -> NDArray[np.float64]:
-    return softmax(found + added, axis=1) if len(found) else found
 
 
 class StoredVectors:

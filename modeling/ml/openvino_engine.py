@@ -26,7 +26,7 @@ from scipy.special import softmax
 from torch import Tensor, nn
 
 from modeling.ml.encoder import bf16_is_fast
-from modeling.ml.scorer import OnDone, Scorer, TokenRows, ignore_done
+from modeling.ml.scorer import OnDone, Scorer, TokenRows, chunked, ignore_done, tokenised_ahead
 from modeling.ml.tokens import scoring_batches
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ KEPT_PRIMITIVES = "50"
 ENGINE_XML, ENGINE_BIN = "engine.xml", "engine.bin"
 INT8, INT8_PARTIAL, BF16 = "openvino_int8", "openvino_int8_partial", "openvino_bf16"
 OPENVINO_ENGINES = (INT8, INT8_PARTIAL, BF16)
+
+OfPooled = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 @lru_cache
@@ -166,7 +168,15 @@ class OpenVinoScorer(Scorer):
         return self._read(texts)
 
     def probabilities(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
-        kept = _Kept(self._head, np.empty((len(rows), 3), dtype=np.float32))
+        return self._run(rows, self._head.probabilities, 3, on_done)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        width = self._head.weight.shape[1]
+        found = [self._run(rows, lambda pooled: pooled, width) for rows in tokenised_ahead(self.read, chunked(texts))]
+        return np.concatenate([np.empty((0, width), dtype=np.float32), *found])
+
+    def _run(self, rows: TokenRows, of_pooled: OfPooled, width: int, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
+        kept = _Kept(of_pooled, np.empty((len(rows), width), dtype=np.float32))
         reported = 0
         try:
             for batch in scoring_batches([len(row) for row in rows], TOKEN_BUDGET):
@@ -179,20 +189,20 @@ class OpenVinoScorer(Scorer):
             self._queue.wait_all()
         if reported < len(rows):
             on_done(len(rows))
-        return kept.probabilities
+        return kept.rows
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """What is left of the batches: (n, 3). The pooled states of a chunk, d / 3 times as large, would outlive it in the queue."""
+    """What is left of the batches, (n, width): of a prediction not the pooled states, which would outlive their chunk in the queue."""
 
-    head: Head
-    probabilities: NDArray[np.float32]
+    of_pooled: OfPooled
+    rows: NDArray[np.float32]
     finished: list[int] = field(default_factory=list)
 
 
 def _keep(request: Any, work: tuple[_Kept, list[int]]) -> None:
     """Called by OpenVINO's threads: they only store; progress is reported from the caller's thread, as it may write to a database."""
     kept, batch = work
-    kept.probabilities[batch] = kept.head.probabilities(request.get_output_tensor(0).data)
+    kept.rows[batch] = kept.of_pooled(request.get_output_tensor(0).data)
     kept.finished.append(len(batch))

@@ -44,6 +44,10 @@ class Scorer(ABC):
     def probabilities(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
         """(n, 3) in the order of `rows`; `on_done(rows so far)`, rising, from the calling thread."""
 
+    @abstractmethod
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, d): the pooled vectors that the head turns into probabilities."""
+
     def predict_proba(self, texts: Sequence[str], on_progress: Progress | None = None) -> NDArray[np.float32]:
         """Probabilities of low, mild, high, (n, 3); `on_progress(done, total)` after each batch."""
         on_done = (lambda done: on_progress(done, len(texts))) if on_progress else ignore_done

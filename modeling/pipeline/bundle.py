@@ -17,7 +17,7 @@ from django.db import transaction
 
 from modeling import ledger
 from modeling.config import TrainingConfig
-from modeling.errors import NotSealedError
+from modeling.errors import BundleRefusedError, NotSealedError, WeightsChangedError
 from modeling.labels import Arm, Lane, Split
 from modeling.models import Comment, CycleBundle, Difference, Evaluation, FeedbackLabel, ModelVersion, RetrainingCycle, SubgroupScore
 from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleWriter
@@ -77,21 +77,27 @@ def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> 
 
 
 def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, int]:
+    from modeling.pipeline.bundle_fast import write_fast
+    from modeling.pipeline.bundle_vectors import shared_encoders, write_vectors
+
     roles: Roles = {CHAMPION: cycle.champion, **{version.arm: version for version in cycle.versions.order_by("number")}}
     splits = {split: {role: _read(version, split) for role, version in roles.items()} for split in JUDGED}
+    shared = shared_encoders(roles)
     writer = BundleWriter(out)
     try:
-        writer.json("cycle.json", _facts(cycle, roles))
+        writer.json("cycle.json", _facts(cycle, roles, shared))
         writer.json("decision.json", cycle.decision)
         writer.json_lines("labels.jsonl", _labels(cycle))
         writer.json_lines("splits.jsonl", _comments(cycle, texts))
         writer.json_lines("measures.jsonl", _measures(cycle, roles))
         for split, read in splits.items():
             _write_split(writer, split, read)
+        write_vectors(writer, roles, shared, splits)
         if cycle.lane == Lane.FAST:
-            from modeling.pipeline.bundle_fast import write_fast
-
-            write_fast(writer, cycle, roles[Arm.REAL], splits)
+            write_fast(writer, cycle)
+    except WeightsChangedError as error:
+        writer.abandon()
+        raise NotSealedError(str(error)) from error
     except BaseException:
         writer.abandon()
         raise
@@ -111,11 +117,16 @@ def _require_replay(path: Path) -> None:
     """Sealed is only what says the same again: data may have changed between the verdict and here."""
     from modeling.pipeline.replay import replay
 
-    if differing := [line.what for line in replay(path).lines if not line.same]:
+    try:
+        found = replay(path)
+    except BundleRefusedError as error:
+        raise NotSealedError(f"A bundle of this cycle could not be replayed: {error}") from error
+    if differing := [line.what for line in found.lines if not line.same]:
         raise NotSealedError(f"What this verdict rests on has changed since this cycle was decided: {', '.join(differing)} would not be the same.")
 
 
-def _facts(cycle: RetrainingCycle, roles: Roles) -> dict[str, Any]:
+def _facts(cycle: RetrainingCycle, roles: Roles, shared: dict[str, str]) -> dict[str, Any]:
+    """`shared`: whose vectors in the bundle are a role's."""
     from modeling.ml.machine import machine_facts
 
     candidate = roles[Arm.REAL]
@@ -132,7 +143,7 @@ def _facts(cycle: RetrainingCycle, roles: Roles) -> dict[str, Any]:
         "measure_resamples": RESAMPLES,
         "measure_seed": cycle.gate_config["seed"],
         "base": _version(cycle.base),
-        "versions": {role: _version(version) for role, version in roles.items()},
+        "versions": {role: _version(version) | {"vectors": shared[role]} for role, version in roles.items()},
         "candidate": Arm.REAL,
         "batches": [{"provenance": b.provenance, "sha256": b.sha256, "annotations": b.annotation_count} for b in cycle.batches.order_by("pk")],
         "train": candidate.manifest.get("data", {}),
@@ -142,6 +153,8 @@ def _facts(cycle: RetrainingCycle, roles: Roles) -> dict[str, Any]:
 
 
 def _version(version: ModelVersion) -> dict[str, Any]:
+    from modeling.pipeline.bundle_vectors import engine_of
+
     manifest = version.manifest
     return {
         "number": version.number,
@@ -149,7 +162,7 @@ def _version(version: ModelVersion) -> dict[str, Any]:
         "lane": version.lane,
         "threshold": version.threshold,
         "weights_sha256": manifest.get("weights_sha256"),
-        "engine": manifest.get("engine", {}).get("engine"),
+        "engine": engine_of(manifest),
     }
 
 

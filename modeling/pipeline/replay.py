@@ -1,11 +1,11 @@
 """Make a cycle's verdict again from its bundle alone: no database, no texts, no weights but those in the bundle.
 
 Fast lane: the head is solved again. With the libraries that the bundle names, on the same family of processors, it must be the same
-bytes; elsewhere it must give the same measures within 1e-6 and the same decision. Middle and full lane: measures and decision are made
-again from the stored predictions, and what a new training would need is said.
+bytes; elsewhere it must give the same measures within 1e-6 and the same decision. Middle and full lane: what a new training would need
+is said. Every lane: the stored predictions must be what each version's head says of its stored vectors, within the rounding of the
+engine that made them, and measures and decision are made again from them.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -13,20 +13,25 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from modeling.config import GateConfig, TrainingConfig
+from modeling.config import TrainingConfig
 from modeling.errors import BundleRefusedError
 from modeling.labels import Arm, Lane, Split
-from modeling.measures import battery, registry
 from modeling.measures.data import Scored
-from modeling.measures.gate import decide
-from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleFile
-from modeling.pipeline.replay_lines import TOLERANCE, Line, apart, decision_difference, number_line, shown
+from modeling.pipeline.bundle_file import JUDGED, BundleFile
+from modeling.pipeline.replay_limits import check_cost, check_facts
+from modeling.pipeline.replay_lines import Line
+from modeling.pipeline.replay_measures import decision_lines, measure_lines
+from modeling.pipeline.replay_vectors import StoredVersion
+
+# RuntimeError: torch's word for numbers that cannot be solved. AttributeError: a list in the place of an object.
+UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+"""What a bundle may raise that was forged, wherever its numbers and words do not fit together."""
 
 
 class Checked(StrEnum):
     BYTES = "the weights, byte for byte, and all that follows from them"
     MEASURES = "measures within 1e-6 and the decision, from weights solved again on other libraries or another family of processors"
-    PREDICTIONS = "measures within 1e-6 and the decision, from the stored predictions"
+    PREDICTIONS = "that predictions follow from stored vectors and heads, and measures within 1e-6 and the decision from these predictions"
 
 
 @dataclass(frozen=True)
@@ -59,33 +64,36 @@ def replay(path: Path) -> Replay:
     with BundleFile.open(path) as bundle:
         try:
             return _replay(bundle)
-        # RuntimeError: torch's word for numbers that cannot be solved.
-        except (KeyError, TypeError, ValueError, IndexError, RuntimeError) as error:
-            raise BundleRefusedError(f"The parts of this bundle do not fit together: {error}.") from error
+        except UNFIT as error:
+            raise BundleRefusedError(f"The parts of this bundle do not fit together: {type(error).__name__}, {error}.") from error
 
 
 def _replay(bundle: BundleFile) -> Replay:
     facts = bundle.json("cycle.json")
+    check_facts(facts)
+    check_cost(bundle, facts)
     roles = tuple(facts["versions"])
     thresholds = {role: float(stated["threshold"]) for role, stated in facts["versions"].items()}
     is_fast = facts["lane"] == Lane.FAST
     checked, why = _what_can_be_checked(facts) if is_fast else (Checked.PREDICTIONS, "its weights come from a training of many steps")
+    versions = {role: StoredVersion.of(bundle, role, stated) for role, stated in facts["versions"].items()}
     lines: list[Line] = []
     solved = None
     if is_fast:
         from modeling.pipeline.replay_fast import solve_bundle
 
-        solved = solve_bundle(bundle, exact=checked is Checked.BYTES, threshold=thresholds[Arm.REAL])
+        solved = solve_bundle(bundle, versions[Arm.REAL], exact=checked is Checked.BYTES, threshold=thresholds[Arm.REAL])
         lines += solved.lines
         thresholds[Arm.REAL] = solved.threshold
     scored: dict[Split, dict[str, Scored]] = {}
     for split in JUDGED:
         scored[split] = {role: _scored(bundle, split, role, thresholds[role]) for role in roles}
+        lines += [versions[role].line(bundle, split, scored[split][role].p) for role in roles]
         if solved:
             scored[split][Arm.REAL], line = solved.predict(bundle, split, scored[split][Arm.REAL])
             lines.append(line)
-    lines += _measure_lines(bundle, facts, scored)
-    lines += _decision_lines(bundle, facts, scored[Split.GATE])
+    lines += measure_lines(bundle, facts, scored)
+    lines += decision_lines(bundle, facts, scored[Split.GATE])
     needed = () if is_fast else tuple(_needed(facts))
     return Replay(bundle.sha256, facts["project"], facts["cycle"], facts["lane"], checked, why, tuple(lines), needed)
 
@@ -123,50 +131,6 @@ def _scored(bundle: BundleFile, split: Split, role: str, threshold: float) -> Sc
         memberships=dict(zip(names, members, strict=True)),
         cluster=bundle.array(f"{split}/cluster.npy"),
     )
-
-
-def _measure_lines(bundle: BundleFile, facts: dict[str, Any], scored: dict[Split, dict[str, Scored]]) -> list[Line]:
-    """One line per split and version, and per split and pair of versions."""
-    stored: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, Any]]] = {}
-    for row in bundle.json_lines("measures.jsonl"):
-        of = stored.setdefault((row["split"], row["version"], row.get("against", "")), {})
-        of[row["subgroup"], row["measure"]] = {name: row.get(name) for name in ("value", "low", "high", "n") if name in row}
-    lines = []
-    for (split, role, against), rows in sorted(stored.items()):
-        first = scored[Split(split)][role]
-        found = _differences(first, scored[Split(split)][against], facts) if against else _values(first)
-        what = f"{split}: {role} - {against}, differences and intervals" if against else f"{split}: measures of {role}"
-        largest = max((apart(row, found[key]) for key, row in rows.items()), default=math.inf)
-        lines.append(Line(what, f"{len(rows)} rows", f"{len(found)} rows", shown(largest), largest <= TOLERANCE))
-    return lines
-
-
-def _values(scored: Scored) -> dict[tuple[str, str], dict[str, Any]]:
-    overall, per_subgroup = tuple(registry.MEASURES), tuple(registry.SUBGROUP_MEASURES)
-    measured = battery.measure(scored, overall=overall, per_subgroup=per_subgroup, resamples=0, seed=0)
-    return {entry: {"value": float(value), "n": int(n)} for entry, value, n in zip(measured.battery.entries, measured.value, measured.n, strict=True)}
-
-
-def _differences(first: Scored, second: Scored, facts: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    rows = registry.differences(first, second, resamples=facts["measure_resamples"], seed=facts["measure_seed"])
-    return {(row.subgroup, row.measure): asdict(row) for row in rows}
-
-
-def _decision_lines(bundle: BundleFile, facts: dict[str, Any], gate: dict[str, Scored]) -> list[Line]:
-    stored = bundle.json("decision.json")
-    found = decide(gate[CHAMPION], gate[Arm.REAL], GateConfig.from_dict(facts["gate_config"])).as_dict()
-    was, now = stored["primary"], found["primary"]
-    largest = decision_difference(stored, found)
-    return [
-        number_line(f"gate: {was['measure']} gained", was["difference"], now["difference"]),
-        number_line(f"gate: p of {was['measure']}", was["p_value"], now["p_value"]),
-        Line("gate: all numbers of the decision", f"n = {stored['n']:,}", f"n = {found['n']:,}", shown(largest), largest <= TOLERANCE),
-        Line("gate: decision", _verdict(stored), _verdict(found), None, stored["eligible"] == found["eligible"]),
-    ]
-
-
-def _verdict(decision: dict[str, Any]) -> str:
-    return "eligible" if decision["eligible"] else "held"
 
 
 def _needed(facts: dict[str, Any]) -> Iterator[str]:

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from modeling.config import TrainingConfig
 from modeling.labels import Split
 from modeling.measures.data import Scored
-from modeling.ml.fast_replay import Head, ReadArray, logits, probabilities, solve_again, stored_rows
+from modeling.ml.fast_replay import ReadArray, solve_again, stored_rows
+from modeling.ml.stored_head import Head, probabilities
+from modeling.pipeline.replay_limits import check_rows
 from modeling.pipeline.replay_lines import TOLERANCE, Line
+from modeling.pipeline.replay_vectors import StoredVersion
 
 if TYPE_CHECKING:
     from modeling.pipeline.bundle_file import BundleFile
@@ -20,25 +23,29 @@ SHOWN_DIGITS = 16
 
 @dataclass(frozen=True)
 class Solved:
+    version: StoredVersion
     head: Head
     threshold: float
     lines: tuple[Line, ...]
 
     def predict(self, bundle: "BundleFile", split: Split, stored: Scored) -> tuple[Scored, Line]:
         """The candidate's predictions by the solved head, rounded as the stored ones are."""
-        found = probabilities(logits(bundle.array(f"{split}/vectors.npy"), self.head), bundle.array(f"{split}/offset.npy"))
+        rounding = self.version.rounding(bundle, split, stored.p)
+        found = probabilities(self.version.logits(bundle, split, self.head) + rounding)
         apart = float(np.abs(found - stored.p).max(initial=0))
-        line = Line(f"{split}: predictions of the candidate", f"{len(stored):,} comments", f"{len(found):,} comments", apart, apart <= TOLERANCE)
+        what = f"{split}: predictions of the candidate by the head that was solved"
+        line = Line(what, f"{len(stored):,} comments", f"{len(found):,} comments", apart, apart <= TOLERANCE)
         return replace(stored, p=found.astype(stored.p.dtype)), line
 
 
-def solve_bundle(bundle: "BundleFile", *, exact: bool, threshold: float) -> Solved:
-    """`exact`: the weights must be the same bytes. Otherwise they are shown, and judged by what follows from them."""
+def solve_bundle(bundle: "BundleFile", version: StoredVersion, *, exact: bool, threshold: float) -> Solved:
+    """`version`: the candidate. `exact`: the weights must be the same bytes. Otherwise they are shown, and judged by what follows from them."""
 
     def read(name: str) -> NDArray[Any]:
         return bundle.array(f"fast/{name}.npy")
 
-    stored = Head(read("head_weight"), read("head_bias"))
+    stored = version.head
+    check_rows(bundle, stored.weight.shape[1])
     head, found = solve_again(read, TrainingConfig.from_dict(bundle.json("fast/config.json")))
     weights = Line(
         "weights of the head, SHA-256",
@@ -49,7 +56,7 @@ def solve_bundle(bundle: "BundleFile", *, exact: bool, threshold: float) -> Solv
     )
     apart = abs(found - threshold)
     cut = Line("threshold", f"{threshold:.9f}", f"{found:.9f}", apart, apart <= (0 if exact else TOLERANCE))
-    return Solved(head, found, (_labels_line(bundle, read), weights, cut))
+    return Solved(version, head, found, (_labels_line(bundle, read), weights, cut))
 
 
 def _labels_line(bundle: "BundleFile", read: ReadArray) -> Line:

@@ -29,13 +29,15 @@ def _by_name(decision: dict[str, Any]) -> dict[str, Any]:
     """Its tests under their names: a database may give the margins, and so the tests, in another order."""
     checks = {check["measure"]: check for check in decision["checks"]}
     subgroups = {f"{test['subgroup']} {test['measure']}": test for test in decision["subgroups"]}
+    if len(checks) < len(decision["checks"]) or len(subgroups) < len(decision["subgroups"]):
+        raise ValueError("a test stands in the decision twice")
     return {**{name: part for name, part in decision.items() if name not in IN_WORDS}, "checks": checks, "subgroups": subgroups}
 
 
 def apart(stored: Any, found: Any) -> float:
-    """The largest difference between numbers in the same places of `stored` and `found`; what `found` has beyond is not asked about."""
+    """The largest difference between numbers in the same places of `stored` and `found`; infinite where one has a place more."""
     if isinstance(stored, dict) and isinstance(found, dict):
-        return max((apart(part, found[name]) if name in found else math.inf for name, part in stored.items()), default=0.0)
+        return max((apart(part, found[name]) for name, part in stored.items()), default=0.0) if stored.keys() == found.keys() else math.inf
     if isinstance(stored, list | tuple) and isinstance(found, list | tuple) and len(stored) == len(found):
         return max((apart(one, other) for one, other in zip(stored, found, strict=True)), default=0.0)
     if _undefined(stored) or _undefined(found):

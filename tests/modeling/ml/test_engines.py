@@ -9,6 +9,7 @@ from modeling.ml.encoder import file_sha256
 from modeling.ml.engines import GateComments, accept, candidates, choose_engine, load_scorer
 from modeling.ml.openvino_engine import BF16, ENGINE_BIN, ENGINE_XML, INT8, INT8_PARTIAL
 from modeling.ml.server import ModelService
+from modeling.ml.stored_head import Head, probabilities
 from tests.modeling.ml.conftest import WORDS
 
 RNG = np.random.default_rng(0)
@@ -119,6 +120,15 @@ def test_a_text_scores_the_same_in_any_order_and_company(built):
     assert np.abs(alone - p[:20]).max() < 1e-5
     assert scorer.predict_proba(TEXTS).tobytes() == p.tobytes()
     assert scorer.predict_proba([]).shape == (0, 3)
+
+
+def test_an_engine_gives_the_vectors_that_its_predictions_come_from(built):
+    """A bundle proves predictions by them: those of another engine would not do."""
+    scorer, head = load_scorer(built[0]), Head.of_version(built[0])
+    vectors = scorer.embed(TEXTS)
+    assert (vectors.shape, vectors.dtype) == ((len(TEXTS), head.weight.shape[1]), np.float32)
+    assert np.abs(probabilities(head.logits(vectors)) - scorer.predict_proba(TEXTS)).max() < 1e-5
+    assert scorer.embed([]).shape == (0, head.weight.shape[1])
 
 
 def test_progress_of_an_engine_rises_to_the_number_of_texts(built):

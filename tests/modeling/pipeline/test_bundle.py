@@ -1,6 +1,7 @@
 """A decided cycle is sealed, and its bundle says the same again without the database."""
 
 import hashlib
+import io
 import json
 import zipfile
 from io import StringIO
@@ -10,12 +11,14 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from safetensors.numpy import load_file
+from scipy.special import softmax
 
 from modeling.errors import BundleRefusedError, NotSealedError
 from modeling.intake import request_cycle
 from modeling.labels import Arm, Split
 from modeling.models import Comment, CycleBundle, LedgerEntry, Prediction, RetrainingCycle
 from modeling.pipeline import bundle as bundles
+from modeling.pipeline import replay_limits
 from modeling.pipeline.bundle import seal, write_bundle
 from modeling.pipeline.bundle_file import BundleFile, BundleWriter
 from modeling.pipeline.replay import Checked, replay
@@ -68,6 +71,12 @@ def rewritten(path: Path, to: Path, **changed: bytes) -> Path:
     return to
 
 
+def npy(array: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    np.save(content, array)
+    return content.getvalue()
+
+
 def differing(found) -> list[str]:
     return [line.what for line in found.lines if not line.same]
 
@@ -83,11 +92,28 @@ def test_the_fast_lane_gives_the_same_weights_byte_for_byte(path: Path) -> None:
 def test_the_sealed_head_is_the_one_that_serves(fast, settings) -> None:
     weights = load_file(path_of(fast.candidate) / "model.safetensors")
     with BundleFile.open(file_of(seal(cycle=fast), settings)) as bundle:
-        assert np.array_equal(bundle.array("fast/head_weight.npy"), weights["head.weight"])
+        assert np.array_equal(bundle.array("heads/real_weight.npy"), weights["head.weight"])
         stored = np.array(Prediction.objects.filter(version=fast.candidate, comment__split="gate").order_by("comment_id").values_list("p_low"))
         assert bundle.array("gate/p_real.npy")[:, :1] == pytest.approx(stored, abs=1e-7)
-        # The offset is the engine's rounding and nothing else: it must not be able to carry a verdict.
-        assert np.abs(bundle.array("gate/offset.npy")).max() < 1e-4
+
+
+@pytest.mark.parametrize("lane", ["fast", "middle"])
+def test_every_versions_vectors_and_head_are_in_it_and_give_its_predictions(cycle, config, settings, lane) -> None:
+    with BundleFile.open(file_of(seal(cycle=decided(cycle, config.but(epochs=1), lane)), settings)) as bundle:
+        versions = bundle.json("cycle.json")["versions"]
+        assert set(versions) == {"champion", "none", "echo", "placebo", "real"}
+        for split in ("gate", "test"):
+            for role, stated in versions.items():
+                vectors = bundle.array(f"{split}/vectors_{stated['vectors']}.npy")
+                assert vectors.dtype == np.float32
+                logits = vectors @ bundle.array(f"heads/{role}_weight.npy").T + bundle.array(f"heads/{role}_bias.npy")
+                assert softmax(logits, axis=1) == pytest.approx(bundle.array(f"{split}/p_{role}.npy"), abs=1e-5)
+
+
+def test_the_arms_of_the_fast_lane_have_one_encoder_and_its_vectors_stand_once(path: Path) -> None:
+    with BundleFile.open(path) as bundle:
+        assert {stated["vectors"] for stated in bundle.json("cycle.json")["versions"].values()} == {"champion"}
+        assert [name for name in bundle.members if name.startswith("gate/vectors")] == ["gate/vectors_champion.npy"]
 
 
 def test_on_another_machine_measures_and_decision_are_compared(path: Path, tmp_path: Path) -> None:
@@ -130,7 +156,8 @@ def test_forged_weights_labels_predictions_measures_and_verdicts_differ(path: Pa
     row = json.loads(lines[0])
     labels = members["labels.jsonl"].replace(b'"q":[0.95,0.04,0.01]', b'"q":[0.01,0.04,0.95]', 1)
     forgeries = {
-        "fast_head_weight": members["fast/head_weight.npy"][:-1] + b"\x3e",
+        "heads_real_weight": members["heads/real_weight.npy"][:-1] + b"\x3e",
+        "heads_champion_weight": members["heads/champion_weight.npy"][:-1] + b"\x3e",
         "fast_rows_weights": members["fast/rows_weights.npy"][:-4] + np.float32(9).tobytes(),
         "gate_p_champion": members["gate/p_champion.npy"][:-4] + np.float32(0.5).tobytes(),
         "labels": labels,
@@ -140,6 +167,27 @@ def test_forged_weights_labels_predictions_measures_and_verdicts_differ(path: Pa
     for name, content in forgeries.items():
         assert content not in members.values(), name
         assert differing(replay(rewritten(path, tmp_path / "forged.zip", **{name: content}))), name
+
+
+@pytest.mark.parametrize("split", ["gate", "test"])
+def test_other_vectors_than_those_of_the_comments_differ(path: Path, tmp_path: Path, split: str) -> None:
+    """Whatever they are: no rounding that is stored beside them may lead back to the predictions."""
+    with BundleFile.open(path) as bundle:
+        vectors = bundle.array(f"{split}/vectors_champion.npy")
+    rng = np.random.default_rng(0)
+    for name, other in {
+        "random": rng.standard_normal(vectors.shape).astype(np.float32),
+        "another comment's": rng.permutation(vectors),
+        "one of them": np.vstack([vectors[:-1], -vectors[-1:]]),
+    }.items():
+        found = replay(rewritten(path, tmp_path / "forged.zip", **{f"{split}_vectors_champion": npy(other)}))
+        assert f"{split}: predictions of real, from its vectors and its head" in differing(found), name
+
+
+@pytest.mark.parametrize("other", [np.full((80, 16), np.nan, dtype=np.float32), np.zeros((80, 16)), np.zeros((79, 16), dtype=np.float32)])
+def test_vectors_that_are_no_vectors_are_refused(path: Path, tmp_path: Path, other: np.ndarray) -> None:
+    with pytest.raises(BundleRefusedError, match="do not fit together"):
+        replay(rewritten(path, tmp_path / "forged.zip", gate_vectors_champion=npy(other)))
 
 
 def test_it_is_the_same_bytes_when_it_is_written_again(fast, settings, tmp_path: Path) -> None:
@@ -192,10 +240,11 @@ def test_comments_that_were_added_to_the_gate_since_are_told_apart(middle) -> No
 
 
 def test_rows_are_read_and_written_in_parts(fast, settings, monkeypatch, tmp_path: Path) -> None:
-    from modeling.pipeline import bundle_fast
+    from modeling.pipeline import bundle_fast, bundle_vectors
 
     sealed = seal(cycle=fast)
     monkeypatch.setattr(bundle_fast, "PART", 7)
+    monkeypatch.setattr(bundle_vectors, "PART", 7)
     monkeypatch.setattr(bundles, "READ_AT_ONCE", 7)
     again, _ = write_bundle(cycle=fast, path=tmp_path / "parts.zip")
     assert replay(tmp_path / "parts.zip").same
@@ -236,6 +285,84 @@ def test_parts_that_do_not_fit_together_are_refused(path: Path, tmp_path: Path) 
     del facts["gate_config"]
     with pytest.raises(BundleRefusedError, match="do not fit together"):
         replay(rewritten(path, tmp_path / "other.zip", cycle=json.dumps(facts).encode()))
+
+
+def changed_json(path: Path, name: str, change) -> bytes:
+    with BundleFile.open(path) as bundle:
+        value = bundle.json(name)
+    change(value)
+    return json.dumps(value).encode()
+
+
+HOSTILE = {
+    "no versions": lambda facts: facts.update(versions=[]),
+    "no candidate": lambda facts: facts["versions"].pop("real"),
+    "a role that no cycle has": lambda facts: facts["versions"].update({"../real": facts["versions"]["real"]}),
+    "a version that is a word": lambda facts: facts["versions"].update(real="v2"),
+    "an engine that nobody knows": lambda facts: facts["versions"]["real"].update(engine="abacus"),
+    "no level to test at": lambda facts: facts["gate_config"].update(alpha=0),
+    "a level so small that the tests of harm need any number of draws": lambda facts: facts["gate_config"].update(alpha=1e-300),
+    "no level for the primary test": lambda facts: facts["gate_config"].update(primary_alpha=0),
+    "resamples without end": lambda facts: facts["gate_config"].update(primary_resamples=10**9),
+    "resamples that are half": lambda facts: facts["gate_config"].update(primary_resamples=0.5),
+    "no resamples": lambda facts: facts.update(measure_resamples=0),
+    "resamples of differences without end": lambda facts: facts.update(measure_resamples=10**9),
+    "a threshold that is no number": lambda facts: facts["versions"]["real"].update(threshold={}),
+    "libraries that are a list": lambda facts: facts.update(libraries=["torch"]),
+    "a measure that nobody knows": lambda facts: facts["gate_config"].update(primary_measure="luck"),
+}
+
+
+@pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_bundle_is_refused_in_words_and_soon(path: Path, tmp_path: Path, change) -> None:
+    with pytest.raises(CommandError):
+        call_command("replay_cycle", rewritten(path, tmp_path / "hostile.zip", cycle=changed_json(path, "cycle.json", change)), stdout=StringIO())
+
+
+@pytest.mark.parametrize("content", [b"[]", b"null", b"7", b'"fast"', b"{}", b"[" * 100_000])
+def test_facts_that_are_something_else_are_refused(path: Path, tmp_path: Path, content: bytes) -> None:
+    for name in ("cycle", "fast_config", "gate_subgroups", "decision"):
+        if (name, content) != ("gate_subgroups", b"[]"):
+            with pytest.raises(BundleRefusedError):
+                replay(rewritten(path, tmp_path / "hostile.zip", **{name: content}))
+
+
+def test_rows_of_more_numbers_than_any_training_has_are_refused(path: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(replay_limits, "MOST_ROW_NUMBERS", 1_000)
+    with pytest.raises(BundleRefusedError, match="are too many"):
+        replay(path)
+
+
+def test_what_is_left_out_differs(path: Path, tmp_path: Path) -> None:
+    """Asked both ways: a bundle that states less than a cycle has is not the same."""
+    with zipfile.ZipFile(path) as archive:
+        measures = archive.read("measures.jsonl").splitlines(keepends=True)
+    of_a_pair = b"".join(line for line in measures if b'"against":"echo"' not in line)
+    bound = [json.loads(line) for line in measures]
+    no_limits = b"".join(json.dumps({name: row[name] for name in row if name != "low"}).encode() + b"\n" for row in bound)
+    said = {
+        "no measures": ("measures", b"", "gate: measures of champion"),
+        "one measure less": ("measures", b"".join(measures[1:]), "gate: measures of champion"),
+        "a pair less": ("measures", of_a_pair, "test: real - echo, differences and intervals"),
+        "no lower limits": ("measures", no_limits, "gate: real - champion, differences and intervals"),
+    }
+    for key in ("checks", "subgroups"):
+        content = changed_json(path, "decision.json", lambda decision, key=key: decision.update({key: []}))
+        said[f"no {key}"] = ("decision", content, "gate: all numbers of the decision")
+    content = changed_json(path, "decision.json", lambda decision: decision.pop("subgroups_counted"))
+    said["not who was counted"] = ("decision", content, "gate: all numbers of the decision")
+    for name, (member, content, line) in said.items():
+        assert line in differing(replay(rewritten(path, tmp_path / "less.zip", **{member: content}))), name
+
+
+def test_a_measure_that_no_cycle_has_or_that_stands_there_twice_is_refused(path: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        measures = archive.read("measures.jsonl")
+    first = json.loads(measures.splitlines()[0])
+    surplus = json.dumps({**first, "version": "placebo", "against": "champion"}).encode() + b"\n"
+    for added, said in ((measures.splitlines(keepends=True)[0], "twice"), (surplus, "no cycle measures")):
+        with pytest.raises(BundleRefusedError, match=said):
+            replay(rewritten(path, tmp_path / "more.zip", measures=measures + added))
 
 
 def test_it_is_replayed_without_a_database(path: Path) -> None:
