@@ -115,6 +115,15 @@ def test_constants_are_varied_and_put_back(tmp_path: Path) -> None:
     assert len(result.rows) == 2 * len(sampling.CONSTANTS)
 
 
+def test_constants_are_checked_on_the_held_out_plant_alone(tmp_path: Path) -> None:
+    result = ResultFile("sampling", directory=tmp_path)
+    sampling.report(result, made_up(), 2, "demo_held_out", quick=True)
+    arms = {arm for _, arm, _ in result.rows}
+    assert {"bias_seeking", "bias_seeking_vs_random", "bias_seeking_sharpness_halved", "bias_seeking_neighbours_doubled"} <= arms
+    assert not any(arm.endswith("_told_the_cues") for arm in arms)
+    assert {data for data, _, _ in result.rows} == {"demo_held_out"}
+
+
 def test_the_held_out_plant_slanders_other_groups_in_train_alone() -> None:
     quoted, held_out = PLANTS["quoted"], PLANTS["held_out"]
     assert not {*quoted.named, *quoted.cues} & {*held_out.named, *held_out.cues}
