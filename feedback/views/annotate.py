@@ -61,9 +61,8 @@ def submit(request: HttpRequest, slug: str, number: int, assignment_id: int) -> 
     form = AnswerForm(request.POST, assignment=assignment)
     if not form.is_valid() and assignment.annotator_id == annotator.pk:
         return _show(request, annotation_round, annotator, assignment, form, status=422)
-    if not form.is_valid():  # somebody else has it by now, and their comment is not shown here
-        messages.error(request, "This item went to somebody else. Nothing of your answer is stored; here is another one.")
-        return _after(request, annotation_round, annotator)
+    if not form.is_valid():
+        return _went_to_another(request, annotation_round, annotator)
     try:
         pipeline.submit_annotation(assignment_id=assignment_id, annotator=annotator, key=form.cleaned_data["key"], answer=form.answer())
     except FeedbackError as error:
@@ -77,8 +76,10 @@ def skip(request: HttpRequest, slug: str, number: int, assignment_id: int) -> Ht
     annotation_round, annotator = _place(request, slug, number)
     assignment = _assignment(annotation_round, annotator, assignment_id)
     form = SkipForm(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() and assignment.annotator_id == annotator.pk:
         return _show(request, annotation_round, annotator, assignment, status=422, flag_error=form.non_field_errors()[0])
+    if not form.is_valid():
+        return _went_to_another(request, annotation_round, annotator)
     try:
         pipeline.skip(assignment_id=assignment_id, annotator=annotator, **form.cleaned_data)
         messages.success(request, "Flagged: the lead will look at it." if form.cleaned_data["flagged"] else "Skipped.")
@@ -121,6 +122,12 @@ def _assignment(annotation_round: AnnotationRound, annotator: Annotator, pk: int
     if found is None:
         raise Http404("No such item in this round.")
     return found
+
+
+def _went_to_another(request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator) -> HttpResponse:
+    """A comment is shown to whoever holds its place, and to nobody who merely knows its address."""
+    messages.error(request, "This item went to somebody else. Nothing of what you sent is stored; here is another one.")
+    return _after(request, annotation_round, annotator)
 
 
 def _after(request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator) -> HttpResponse:

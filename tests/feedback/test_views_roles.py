@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.models import Annotator, Joining
+from feedback.models import Annotator, Assignment, Joining
 from feedback.pipeline.assign import claim_next
 from feedback.urls import urlpatterns
 from modeling.models import Role
@@ -20,7 +20,7 @@ MEMBER_PAGES = ("annotate-next", "annotate")
 MEMBER_ACTIONS = ("consent", "submit", "skip", "undo")
 LEAD_ACTIONS = ("round-method", "gate-round-cancel")
 OF_PROJECT = ("round-list", "round-create", "round-forecast", "annotate-next", "export")
-OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-doubts")
+OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts")
 LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "gate-round-create")
 ADMIN_PAGES = ("export",)
 SEEN = (200, 286, 302)
@@ -126,6 +126,22 @@ def test_a_place_of_another_round_is_not_reached_through_ones_own(client, world,
     sign_in(client, world.project, Role.ANNOTATOR)
     url = reverse("feedback:submit", args=[world.project.slug, other.number, place.assignment])
     assert client.post(url).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["submit", "skip"])
+@pytest.mark.parametrize("is_free", [True, False], ids=["free", "held by another"])
+@pytest.mark.parametrize("headers", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["plain", "htmx"])
+def test_a_comment_is_shown_to_nobody_who_merely_knows_the_address_of_its_place(client, world, place, name, is_free, headers):
+    asked = Assignment.objects.get(pk=place.assignment)
+    if is_free:
+        asked = Assignment.objects.filter(round=asked.round, annotator=None).exclude(item=asked.item).order_by("-rank")[0]
+    sign_in(client, world.project, Role.ANNOTATOR)
+    address = reverse(f"feedback:{name}", kwargs={"slug": place.slug, "number": place.number, "assignment_id": asked.pk})
+    response = client.post(address, {}, **headers)
+    assert response.status_code != 422
+    page = response.content.decode()
+    assert address not in page
+    assert not is_free or asked.item.comment.text not in page, "of one held by another, the next place may be of the same comment"
 
 
 def test_a_round_for_another_panel_says_so(client, world):
