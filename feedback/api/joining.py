@@ -24,7 +24,9 @@ class MethodBody(Body):
 
 
 class KnownAnswersBody(Body):
-    level = serializers.ChoiceField(choices=[(level.value, level.value) for level in LEVELS])
+    level = serializers.ChoiceField(
+        choices=[(level.value, level.value) for level in LEVELS], allow_blank=True, help_text="Empty takes back what was said."
+    )
     comments = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
         allow_empty=False,

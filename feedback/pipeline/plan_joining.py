@@ -37,6 +37,7 @@ def choose_joining_method(*, round: AnnotationRound, method: str, by: "User | No
 
 def set_known_answers(*, round: AnnotationRound, levels: Mapping[int, str], by: "User | None" = None) -> int:
     """Say which level is the right one for comments of an open round, by comment id; gives back how many. Annotators never see it.
+    An empty level takes back what was said.
 
     Known answers weigh annotators and panels when the round closes, and are the labels of their comments. Take ones that every reader
     would give: an answer that a community reads otherwise would count against the community.
@@ -45,17 +46,17 @@ def set_known_answers(*, round: AnnotationRound, levels: Mapping[int, str], by: 
         InvalidRoundError: a level or a comment that the round does not have.
         RoundClosedError: the round is not open.
     """
-    if unknown := sorted(set(levels.values()) - {level.value for level in LEVELS}):
+    if unknown := sorted(set(levels.values()) - {"", *(level.value for level in LEVELS)}):
         raise InvalidRoundError({"answers": f"There is no level {unknown[0]!r}; there are: {', '.join(LEVELS)}."})
     with transaction.atomic():
         _require_open(round)
         items = dict(AnnotationItem.objects.filter(round=round).values_list("comment_id", "pk"))
         if strangers := sorted(levels.keys() - items.keys()):
             raise InvalidRoundError({"answers": f"Comment {strangers[0]} is not in round {round.number}. Nothing was changed."})
-        for level in LEVELS:
+        for level in ("", *LEVELS):
             chosen = [items[comment] for comment, said in levels.items() if said == level]
             for start in range(0, len(chosen), IDS_AT_ONCE):
-                AnnotationItem.objects.filter(pk__in=chosen[start : start + IDS_AT_ONCE]).update(gold_label=level.value)
+                AnnotationItem.objects.filter(pk__in=chosen[start : start + IDS_AT_ONCE]).update(gold_label=str(level))
         digest = hashlib.sha256(json.dumps(sorted(levels.items()), separators=(",", ":")).encode()).hexdigest()
         payload = {"count": len(levels), "answers_sha256": digest}
         ledger.append(actor=by or "system", action="round.answers_known", subject=_subject(round), payload=payload)

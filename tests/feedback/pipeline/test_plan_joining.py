@@ -8,9 +8,10 @@ from feedback.errors import InvalidRoundError, RoundClosedError
 from feedback.models import AnnotationItem, AnnotationRound
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.plan_joining import choose_joining_method, set_known_answers
-from modeling.models import LedgerEntry
+from modeling.models import Comment, LedgerEntry
 from tests.api_client import client_of
-from tests.feedback.worlds import LOW, World, answer_next, make_annotator, make_round, make_world
+from tests.factories import make_comment, make_dataset, make_prediction
+from tests.feedback.worlds import LOW, World, add_comment, answer_next, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +78,35 @@ def test_the_command_reads_a_file(world: World, round: AnnotationRound, tmp_path
     file.write_text("id,level\nnobody,high\n")
     with pytest.raises(CommandError, match="Round 1 has no comment 'nobody'"):
         call_command("set_known_answers", str(file), project=world.project.slug, round=1)
+
+
+def test_an_id_of_two_data_sets_is_refused_until_the_file_says_which(world: World, tmp_path) -> None:
+    other = make_dataset(world.project, name="the other one")
+    alike = [add_comment(world), make_comment(other)]
+    make_prediction(world.version, alike[1])
+    Comment.objects.filter(pk__in=[comment.pk for comment in alike]).update(external_id="77")
+    round, file = make_round(world, items=14), tmp_path / "known.csv"
+    file.write_text("id,level\n77,high\n")
+    with pytest.raises(CommandError, match="77 stands for comments of several data sets"):
+        call_command("set_known_answers", str(file), project=world.project.slug, round=1)
+    assert known(round) == []
+    file.write_text("id,level,dataset\n77,high,the other one\n")
+    call_command("set_known_answers", str(file), project=world.project.slug, round=1, stdout=io.StringIO())
+    assert round.items.exclude(gold_label="").get().comment.dataset == other
+
+
+def test_a_wrong_known_answer_is_taken_back_with_an_empty_level(world: World, round: AnnotationRound, tmp_path) -> None:
+    item = round.items.first()
+    set_known_answers(round=round, levels={item.comment_id: "high"})
+    file, out = tmp_path / "known.csv", io.StringIO()
+    file.write_text(f"id,level\n{item.comment.external_id},\n")
+    call_command("set_known_answers", str(file), project=world.project.slug, round=1, stdout=out)
+    assert known(round) == []
+    assert "1 were taken back" in out.getvalue()
+    set_known_answers(round=round, levels={item.comment_id: "high"})
+    body = {"level": "", "comments": [item.comment_id]}
+    assert client_of(world.lead).post(f"/api/v1/rounds/{round.pk}/known-answers/", body, format="json").json() == {"count": 1}
+    assert known(round) == []
 
 
 def test_the_api_sets_both(world: World, round: AnnotationRound) -> None:
