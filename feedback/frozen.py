@@ -13,8 +13,8 @@ class Joining(models.Model):
 
     round = models.OneToOneField("feedback.AnnotationRound", on_delete=models.CASCADE, related_name="joining")
     method = models.CharField(max_length=16, help_text="The method that was chosen; a panel that cannot carry it says so.")
-    differences = models.JSONField(default=list, help_text="[{first, second, share}]: share of the items on which two methods prefer other levels.")
-    agreement = models.JSONField(default=list, help_text="[{panel, question, alpha, low, high, ac1, items}]; null below the minimum.")
+    differences = models.JSONField(default=list, help_text="[{first, second, share, low, high, items}]: items that two methods label differently.")
+    agreement = models.JSONField(default=list, help_text="[{panel, question, alpha, low, high, ac1, ac1_low, ac1_high, items}]; null where too few.")
     signals = models.JSONField(default=list, help_text="[{kind, sentence, reduces, p_value, accounts}]; accounts are ids of annotators.")
     known_count = models.PositiveIntegerField(default=0, help_text="Items whose answer was known beforehand.")
     disputed_count = models.PositiveIntegerField(default=0)
@@ -93,6 +93,25 @@ class DoubtfulLabel(models.Model):
     class Meta:
         ordering = ["rank"]
         constraints = [models.UniqueConstraint(fields=["joining", "item"], name="doubt_once_per_round")]
+
+    def __str__(self) -> str:
+        return f"{self.rank}. {self.item_id}"
+
+
+class DisputedItem(models.Model):
+    """An item on which panels prefer different levels, or whose joined label is not clear: the least clear first. It keeps its soft label;
+    an expert looks at it."""
+
+    joining = models.ForeignKey(Joining, on_delete=models.CASCADE, related_name="disputed_items")
+    item = models.ForeignKey("feedback.AnnotationItem", on_delete=models.CASCADE, related_name="disputes")
+    rank = models.PositiveIntegerField()
+    level = models.CharField(max_length=4, help_text="The joined label's likeliest level.")
+    confidence = models.FloatField(help_text="Of the joined label in that level, in [0, 1].")
+    panel_levels = models.JSONField(default=list, help_text="[{panel, level}]: the name of each panel that answered, and the level it prefers.")
+
+    class Meta:
+        ordering = ["rank"]
+        constraints = [models.UniqueConstraint(fields=["joining", "item"], name="disputed_once_per_round")]
 
     def __str__(self) -> str:
         return f"{self.rank}. {self.item_id}"

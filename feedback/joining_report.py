@@ -7,10 +7,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from feedback.crowd.consensus import WITHOUT_PANELS
-from feedback.models import AnnotationRound, AnnotatorWeight, DoubtfulLabel, Joining, JoiningMethod, Panel, PanelWeight
+from feedback.crowd.estimates import Estimate, wilson
+from feedback.models import AnnotationRound, AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, JoiningMethod, Panel, PanelWeight
 
 EVERYBODY = "Everybody"
-DOUBTS_SHOWN = 5
+DOUBTS_SHOWN = DISPUTES_SHOWN = 5
 ROUNDS_BACK = 12
 
 
@@ -25,28 +26,33 @@ class PanelLine:
 
 @dataclass(frozen=True)
 class AgreementLine:
-    """`alpha` with its interval and `ac1` are None where there is not enough data; `items` were answered at least twice."""
+    """`alpha` and `ac1` with their intervals are None where there is not enough data; `items` were answered at least twice."""
 
     question: str
     alpha: float | None
     low: float | None
     high: float | None
     ac1: float | None
+    ac1_low: float | None
+    ac1_high: float | None
     items: int
 
 
 @dataclass(frozen=True)
 class JoiningReport:
-    """`agreement`: panel's name (or `EVERYBODY`) -> its lines. `signals`: those that cost weight first. `reduced`: people who lost weight."""
+    """`agreement`: panel's name (or `EVERYBODY`) -> its lines. `signals`: those that cost weight first. `disputed`: share
+    of the labels. `reduced`: people who lost weight."""
 
     joining: Joining
     method: str
     panels: list[PanelLine]
-    differences: list[tuple[str, str, float]]
+    differences: list[tuple[str, str, Estimate]]
+    disputed: Estimate
     agreement: dict[str, list[AgreementLine]]
     signals: list[dict[str, Any]]
     annotators: int
     reduced: int
+    disputes: list[DisputedItem]
     doubts: list[DoubtfulLabel]
     doubt_count: int
 
@@ -61,11 +67,16 @@ def joining_report(round: AnnotationRound) -> JoiningReport | None:
         joining=joining,
         method=_name(joining.method),
         panels=_panels(joining, round.number),
-        differences=[(_name(pair["first"]), _name(pair["second"]), pair["share"]) for pair in joining.differences],
+        differences=[
+            (_name(pair["first"]), _name(pair["second"]), Estimate(pair["share"], pair["low"], pair["high"], pair["items"]))
+            for pair in joining.differences
+        ],
+        disputed=_disputed_share(joining),
         agreement=_agreement(joining),
         signals=sorted(joining.signals, key=lambda signal: not signal["reduces"]),
         annotators=people.count(),
         reduced=people.exclude(reasons=[]).count(),
+        disputes=list(disputed_items(joining)[:DISPUTES_SHOWN]),
         doubts=list(doubtful_labels(joining)[:DOUBTS_SHOWN]),
         doubt_count=joining.doubtful_labels.count(),
     )
@@ -79,6 +90,18 @@ def annotator_weights(joining: Joining) -> QuerySet[AnnotatorWeight]:
 def doubtful_labels(joining: Joining) -> QuerySet[DoubtfulLabel]:
     """The most doubtful labels first."""
     return DoubtfulLabel.objects.filter(joining=joining).select_related("item__comment__dataset", "item__prediction").order_by("rank")
+
+
+def disputed_items(joining: Joining) -> QuerySet[DisputedItem]:
+    """The least clear first."""
+    return DisputedItem.objects.filter(joining=joining).select_related("item__comment__dataset").order_by("rank")
+
+
+def _disputed_share(joining: Joining) -> Estimate:
+    """Of the items that got a label."""
+    n = joining.round.batch.labels.count() if joining.round.batch else 0
+    share = joining.disputed_count / n if n else 0.0
+    return Estimate(share, *wilson(share, n), n) if n else Estimate(float("nan"), float("nan"), float("nan"), 0)
 
 
 def _panels(joining: Joining, number: int) -> list[PanelLine]:

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from feedback.frozen import AnnotatorWeight, DoubtfulLabel, Joining, PanelWeight
+from feedback.frozen import AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, PanelWeight
 from modeling.labels import LEVELS, BiasPattern, Split, Verdict
 from modeling.models import Comment, FeedbackBatch, ModelVersion, Prediction, Project, RetrainingCycle
 
@@ -16,6 +16,7 @@ __all__ = [
     "Annotator",
     "AnnotatorWeight",
     "Assignment",
+    "DisputedItem",
     "DoubtfulLabel",
     "Joining",
     "JoiningMethod",

@@ -21,6 +21,7 @@ urlpatterns = [
     path(ROUND + "close/", rounds.round_close, name="round-close"),
     path(ROUND + "method/", joining.round_method, name="round-method"),
     path(ROUND + "weights/", joining.round_weights, name="round-weights"),
+    path(ROUND + "disputed/", joining.round_disputes, name="round-disputes"),
     path(ROUND + "doubtful/", joining.round_doubts, name="round-doubts"),
     path(PROJECT + "annotate/", annotate.annotate_next, name="annotate-next"),
     path(ROUND + "annotate/", annotate.annotate, name="annotate"),

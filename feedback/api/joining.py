@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feedback.api.rounds import RoundSerializer, round_by_id
-from feedback.joining_report import annotator_weights, doubtful_labels
-from feedback.models import AnnotatorWeight, DoubtfulLabel, Joining, JoiningMethod, PanelWeight
+from feedback.joining_report import annotator_weights, disputed_items, doubtful_labels
+from feedback.models import AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, JoiningMethod, PanelWeight
 from feedback.pipeline.plan_joining import choose_joining_method, set_known_answers
 from modeling.bodies import Body
 from modeling.labels import LEVELS
@@ -52,10 +52,13 @@ class MethodDifferenceSerializer(serializers.Serializer):
     first = serializers.CharField()
     second = serializers.CharField()
     share = serializers.FloatField(help_text="Of the items, on which the two prefer different levels.")
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    items = serializers.IntegerField(help_text="Items with a label.")
 
 
 class QuestionAgreementSerializer(serializers.Serializer):
-    """Krippendorff's alpha with its 95 % interval, and Gwet's AC1; null where there is not enough data."""
+    """Krippendorff's alpha and Gwet's AC1, each with its 95 % interval; null where there is not enough data."""
 
     panel = serializers.IntegerField(allow_null=True, help_text="Id of the panel; null: among everybody.")
     question = serializers.CharField()
@@ -63,6 +66,8 @@ class QuestionAgreementSerializer(serializers.Serializer):
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     ac1 = serializers.FloatField(allow_null=True)
+    ac1_low = serializers.FloatField(allow_null=True)
+    ac1_high = serializers.FloatField(allow_null=True)
     items = serializers.IntegerField(help_text="Items answered at least twice.")
 
 
@@ -119,6 +124,22 @@ class AnnotatorWeightSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class PanelLevelSerializer(serializers.Serializer):
+    panel = serializers.CharField()
+    level = serializers.ChoiceField(choices=[(level.value, level.value) for level in LEVELS])
+
+
+class DisputedItemSerializer(serializers.ModelSerializer):
+    comment = serializers.IntegerField(source="item.comment_id")
+    text = serializers.CharField(source="item.comment.text")
+    panel_levels = PanelLevelSerializer(many=True, help_text="Each panel that answered, and the level that it prefers.")
+
+    class Meta:
+        model = DisputedItem
+        fields = ["rank", "level", "confidence", "panel_levels", "item", "comment", "text"]
+        read_only_fields = fields
+
+
 class DoubtfulLabelSerializer(serializers.ModelSerializer):
     comment = serializers.IntegerField(source="item.comment_id")
     text = serializers.CharField(source="item.comment.text")
@@ -165,6 +186,16 @@ class RoundWeights(GenericAPIView):
         """For leads; never shown to anybody else."""
         rows = self.paginate_queryset(annotator_weights(_joining(request, pk)))
         return self.get_paginated_response(AnnotatorWeightSerializer(rows, many=True).data)
+
+
+class RoundDisputes(GenericAPIView):
+    queryset = DisputedItem.objects.none()
+
+    @extend_schema(responses=DisputedItemSerializer(many=True), summary="Items on which panels differ or no level is clear, least clear first")
+    def get(self, request: Request, pk: int) -> Response:
+        """For leads, to have an expert look at them."""
+        rows = self.paginate_queryset(disputed_items(_joining(request, pk)))
+        return self.get_paginated_response(DisputedItemSerializer(rows, many=True).data)
 
 
 class RoundDoubts(GenericAPIView):

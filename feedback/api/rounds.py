@@ -90,12 +90,14 @@ class ProgressQuery(serializers.Serializer):
 
 
 class AgreementSerializer(serializers.Serializer):
-    """Krippendorff's alpha with its 95 % interval, and Gwet's AC1; null where it is not defined."""
+    """Krippendorff's alpha and Gwet's AC1, each with its 95 % interval; null where there is not enough data."""
 
     alpha = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     ac1 = serializers.FloatField(allow_null=True)
+    ac1_low = serializers.FloatField(allow_null=True)
+    ac1_high = serializers.FloatField(allow_null=True)
     items = serializers.IntegerField(help_text="Items answered at least twice.")
 
     def to_representation(self, instance: Agreement) -> dict[str, Any]:

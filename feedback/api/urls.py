@@ -16,6 +16,7 @@ urlpatterns = [
     path(ROUND + "joining/method/", joining.RoundMethod.as_view(), name="round-method"),
     path(ROUND + "known-answers/", joining.KnownAnswers.as_view(), name="round-known-answers"),
     path(ROUND + "joining/weights/", joining.RoundWeights.as_view(), name="round-weights"),
+    path(ROUND + "joining/disputes/", joining.RoundDisputes.as_view(), name="round-disputes"),
     path(ROUND + "joining/doubts/", joining.RoundDoubts.as_view(), name="round-doubts"),
     path(ROUND + "cancel/", gate_rounds.CancelGateRound.as_view(), name="gate-round-cancel"),
     path(PROJECT + "cycles/<int:number>/gate-rounds/", gate_rounds.GateRounds.as_view(), name="gate-round-list"),

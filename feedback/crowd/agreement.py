@@ -6,34 +6,49 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from feedback.crowd.estimates import wilson
+
 Measurement = Literal["nominal", "ordinal"]
-MINIMUM_ITEMS = 2
+MINIMUM_ITEMS = 20
+"""Items answered at least twice; with fewer, an interval says nothing that anybody could use."""
+
+DISSENTING_ITEMS_NEEDED = 10
+"""Items on which somebody gave another answer than the commonest. Alpha lives on those: one such item among a hundred gives 1.00 (1.00 to
+1.00) or 0.00, since most resamples do not hold it at all."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """`alpha` in [-1, 1] (>= .8 reliable, >= .667 tentative; 1 ideal, 0 chance), its 95 % interval, `ac1` in [-1, 1] (1 ideal),
-    `items` answered at least twice. nan where it is not defined: too few such items, or everybody gave the same answer
-    (there alpha is 0/0, while AC1 says 1)."""
+    """`alpha` in [-1, 1] (>= .8 reliable, >= .667 tentative; 1 ideal, 0 chance), `ac1` in [-1, 1] (1 ideal), each with its 95 % interval;
+    `items` answered at least twice. All nan below `MINIMUM_ITEMS`; alpha also below `DISSENTING_ITEMS_NEEDED`."""
 
     alpha: float
     low: float
     high: float
     ac1: float
+    ac1_low: float
+    ac1_high: float
     items: int
 
 
 def agreement(counts: NDArray[np.int64], *, measurement: Measurement, rng: np.random.Generator, resamples: int = 500) -> Agreement:
-    """Agreement from `counts` (n items, v values): how many annotators gave each value. Items with one answer say nothing.
+    """Agreement from `counts` (n items, v values): how many annotators gave each value. Items with one answer say nothing about alpha.
 
-    The interval resamples items (percentiles 2.5 and 97.5). Source: Krippendorff, Content Analysis, 2004, ch. 11.
+    Alpha's interval resamples items (percentiles 2.5 and 97.5). Source: Krippendorff, Content Analysis, 2004, ch. 11.
     """
     paired = counts[counts.sum(axis=1) >= 2]
     if len(paired) < MINIMUM_ITEMS:
-        return Agreement(np.nan, np.nan, np.nan, np.nan, len(paired))
+        return Agreement(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, len(paired))
+    ac1 = (gwet_ac1(counts), *_ac1_interval(counts))
+    if _dissenting(paired) < DISSENTING_ITEMS_NEEDED:
+        return Agreement(np.nan, np.nan, np.nan, *ac1, len(paired))
     alpha = krippendorff_alpha(paired, measurement=measurement)
-    low, high = (np.nan, np.nan) if np.isnan(alpha) else _interval(paired, measurement, rng, resamples)
-    return Agreement(alpha, low, high, gwet_ac1(paired), len(paired))
+    return Agreement(alpha, *_interval(paired, measurement, rng, resamples), *ac1, len(paired))
+
+
+def _dissenting(paired: NDArray[np.int64]) -> int:
+    """Items that hold another answer than the commonest of all."""
+    return int((np.delete(paired, paired.sum(axis=0).argmax(), axis=1).sum(axis=1) > 0).sum())
 
 
 def krippendorff_alpha(counts: NDArray[np.int64], *, measurement: Measurement) -> float:
@@ -48,15 +63,35 @@ def krippendorff_alpha(counts: NDArray[np.int64], *, measurement: Measurement) -
 def gwet_ac1(counts: NDArray[np.int64]) -> float:
     """(observed - chance agreement) / (1 - chance), chance = sum p (1 - p) / (v - 1). Holds where one value is rare, as bias
     reports are, and alpha breaks down. Source: Gwet 2008, British J. of Math. and Stat. Psychology 61."""
-    answers = counts.sum(axis=1)
-    paired = counts[answers >= 2]
-    if not len(paired):
+    observed = _observed(counts)
+    if not len(observed):
         return float("nan")
+    chance = _chance(counts)
+    return float((observed.mean() - chance) / (1 - chance))
+
+
+def _ac1_interval(counts: NDArray[np.int64]) -> tuple[float, float]:
+    """Wilson's interval of the observed agreement, with the sample size that has its variance, so that it is not degenerate where everybody
+    agrees; chance agreement taken as given."""
+    observed, chance = _observed(counts), _chance(counts)
+    share, variance = float(observed.mean()), float(observed.var(ddof=1)) / len(observed)
+    n = share * (1 - share) / variance if variance > 0 else len(observed)
+    low, high = wilson(share, n)
+    return (low - chance) / (1 - chance), (high - chance) / (1 - chance)
+
+
+def _observed(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Per item with several answers: the share of its pairs that agree."""
+    paired = counts[counts.sum(axis=1) >= 2]
     sizes = paired.sum(axis=1)
-    observed = ((paired * (paired - 1)).sum(axis=1) / (sizes * (sizes - 1))).mean()
-    shares = (counts[answers > 0] / answers[answers > 0, None]).mean(axis=0)
-    chance = (shares * (1 - shares)).sum() / (counts.shape[1] - 1)
-    return float((observed - chance) / (1 - chance))
+    return (paired * (paired - 1)).sum(axis=1) / (sizes * (sizes - 1))
+
+
+def _chance(counts: NDArray[np.int64]) -> float:
+    """Over all items, those with one answer too: they say how common a value is."""
+    answered = counts[counts.sum(axis=1) > 0]
+    shares = (answered / answered.sum(axis=1, keepdims=True)).mean(axis=0)
+    return float((shares * (1 - shares)).sum() / (counts.shape[1] - 1))
 
 
 def _interval(counts: NDArray[np.int64], measurement: Measurement, rng: np.random.Generator, resamples: int) -> tuple[float, float]:

@@ -9,9 +9,6 @@ import numpy as np
 from feedback.crowd.agreement import Agreement, Measurement, agreement
 from feedback.crowd.judgement import Judgement
 
-MINIMUM_ITEMS = 20
-"""Items answered at least twice; with fewer, an interval of alpha says nothing that anybody could use."""
-
 RESAMPLES = 1000
 
 
@@ -33,7 +30,7 @@ class _Question:
 
 
 def agreement_rows(judgements: Sequence[Judgement]) -> list[Row]:
-    """Alpha with its 95 % bootstrap interval and AC1 (`agreement`), nan below `MINIMUM_ITEMS`; panels apart where there are several.
+    """Alpha and AC1 with their 95 % intervals, nan where there is too little to go by (`agreement`); panels apart where there are several.
 
     Unsure answers count for the verdict and the bias, not for the level; severity is compared among those who report a bias. The same
     judgements give the same interval.
@@ -62,7 +59,4 @@ def _agreement(judgements: Iterable[Judgement], question: _Question) -> Agreemen
         if (value := question.value_of(judgement)) is not None:
             rows[judgement.item][value] += 1
     counts = np.array(list(rows.values()), dtype=np.int64).reshape(len(rows), question.values)
-    pairs = int((counts.sum(axis=1) >= 2).sum())
-    if pairs < MINIMUM_ITEMS:
-        return Agreement(np.nan, np.nan, np.nan, np.nan, pairs)
     return agreement(counts, measurement=question.measurement, rng=np.random.default_rng(0), resamples=RESAMPLES)

@@ -39,7 +39,7 @@ class ItemConsensus:
     `incorrect_rate`, `biased_rate`, `bias_rates`: shares in [0, 1] of each panel's voices by reliability, joined by the panels' weights;
     `severity`: mean over the reports, weighted alike, 0 without any; `pattern`, `subgroup`: named with the greatest weight. Reports count
     what a burst leaves of them (`rates`). `annotation_count`: annotations, before accounts are merged. `disputed`: confidence below
-    `DISPUTED_BELOW`, or two panels prefer different levels.
+    `DISPUTED_BELOW`, or two panels prefer different levels. `preferred`: panel -> the level that it prefers (0, 1, 2).
     """
 
     item: int
@@ -54,6 +54,7 @@ class ItemConsensus:
     severity: float
     annotation_count: int
     disputed: bool
+    preferred: dict[int, int]
 
 
 @dataclass(frozen=True)
@@ -121,13 +122,13 @@ def reach_consensus(
         panel: _weighed(panel_weights[panel], trust[panel], consensus.get(panel), method, count, answers[panel]) for panel, count in accounts.items()
     }
     weights = {panel: found.weight for panel, found in weighed.items()}
-    soft, split = _join({panel: found.q for panel, found in consensus.items()}, weights)
+    soft, preferred = _join({panel: found.q for panel, found in consensus.items()}, weights)
     reliability = {who: found for panel in consensus.values() for who, found in panel.reliability.items()}
     counts = Counter(judgement.item for judgement in judgements)
     told = by_item(voices)
     rates = Rates({who: found.value for who, found in reliability.items()}, weights, signals.voice_factor())
     return Consensus(
-        items=[_item(item, soft[item], item in split, told[item], counts[item], rates) for item in sorted(soft)],
+        items=[_item(item, soft[item], preferred[item], told[item], counts[item], rates) for item in sorted(soft)],
         panels=weighed,
         reliability=reliability,
         signals=signals,
@@ -158,15 +159,15 @@ def _weighed(stated: float, trust: PanelTrust, found: PanelConsensus | None, met
     return WeighedPanel(stated=stated, trust=trust, method=used, reason=reason, accounts=accounts, answers=answers)
 
 
-def _join(panels: Mapping[int, pd.DataFrame], weights: Mapping[int, float]) -> tuple[dict[int, np.ndarray], set[int]]:
-    """Item -> joined soft label (3,), and the items on which panels prefer different levels."""
+def _join(panels: Mapping[int, pd.DataFrame], weights: Mapping[int, float]) -> tuple[dict[int, np.ndarray], dict[int, dict[int, int]]]:
+    """Item -> joined soft label (3,), and item -> panel -> the level that it prefers."""
     sums: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(3))
-    preferred: dict[int, set[int]] = defaultdict(set)
+    preferred: dict[int, dict[int, int]] = defaultdict(dict)
     for panel, found in panels.items():
         for item, q in zip(found.index.tolist(), found.to_numpy(), strict=True):
             sums[item] += weights[panel] * q
-            preferred[item].add(int(q.argmax()))
-    return {item: total / total.sum() for item, total in sums.items()}, {item for item, levels in preferred.items() if len(levels) > 1}
+            preferred[item][panel] = int(q.argmax())
+    return {item: total / total.sum() for item, total in sums.items()}, preferred
 
 
 def _differences(
@@ -192,7 +193,7 @@ def _differences(
     }
 
 
-def _item(item: int, q: np.ndarray, panels_differ: bool, voices: Sequence[Judgement], annotations: int, rates: Rates) -> ItemConsensus:
+def _item(item: int, q: np.ndarray, preferred: dict[int, int], voices: Sequence[Judgement], annotations: int, rates: Rates) -> ItemConsensus:
     confidence = float(q.max())
     named = sorted({bias_type for judgement in voices for bias_type in judgement.bias_types})
     decided = [judgement for judgement in voices if judgement.label is not None]
@@ -208,5 +209,6 @@ def _item(item: int, q: np.ndarray, panels_differ: bool, voices: Sequence[Judgem
         subgroup=rates.commonest(voices, lambda report: report.subgroup),
         severity=rates.severity(voices),
         annotation_count=annotations,
-        disputed=confidence < DISPUTED_BELOW or panels_differ,
+        disputed=confidence < DISPUTED_BELOW or len(set(preferred.values())) > 1,
+        preferred=preferred,
     )

@@ -34,7 +34,7 @@ def pool_share(y: ArrayLike, inclusion: ArrayLike, cluster: ArrayLike) -> Estima
     if len(values) < MINIMUM_ITEMS:
         return Estimate(np.nan, np.nan, np.nan, len(values))
     share = float(np.average(values, weights=weights))
-    low, high = _wilson(share, _size_with_that_variance(values, weights, np.asarray(cluster), share))
+    low, high = wilson(share, _size_with_that_variance(values, weights, np.asarray(cluster), share))
     return Estimate(share, low, high, len(values))
 
 
@@ -54,7 +54,8 @@ def _size_with_that_variance(values: Floats, weights: Floats, cluster: np.ndarra
     return min(worth, share * (1 - share) / variance)
 
 
-def _wilson(share: float, n: float) -> tuple[float, float]:
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """95 % interval of a share of `n`."""
     centre = (share + Z_95**2 / (2 * n)) / (1 + Z_95**2 / n)
     half = Z_95 / (1 + Z_95**2 / n) * np.sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2))
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))

@@ -11,9 +11,10 @@ from django.db.models import Count
 
 from feedback.crowd.agreement_table import Row, agreement_rows
 from feedback.crowd.consensus import Consensus, frame_of
+from feedback.crowd.estimates import wilson
 from feedback.crowd.label_errors import Doubt, doubtful_labels
 from feedback.crowd.reliability import prior_only
-from feedback.models import Annotation, AnnotationItem, AnnotationRound, AnnotatorWeight, DoubtfulLabel, Joining, PanelWeight
+from feedback.models import Annotation, AnnotationItem, AnnotationRound, AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, Panel, PanelWeight
 from modeling.labels import LEVELS
 
 BATCH = 500
@@ -52,6 +53,7 @@ def record_joining(*, round: AnnotationRound, consensus: Consensus, figures: Joi
         without_label_count=consensus.without_label,
         doubt_method=figures.doubt_method,
     )
+    DisputedItem.objects.bulk_create(_disputed_items(joining, consensus), batch_size=BATCH)
     PanelWeight.objects.bulk_create(_panel_weights(joining, consensus))
     people = list(_annotator_weights(joining, consensus))
     AnnotatorWeight.objects.bulk_create(people, batch_size=BATCH)
@@ -61,6 +63,22 @@ def record_joining(*, round: AnnotationRound, consensus: Consensus, figures: Joi
     ]
     DoubtfulLabel.objects.bulk_create(doubts, batch_size=BATCH)
     return _ledger_entry(joining, consensus, people)
+
+
+def _disputed_items(joining: Joining, consensus: Consensus) -> list[DisputedItem]:
+    names = dict(Panel.objects.filter(pk__in=consensus.panels).values_list("pk", "name"))
+    disputed = sorted((found for found in consensus.items if found.disputed), key=lambda found: (found.confidence, found.item))
+    return [
+        DisputedItem(
+            joining=joining,
+            item_id=found.item,
+            rank=rank,
+            level=LEVELS[found.q.index(found.confidence)],
+            confidence=found.confidence,
+            panel_levels=[{"panel": names[panel], "level": LEVELS[level].value} for panel, level in sorted(found.preferred.items())],
+        )
+        for rank, found in enumerate(disputed, start=1)
+    ]
 
 
 def _panel_weights(joining: Joining, consensus: Consensus) -> list[PanelWeight]:
@@ -128,13 +146,16 @@ def _ledger_entry(joining: Joining, consensus: Consensus, people: Iterable[Annot
 
 
 def _differences(consensus: Consensus) -> list[dict[str, Any]]:
-    return [{"first": first, "second": second, "share": share} for (first, second), share in consensus.differences.items()]
+    n = len(consensus.items)
+    rows = []
+    for (first, second), share in consensus.differences.items():
+        low, high = wilson(share, n)
+        rows.append({"first": first, "second": second, "share": share, "low": low, "high": high, "items": n})
+    return rows
 
 
 def _agreement(row: Row) -> dict[str, Any]:
-    found = row.found
-    figures = {"alpha": found.alpha, "low": found.low, "high": found.high, "ac1": found.ac1}
-    return {"panel": row.panel, "question": row.question, **_plain(figures), "items": found.items}
+    return {"panel": row.panel, "question": row.question, **_plain(asdict(row.found))}
 
 
 def _plain(value: Any) -> Any:

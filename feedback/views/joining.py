@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from feedback.access import round_for
 from feedback.errors import FeedbackError
-from feedback.joining_report import annotator_weights, doubtful_labels
+from feedback.joining_report import annotator_weights, disputed_items, doubtful_labels
 from feedback.models import AnnotationRound, Joining
 from feedback.pipeline.plan_joining import choose_joining_method
 from modeling.models import Role
@@ -24,6 +24,12 @@ PAGE_SIZE = 25
 @require_safe
 def round_weights(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return _paged(request, round_for(request.user, slug, number, Role.LEAD), annotator_weights, "feedback/round_weights.html")
+
+
+@login_required
+@require_safe
+def round_disputes(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    return _paged(request, round_for(request.user, slug, number, Role.LEAD), disputed_items, "feedback/round_disputes.html")
 
 
 @login_required

@@ -35,7 +35,7 @@ def test_every_page_is_accessible_and_fits(open_page, live_server, world: World,
     page = open_page(f"/projects/{world.project.slug}/rounds/{closed.number}/", user=world.lead, size=size, scheme=scheme)
     page.get_by_text("Would another method have said otherwise?").click()
     assert_accessible(page)
-    for address in (f"{closed.number}/weights/", f"{closed.number}/doubtful/", f"{opened.number}/"):
+    for address in (f"{closed.number}/weights/", f"{closed.number}/disputed/", f"{closed.number}/doubtful/", f"{opened.number}/"):
         page.goto(f"{live_server.url}/projects/{world.project.slug}/rounds/{address}")
         for summary in page.locator("main details > summary").all():
             summary.click()

@@ -125,7 +125,7 @@ def test_leads_see_progress_and_agreement_and_annotators_do_not(project, lead):
     progress = lead.get(address).json()["progress"]
     assert (progress["wanted"], progress["done"], progress["verdicts"]["correct"], progress["agreement"]) == (4, 1, 1.0, {})
     agreement = lead.get(address, {"agreement": "true"}).json()["progress"]["agreement"]
-    assert agreement["verdict"] == {"alpha": None, "low": None, "high": None, "ac1": None, "items": 0}
+    assert agreement["verdict"] == {"alpha": None, "low": None, "high": None, "ac1": None, "ac1_low": None, "ac1_high": None, "items": 0}
     assert client_of(make_member(project, Role.ANNOTATOR)).get(address, {"agreement": "true"}).json()["progress"] is None
 
 

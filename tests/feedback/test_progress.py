@@ -7,7 +7,7 @@ from feedback.pipeline.annotate import skip
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from feedback.progress import round_progress
-from tests.feedback.worlds import BIASED, CORRECT, UNSURE, World, answer_next, make_round
+from tests.feedback.worlds import BIASED, CORRECT, UNSURE, World, add_comment, answer_next, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -38,15 +38,28 @@ def test_it_counts_what_people_do(world: World, ann: Annotator, ben: Annotator) 
 
 
 def test_agreement_is_told_per_question_with_how_many_items_it_rests_on(world: World, ann: Annotator, ben: Annotator) -> None:
-    round = make_round(world, items=6, overlap=2)
+    for _ in range(22):
+        add_comment(world)
+    round = make_round(world, items=22, overlap=2)
     for annotator in (ann, ben):
-        for answer in (BIASED, CORRECT, BIASED, CORRECT, UNSURE):
+        for answer in (*[BIASED, CORRECT] * 10, UNSURE):
             answer_next(round, annotator, answer)
     answer_next(round, ann)
     agreement = round_progress(round).agreement
     assert set(agreement) == {"verdict", "level", "biased"}
     assert agreement["verdict"].alpha == pytest.approx(1)
-    assert (agreement["verdict"].items, agreement["level"].items) == (5, 4)
+    assert (agreement["verdict"].items, agreement["level"].items) == (21, 20)
+
+
+def test_a_few_answers_are_no_agreement_yet(world: World, ann: Annotator, ben: Annotator) -> None:
+    """On an open round's page too, two comments answered alike were alpha 1.00 (1.00 to 1.00)."""
+    round = make_round(world, items=4, overlap=2)
+    for annotator in (ann, ben):
+        for answer in (BIASED, CORRECT):
+            answer_next(round, annotator, answer)
+    found = round_progress(round).agreement["verdict"]
+    assert math.isnan(found.alpha)
+    assert math.isnan(found.ac1)
 
 
 def test_agreement_is_not_guessed_from_single_answers(world: World, ann: Annotator) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from feedback.models import AnnotationRound, AnnotatorWeight, DoubtfulLabel, Joining, PanelWeight
+from feedback.models import AnnotationRound, AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, PanelWeight
 from feedback.pipeline.annotate import Answer
 from feedback.pipeline.close_round import close_round
 from modeling.models import Role
@@ -56,12 +56,12 @@ def test_the_round_tells_panels_weights_methods_and_reductions(lead, closed: Ann
 
 
 def test_the_agreement_is_the_one_that_was_kept_when_it_closed(lead, closed: AnnotationRound) -> None:
-    Joining.objects.update(
-        agreement=[{"panel": None, "question": "level", "alpha": 0.4321, "low": 0.3, "high": 0.5, "ac1": 0.6, "items": 321}],
-    )
+    figures = {"alpha": 0.4321, "low": 0.3, "high": 0.5, "ac1": 0.6, "ac1_low": 0.55, "ac1_high": 0.66, "items": 321}
+    Joining.objects.update(agreement=[{"panel": None, "question": "level", **figures}])
     page = text(lead, "round-detail", closed)
     assert ".43" in page
     assert "n = 321" in page
+    assert re.search(r"\.55\d* to 0?\.66", page)
     assert "As it was when the round closed" in page
 
 
@@ -74,6 +74,7 @@ def test_an_open_round_says_nothing_of_it(lead, world: World, ann) -> None:
     answer_next(round, ann, LOW)
     assert "How the answers were joined" not in text(lead, "round-detail", round)
     assert lead.get(url("round-weights", round)).status_code == 404
+    assert lead.get(url("round-disputes", round)).status_code == 404
     assert lead.get(url("round-doubts", round)).status_code == 404
 
 
@@ -113,14 +114,23 @@ def test_doubtful_labels_show_comment_label_and_prediction(lead, closed: Annotat
     assert "it doubts the people" in text(lead, "round-doubts", closed)
 
 
-@pytest.mark.parametrize("name", ["round-detail", "round-weights", "round-doubts"])
+def test_disputed_items_show_comment_and_what_each_panel_prefers(lead, closed: AnnotationRound) -> None:
+    disputed = DisputedItem.objects.select_related("item__comment").first()
+    for name in ("round-detail", "round-disputes"):
+        page = text(lead, name, closed)
+        assert disputed.item.comment.text in page
+        assert all(f"{said['panel']}: " in page for said in disputed.panel_levels)
+    assert "4, a share of" in text(lead, "round-detail", closed)
+
+
+@pytest.mark.parametrize("name", ["round-detail", "round-weights", "round-disputes", "round-doubts"])
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.ADJUDICATOR])
 def test_nobody_below_a_lead_sees_it(client, world: World, closed: AnnotationRound, name: str, role: str) -> None:
     client.force_login(make_member(world.project, role))
     assert client.get(url(name, closed)).status_code == 403
 
 
-@pytest.mark.parametrize("what", ["", "weights/", "doubts/"])
+@pytest.mark.parametrize("what", ["", "weights/", "disputes/", "doubts/"])
 @pytest.mark.parametrize(("role", "status"), [(Role.ANNOTATOR, 403), (Role.ADJUDICATOR, 403), (Role.LEAD, 200)])
 def test_the_api_keeps_to_the_same_rule(world: World, closed: AnnotationRound, what: str, role: str, status: int) -> None:
     api = client_of(make_member(world.project, role))
@@ -136,6 +146,9 @@ def test_the_api_gives_what_the_page_shows(world: World, closed: AnnotationRound
     weights = api.get(f"/api/v1/rounds/{closed.pk}/joining/weights/").json()
     assert len(weights["results"]) == 3
     assert sum(bool(row["voice"]) for row in weights["results"]) == 1
+    disputes = api.get(f"/api/v1/rounds/{closed.pk}/joining/disputes/").json()["results"]
+    assert [row["rank"] for row in disputes] == [1, 2, 3, 4]
+    assert {len(row["panel_levels"]) for row in disputes} == {2}
     (doubt,) = api.get(f"/api/v1/rounds/{closed.pk}/joining/doubts/").json()["results"]
     assert doubt["rank"] == 1
 

@@ -61,21 +61,51 @@ def test_gwets_own_example_where_kappa_says_nothing_and_ac1_says_much() -> None:
     assert krippendorff_alpha(counts, measurement="nominal") < 0
 
 
-def test_items_with_one_answer_say_nothing() -> None:
-    counts = np.array([[2, 0], [0, 2], [1, 1], [1, 0], [0, 1]])
-    with_singles = agreement(counts, measurement="nominal", rng=np.random.default_rng(0))
-    without = agreement(counts[:3], measurement="nominal", rng=np.random.default_rng(0))
+def test_items_with_one_answer_say_nothing_but_how_common_an_answer_is() -> None:
+    paired = np.array([[2, 0], [0, 2], [1, 1]] * 10)
+    with_singles = agreement(np.concatenate([paired, [[1, 0]] * 30]), measurement="nominal", rng=np.random.default_rng(0))
+    without = agreement(paired, measurement="nominal", rng=np.random.default_rng(0))
     assert with_singles.alpha == without.alpha
-    assert with_singles.items == 3
+    assert with_singles.items == 30
+    # Observed 2/3; chance 2 * .75 * .25 with the 30 single answers to the first value, 1/2 without.
+    assert with_singles.ac1 == pytest.approx((2 / 3 - 0.375) / 0.625)
+    assert without.ac1 == pytest.approx((2 / 3 - 0.5) / 0.5)
 
 
-@pytest.mark.parametrize("counts", [np.zeros((0, 2), int), np.array([[1, 0], [0, 1]]), np.array([[2, 0]])])
+@pytest.mark.parametrize("counts", [np.zeros((0, 2), int), np.array([[1, 0], [0, 1]] * 30), np.array([[2, 0], [0, 2], [1, 1]] * 6)])
 def test_too_few_items_give_nan_and_not_a_guess(counts: np.ndarray) -> None:
     found = agreement(counts, measurement="nominal", rng=np.random.default_rng(0))
-    assert np.isnan([found.alpha, found.low, found.high, found.ac1]).all()
+    assert np.isnan([found.alpha, found.low, found.high, found.ac1, found.ac1_low, found.ac1_high]).all()
 
 
-def test_where_everybody_says_the_same_alpha_is_not_defined_but_ac1_is_one() -> None:
-    found = agreement(np.array([[2, 0]] * 5), measurement="nominal", rng=np.random.default_rng(0))
-    assert np.isnan(found.alpha)
-    assert found.ac1 == 1
+@pytest.mark.parametrize("rare", [[[0, 2]], [[1, 1]], [[0, 2]] * 9])
+def test_a_rare_answer_gives_no_alpha_but_an_ac1_with_an_interval(rare: list[list[int]]) -> None:
+    """One report by both of two was alpha 1.00 (1.00 to 1.00); one lone report 0.00 (-.015 to 0.00)."""
+    found = agreement(np.array([[2, 0]] * 100 + rare), measurement="nominal", rng=np.random.default_rng(0))
+    assert np.isnan([found.alpha, found.low, found.high]).all()
+    assert found.ac1_low < found.ac1 <= found.ac1_high
+
+
+def test_ten_items_with_the_rarer_answer_are_enough_for_alpha() -> None:
+    found = agreement(np.array([[2, 0]] * 100 + [[0, 2]] * 5 + [[1, 1]] * 5), measurement="nominal", rng=np.random.default_rng(0))
+    assert found.low < found.alpha < found.high
+
+
+def test_where_everybody_says_the_same_ac1_is_one_and_how_surely_hangs_on_the_number() -> None:
+    few, many = (agreement(np.array([[2, 0]] * items), measurement="nominal", rng=np.random.default_rng(0)) for items in (20, 200))
+    assert np.isnan(few.alpha)
+    assert few.ac1 == few.ac1_high == many.ac1 == 1
+    assert few.ac1_low < 0.9 < many.ac1_low < 1
+
+
+def test_the_interval_of_ac1_holds_the_truth() -> None:
+    """Two people who see the right one of two values with .9, one value with 8 %: 95 of 100 rounds, give or take three standard errors."""
+    rng, held = np.random.default_rng(0), 0
+    agreed, share = 0.9**2 + 0.1**2, 0.08 * 0.9 + 0.92 * 0.1
+    truth = (agreed - 2 * share * (1 - share)) / (1 - 2 * share * (1 - share))
+    for _ in range(200):
+        answers = (rng.random((100, 1)) < 0.08) ^ (rng.random((100, 2)) < 0.1)
+        ones = answers.sum(axis=1)
+        found = agreement(np.stack([2 - ones, ones], axis=1), measurement="nominal", rng=rng, resamples=1)
+        held += found.ac1_low <= truth <= found.ac1_high
+    assert held / 200 > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 200)

@@ -1,6 +1,7 @@
 import math
 
-from feedback.crowd.agreement_table import MINIMUM_ITEMS, Row, agreement_rows
+from feedback.crowd.agreement import MINIMUM_ITEMS
+from feedback.crowd.agreement_table import Row, agreement_rows
 from feedback.crowd.attackers import Account, guessing, honest
 from feedback.crowd.judgement import Judgement
 from tests.feedback.crowd.rounds import COMMUNITY, CROWD, answered, honest_crowd

@@ -37,6 +37,22 @@ def test_closing_keeps_how_the_labels_came_about(closed: AnnotationRound) -> Non
     assert experts.method_reason == "Fewer than 3 independent people answered."
 
 
+def test_each_disputed_item_is_kept_with_what_each_panel_prefers(closed: AnnotationRound) -> None:
+    disputed = list(closed.joining.disputed_items.all())
+    assert [found.rank for found in disputed] == [1, 2, 3, 4, 5, 6]
+    assert [found.confidence for found in disputed] == sorted(found.confidence for found in disputed)
+    crowd, experts = (weighed.panel.name for weighed in closed.joining.panel_weights.order_by("panel__pk"))
+    for found in disputed:
+        said = {row["panel"]: row["level"] for row in found.panel_levels}
+        assert said[crowd] == "low" != said[experts] == found.item.prediction.predicted_label
+
+
+def test_how_far_methods_differ_is_kept_with_an_interval(closed: AnnotationRound) -> None:
+    (pair,) = closed.joining.differences
+    assert pair["low"] < pair["share"] == pair["high"] == 1
+    assert pair["items"] == 6
+
+
 def test_each_persons_weight_is_kept_with_its_interval(closed: AnnotationRound) -> None:
     people = closed.joining.annotator_weights.order_by("annotator__pk")
     assert [person.answer_count for person in people] == [6, 6, 6]
@@ -47,7 +63,8 @@ def test_each_persons_weight_is_kept_with_its_interval(closed: AnnotationRound) 
 def test_agreement_is_kept_for_all_and_for_each_panel_and_is_null_below_the_minimum(closed: AnnotationRound) -> None:
     rows = {(row["panel"], row["question"]): row for row in closed.joining.agreement}
     assert (None, "level") in rows
-    assert rows[None, "religious"] == {"panel": None, "question": "religious", "alpha": None, "low": None, "high": None, "ac1": None, "items": 6}
+    nothing = dict.fromkeys(("alpha", "low", "high", "ac1", "ac1_low", "ac1_high"))
+    assert rows[None, "religious"] == {"panel": None, "question": "religious", **nothing, "items": 6}
     assert len({panel for panel, _ in rows}) == 3
 
 
