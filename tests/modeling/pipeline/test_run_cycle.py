@@ -3,6 +3,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from modeling.config import TrainingConfig
@@ -215,6 +217,14 @@ def test_one_that_is_stopped_while_it_is_decided_is_not_promoted(cycle, monkeypa
     cycle.project.refresh_from_db()
     assert (cycle.state, cycle.decision, cycle.project.champion) == (State.CANCELLED, {}, cycle.champion)
     assert cycle.looks.get().decided_at is not None, "its look is spent"
+
+
+def test_a_verdict_locks_the_project_before_the_ledger_as_everybody_does(cycle) -> None:
+    with CaptureQueriesContext(connection) as seen:
+        run_cycle(cycle=cycle, arms=(Arm.REAL,))
+    written = [query["sql"] for query in seen.captured_queries]
+    verdict = next(place for place, sql in enumerate(written) if sql.startswith('UPDATE "modeling_retrainingcycle"') and '"decided_at"' in sql)
+    assert 'FROM "modeling_project"' in written[verdict - 1]
 
 
 def test_a_run_that_was_taken_for_dead_keeps_no_version_of_its_own(cycle) -> None:
