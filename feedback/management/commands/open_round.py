@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--items", type=int, default=300, help="comments to show")
         parser.add_argument("--overlap", type=int, default=2, help="annotations wanted for each")
         parser.add_argument("--strategy", choices=SamplingStrategy.values, default=SamplingStrategy.BIAS_SEEKING)
-        parser.add_argument("--random-share", type=float, default=0.25, help="share of them drawn uniformly, 0 to 1")
+        parser.add_argument("--random-share", type=float, default=0.25, help="share of them drawn uniformly, 0.1 to 1")
         parser.add_argument("--panel", action="append", default=[], help="name of a panel that may answer; again for more; without: all")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--guidelines", default="")
