@@ -7,9 +7,10 @@
     python -m benchmarks.gate planted --quick     (a trial of a part, written to var/trial)
 
 null_draws: the champion's and the candidate's predictions are exchanged at random, family by family, 2,000 times, and the gate's primary
-test is taken each time. seed_only: champion and candidate of the fast lane differ in nothing but the seed of the bootstrap that their
-train families were drawn with. planted: a bias of three strengths, one round of labels by scripted annotators, a fast-lane candidate,
-judged on gates of several sizes. Finished runs are kept in --work and not run again; every process has one thread.
+test is taken each time; so it is in made-up worlds of few families in which nothing differs. seed_only: champion and candidate of
+the fast lane differ in nothing but the seed of the bootstrap that their train families were drawn with. planted: a bias of three strengths,
+one round of labels by scripted annotators, a fast-lane candidate, judged on gates of several sizes. Finished runs are kept in --work and not
+run again; every process has one thread.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from scipy.stats import binom
 
+from benchmarks import few_families
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
 from modeling.config import GateConfig
 from modeling.measures.data import Scored
@@ -46,8 +49,10 @@ UNDEFINED = 0.05
 NOTES = (
     "null_draws: predictions on gate of a champion and a middle-lane candidate (seed 0 of feedback_effect), exchanged per family; rejections "
     "of the one-sided primary test (jigsaw_score) at .05 and at .05/12; allowed: 95 % of what chance gives a test of exactly that level. "
+    "few_families_MEASURE_T_N: the same on made-up comments of T toxic and N non-toxic families, whose two versions err alike. "
     "seed_only: fast lane over the published encoder; champion and candidate are trained on train families drawn with replacement by two "
-    "seeds, nothing else differs; gate: as many families as the demonstration's, drawn with replacement from gate, test and audit; the large "
+    "seeds, nothing else differs; gate: as many families of each kind (toxic or not, first subgroup mentioned) as the demonstration's, drawn "
+    "with replacement from gate, test and audit; the large "
     "reserve is all of these, from which the gate was drawn, so that the truth is known; false: promoted although the reserve shows no gain. "
     "planted_*: small, medium and large slander .25, .5 and .95 of the harmless comments of train that it can (the demonstration: .95); "
     "one round of 350 comments, six scripted annotators of accuracy .85, three answers each; promotion_rate: eligible by all rules at the "
@@ -74,6 +79,10 @@ def main() -> None:
 
 
 def null_draws(result: ResultFile, arguments: argparse.Namespace) -> None:
+    draws = 50 if arguments.quick else DRAWS
+    for measure, (toxic, non_toxic) in product(few_families.MEASURES, few_families.sides()):
+        p_values = few_families.null_tests(measure, toxic, non_toxic, draws)
+        add_levels(result, f"few_families_{measure}_{toxic}_{non_toxic}", "made up", p_values)
     for data in ("demo", "real"):
         path = arguments.played / f"{data}-0.npz"
         if not path.exists():
@@ -82,12 +91,15 @@ def null_draws(result: ResultFile, arguments: argparse.Namespace) -> None:
         from benchmarks.played import read_scored
 
         champion, candidate = (read_scored(path, "gate", role) for role in ("champion", "real"))
-        p_values = sound(exchanged_tests(champion, candidate, 50 if arguments.quick else DRAWS))
-        for name, level in (("rejection_rate_05", 0.05), ("rejection_rate_004", GateConfig().primary_alpha)):
-            rejected, draws = int((p_values <= level).sum()), len(p_values)
-            allowed = [float(limit) / draws for limit in binom.interval(0.95, draws, level)]
-            facts = {"allowed_low": allowed[0], "allowed_high": allowed[1], "level": level, "gate_comments": len(champion)}
-            add_rate(result, "null_draws", name, rejected, draws, data, **facts)
+        add_levels(result, "null_draws", data, exchanged_tests(champion, candidate, draws), gate_comments=len(champion))
+
+
+def add_levels(result: ResultFile, arm: str, data: str, p_values: Sequence[float], **more: Any) -> None:
+    """The share of rejections at both levels, beside what chance gives a test of exactly that level."""
+    found = sound(p_values)
+    for name, level in (("rejection_rate_05", 0.05), ("rejection_rate_004", GateConfig().primary_alpha)):
+        low, high = (float(limit) / len(found) for limit in binom.interval(0.95, len(found), level))
+        add_rate(result, arm, name, int((found <= level).sum()), len(found), data, allowed_low=low, allowed_high=high, level=level, **more)
 
 
 def exchanged_tests(champion: Scored, candidate: Scored, draws: int) -> list[float]:
@@ -133,7 +145,7 @@ def seed_only(result: ResultFile, arguments: argparse.Namespace) -> None:
 def _seed_run(seed: int, quick: bool, work: Path) -> Run:
     world = world_of("large", quick, work)
     champion, candidate = (world.solve(world.bootstrapped(np.random.default_rng([seed, side]))) for side in (0, 1))
-    found = judged(world, champion, candidate, world.gate_families, seed)
+    found = judged(world, champion, candidate, 1, seed)
     reserve = world.judged
     of = [world.scored(version, reserve, world.family[reserve]) for version in (champion, candidate)]
     return {**found, "reserve_gain": primary_test(*of, GateConfig()).difference}
@@ -160,12 +172,12 @@ def _planted_run(seed: int, strength: str, quick: bool, work: Path) -> Run:
     world = world_of(strength, quick, work)
     champion = world.champion
     candidate = world.solve(*people_say(world, champion, 20 if quick else ITEMS, seed))
-    return {"gates": [judged(world, champion, candidate, times * world.gate_families, seed) for times in TIMES]}
+    return {"gates": [judged(world, champion, candidate, times, seed) for times in TIMES]}
 
 
-def judged(world: Any, champion: Any, candidate: Any, families: int, seed: int) -> Run:
+def judged(world: Any, champion: Any, candidate: Any, times: int, seed: int) -> Run:
     """All rules of the gate on one drawn gate."""
-    rows, cluster = world.draw_gate(families, np.random.default_rng([seed, families]))
+    rows, cluster = world.draw_gate(times, np.random.default_rng([seed, times]))
     decision = decide(*(world.scored(version, rows, cluster) for version in (champion, candidate)), GateConfig(seed=seed))
     rules = {
         "primary": decision.primary.passed,
@@ -174,7 +186,7 @@ def judged(world: Any, champion: Any, candidate: Any, families: int, seed: int) 
     }
     held_by = [rule for rule, passed in rules.items() if not passed]
     found = {"eligible": bool(decision.eligible), "gain": decision.primary.difference, "p": decision.primary.p_value}
-    return {**found, "held_by": held_by, "n": decision.n, "gate_families": families}
+    return {**found, "held_by": held_by, "n": decision.n, "gate_families": int(cluster.max()) + 1}
 
 
 _worlds: dict[str, Any] = {}

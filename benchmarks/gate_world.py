@@ -101,11 +101,6 @@ class World:
         """Comments that neither training nor people ever see: the population that gates are drawn from."""
         return self.rows(*JUDGED)
 
-    @property
-    def gate_families(self) -> int:
-        """As many families as the demonstration's own gate has."""
-        return len(np.unique(self.family[self.rows(Split.GATE)]))
-
     def solve(self, data: TrainingData, feedback: FeedbackData | None = None) -> Version:
         head, threshold = solve_rows(fast_rows(self.base, data, feedback, self.config, self.cache))
         solved = Head.solved(head)
@@ -115,12 +110,26 @@ class World:
         members = {name: members[rows] for name, members in self.members.items()}
         return Scored(version.p[rows], self.level[rows], self.target[rows] >= TOXIC_TARGET, version.threshold, members, cluster)
 
-    def draw_gate(self, families: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """(rows, clusters) of `families` drawn with replacement from those that are judged; each draw is a cluster of its own."""
-        judged = self.judged
-        by_family = [judged[self.family[judged] == one] for one in np.unique(self.family[judged])]
-        drawn = [by_family[i] for i in rng.integers(len(by_family), size=families)]
-        return np.concatenate(drawn), np.repeat(np.arange(families), [len(rows) for rows in drawn])
+    def draw_gate(self, times: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """(rows, clusters): for each family of the demonstration's own gate, `times` of its kind among the judged, with replacement.
+
+        Each draw is a cluster of its own. By kind, because the demonstration's gate was laid out to hold enough families of each: one that is
+        drawn without regard to them has no subgroup to test in a fifth of the cases.
+        """
+        by_kind: dict[tuple[bool, str], list[np.ndarray]] = {}
+        for rows in self._families(self.judged):
+            by_kind.setdefault(self._kind(rows), []).append(rows)
+        kinds = [self._kind(rows) for rows in self._families(self.rows(Split.GATE))] * times
+        drawn = [by_kind[kind][rng.integers(len(by_kind[kind]))] for kind in kinds]
+        return np.concatenate(drawn), np.repeat(np.arange(len(drawn)), [len(rows) for rows in drawn])
+
+    def _families(self, rows: np.ndarray) -> list[np.ndarray]:
+        return [rows[self.family[rows] == one] for one in np.unique(self.family[rows])]
+
+    def _kind(self, rows: np.ndarray) -> tuple[bool, str]:
+        """Of a family: whether most of it is toxic, and the first subgroup that it mentions."""
+        mentioned = (name for name, members in self.members.items() if members[rows[0]])
+        return bool((self.target[rows] >= TOXIC_TARGET).mean() >= 0.5), next(mentioned, "")
 
     def mentions(self, row: int) -> list[str]:
         return [name for name, members in self.members.items() if members[row]]

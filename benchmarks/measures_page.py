@@ -18,7 +18,8 @@ HEADER = f"""<!-- Made by `make results` from modeling/measures. Do not edit. --
 Evaluation, dashboard, gate and export loop over these same entries (`modeling/measures/registry.py`).
 
 Intervals by influence function: an AUC's from the placement values of both classes (DeLong, DeLong and Clarke-Pearson 1988), summed per
-text or family first (Obuchowski 1997), on the logit scale; power means and the Jigsaw score by the delta method. By bootstrap: texts or
+text or family first (Obuchowski 1997), on the logit scale; power means and the Jigsaw score by the delta method. All of these are of
+Student's t, whose degrees of freedom follow from how evenly families share in the error. By bootstrap: texts or
 families are drawn, 1,000 times; extremes and absolute gaps, which noise pushes to one side, are centred on the value. Differences of two
 versions are paired: both see the same resamples, or influences are subtracted comment by comment. With fewer than {FEWEST_CLUSTERS} families on a
 side an AUC has no interval. Means, worst values and gaps over subgroups run over those with {COUNTED_MINIMUM} toxic and {COUNTED_MINIMUM} non-toxic

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from modeling.measures.columns import Prepared
 from modeling.measures.data import FEWEST_CLUSTERS, Floats, Mask, Scored, check_paired
 from modeling.measures.described import Measure, SubgroupMeasure
-from modeling.measures.intervals import is_point, normal_interval, normal_p_value, unmoved_interval
+from modeling.measures.intervals import is_point, t_interval, t_p_value, unmoved_interval
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
-from modeling.measures.statistics import BLOCK, cluster_weights, p_value, percentile_interval
+from modeling.measures.statistics import BLOCK, cluster_weights, divide, p_value, percentile_interval
 from modeling.measures.tally import Tally
 
 STEP = 1e-6
+SAFE_SHARE = 0.5
 OF_TRUTH = {"prevalence"}
 """Says nothing of a version, so that two versions differ in it by nothing, for certain."""
 
@@ -81,20 +82,22 @@ class Battery:
 class Measured:
     """One version: value (m,), nan where there are too few comments, and so are its draws (B, m) and error (m,); n (m,).
 
-    `error`: by influence, nan for entries whose interval is made from draws and where clusters are too few (`clusters` (m,)).
+    `error`: by influence, nan for entries whose interval is made from draws and where clusters are too few (`clusters` (m,)); `freedom`
+    (m,): its degrees of freedom.
     """
 
     battery: Battery
     value: Floats
     draws: Floats
     error: Floats
+    freedom: Floats
     n: NDArray[np.int64]
     clusters: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Two versions on the same comments: values a and b (m,), draws (B, m) and error (m,) of a - b, n (m,).
+    """Two versions on the same comments: values a and b (m,), draws (B, m), error (m,) and its degrees of freedom (m,) of a - b, n (m,).
 
     Where nothing that was drawn moves the difference, as between versions that say the same, that shows no certainty: the interval of a
     plain share is then `unmoved_interval`, and others have none (nan).
@@ -106,6 +109,7 @@ class Compared:
     b: Floats
     draws: Floats
     error: Floats
+    freedom: Floats
     n: NDArray[np.int64]
 
     @property
@@ -122,7 +126,7 @@ class Compared:
 
     def _told_limits(self, entry: int, level: float) -> tuple[float, float]:
         if self.battery.by_influence[entry]:
-            low, high = normal_interval(self.difference[entry], self.error[entry], level)
+            low, high = t_interval(self.difference[entry], self.error[entry], self.freedom[entry], level)
         else:
             low, high = percentile_interval(self.draws[:, entry], level)
         return float(low), float(high)
@@ -138,7 +142,7 @@ class Compared:
     def p_value(self, entry: int, sign: int) -> float:
         """One-sided p of "sign x (a - b) is not above 0", which agrees with `limits` of level 1 - 2 p."""
         if self.battery.by_influence[entry]:
-            return normal_p_value(sign * self.difference[entry], self.error[entry])
+            return t_p_value(sign * self.difference[entry], self.error[entry], float(self.freedom[entry]))
         return float(p_value(sign * self.draws[:, entry]))
 
     def spread(self, entry: int) -> float:
@@ -151,11 +155,15 @@ class Compared:
 
 @dataclass(frozen=True)
 class _Passed:
-    """What one pass over the comments of one or two versions gives."""
+    """What one pass over the comments of one or two versions gives.
+
+    `squares` and `fourths` (m,): sums over clusters of the influence to these powers.
+    """
 
     totals: tuple[Floats, ...]
     draws: tuple[Floats, ...]
     squares: Floats
+    fourths: Floats
 
 
 def own_rows(scored: Scored, subgroup: str, name: str) -> Mask:
@@ -168,19 +176,21 @@ def own_rows(scored: Scored, subgroup: str, name: str) -> Mask:
 
 
 def _pass(versions: Sequence[Prepared], gradients: Sequence[Floats], resamples: int, seed: int) -> _Passed:
-    """`squares` (m,): sum over clusters of the squared influence; of a second version, influences are subtracted."""
+    """Of a second version, influences are subtracted."""
     count = versions[0].clusters.count
     totals = [np.zeros(each.columns.size) for each in versions]
     draws = [np.zeros((resamples, each.columns.size)) for each in versions]
-    squares = np.zeros(gradients[0].shape[1])
+    squares, fourths = np.zeros((2, gradients[0].shape[1]))
     streams = zip(*(each.columns.blocks(BLOCK) for each in versions), strict=True)
     for weights, blocks in zip(cluster_weights(count, resamples, seed), streams, strict=True):
         moved = [block[:, each.columns.linear] @ gradient for each, gradient, block in zip(versions, gradients, blocks, strict=True)]
-        squares += ((moved[0] - moved[1] if len(moved) == 2 else moved[0]) ** 2).sum(axis=0)
+        squared = (moved[0] - moved[1] if len(moved) == 2 else moved[0]) ** 2
+        squares += squared.sum(axis=0)
+        fourths += (squared**2).sum(axis=0)
         for place, block in enumerate(blocks):
             totals[place] += block.sum(axis=0)
             draws[place] += weights @ block
-    return _Passed(tuple(totals), tuple(draws), squares)
+    return _Passed(tuple(totals), tuple(draws), squares, fourths)
 
 
 def _settle(total: Floats, prepared: Prepared) -> Tally:
@@ -194,6 +204,15 @@ def _clusters(prepared: Prepared, gradient: Floats) -> NDArray[np.int64]:
     clusters = prepared.columns.clusters[prepared.columns.linear][:, None]
     moves = gradient != 0
     return np.where(moves.any(axis=0), np.where(moves, clusters, np.iinfo(int).max).min(axis=0), 0)
+
+
+def _freedom(squares: Floats, fourths: Floats, clusters: NDArray[np.int64]) -> Floats:
+    """(m,) degrees of freedom of the error, from how evenly the clusters share in it (Carter, Schnepel and Steigerwald 2017).
+
+    Satterthwaite's are 3 squares^2 / fourths where influences are normal; half of that, because of few clusters the estimate is hopeful, and
+    the test must hold its level (`benchmarks.few_families`). Never fewer than the smaller side's clusters - 1.
+    """
+    return np.fmax(np.maximum(clusters - 1, 1), SAFE_SHARE * 3 * divide(squares**2, fourths))
 
 
 def _error(battery: Battery, squares: Floats, value: Floats, clusters: NDArray[np.int64]) -> Floats:
@@ -212,7 +231,8 @@ def measure(scored: Scored, *, overall: Sequence[str], per_subgroup: Sequence[st
     draws = battery.values(Tally(prepared, passed.draws[0]))
     draws[:, np.isnan(value)] = np.nan
     clusters = _clusters(prepared, gradient)
-    return Measured(battery, value, draws, _error(battery, passed.squares, value, clusters), n, clusters)
+    freedom = _freedom(passed.squares, passed.fourths, clusters)
+    return Measured(battery, value, draws, _error(battery, passed.squares, value, clusters), freedom, n, clusters)
 
 
 def compare(a: Scored, b: Scored, *, overall: Sequence[str], per_subgroup: Sequence[str], resamples: int, seed: int) -> Compared:
@@ -228,4 +248,6 @@ def compare(a: Scored, b: Scored, *, overall: Sequence[str], per_subgroup: Seque
     draws = np.subtract(*(battery.values(Tally(each, drawn)) for each, drawn in zip(versions, passed.draws, strict=True)))
     draws[:, np.isnan(value_a - value_b)] = np.nan
     clusters = np.minimum(*(_clusters(each, gradient) for each, gradient in zip(versions, gradients, strict=True)))
-    return Compared(battery, (a, b), value_a, value_b, draws, _error(battery, passed.squares, value_a - value_b, clusters), np.minimum(n_a, n_b))
+    error = _error(battery, passed.squares, value_a - value_b, clusters)
+    freedom = _freedom(passed.squares, passed.fourths, clusters)
+    return Compared(battery, (a, b), value_a, value_b, draws, error, freedom, np.minimum(n_a, n_b))

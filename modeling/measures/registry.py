@@ -10,7 +10,7 @@ from modeling.measures.battery import Battery, Compared, Measured
 from modeling.measures.columns import Prepared
 from modeling.measures.data import Floats, Scored
 from modeling.measures.described import Measure, ProbeMeasure, SubgroupMeasure
-from modeling.measures.intervals import is_point, logit_interval, normal_interval
+from modeling.measures.intervals import is_point, logit_interval, t_interval
 from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.probes import PROBE_MEASURES
@@ -129,7 +129,7 @@ def _limits(scored: Scored, measured: Measured) -> tuple[Floats, Floats]:
     low, high = percentile_interval(np.clip(_settled(measured.battery, value, measured.draws), lowest, highest))
     for i, entry in enumerate(measured.battery.entries):
         if described[i].interval == "influence":
-            low[i], high[i] = logit_interval(value[i], measured.error[i], int(measured.clusters[i]))
+            low[i], high[i] = logit_interval(value[i], measured.error[i], float(measured.freedom[i]), int(measured.clusters[i]))
         elif described[i].is_share and value[i] in (0, 1):
             # No resample can see beyond a share of 0 or 1: Wilson can, with one vote per cluster, which is on the safe side.
             clusters = len(np.unique(scored.cluster[battery.own_rows(scored, *entry)]))
@@ -140,7 +140,7 @@ def _limits(scored: Scored, measured: Measured) -> tuple[Floats, Floats]:
 def _difference_limits(compared: Compared) -> tuple[Floats, Floats]:
     """Percentile limits of the paired draws, or DeLong's where both versions' influences are known; `Compared.limits` where they coincide."""
     drawn = percentile_interval(_settled(compared.battery, compared.difference, compared.draws))
-    told = normal_interval(compared.difference, compared.error)
+    told = t_interval(compared.difference, compared.error, compared.freedom)
     low, high = (np.where(compared.battery.by_influence, *pair) for pair in zip(told, drawn, strict=True))
     for entry in np.flatnonzero(is_point(low, high)):
         low[entry], high[entry] = compared.limits(int(entry), 0.95)

@@ -49,14 +49,14 @@ def test_a_test_that_cannot_be_taken_is_no_test_that_holds_its_level() -> None:
 
 def test_the_rule_that_holds_a_candidate_is_named() -> None:
     class World:
-        def draw_gate(self, families, rng):
+        def draw_gate(self, times, rng):
             return np.arange(480), np.repeat(np.arange(120), 4)
 
         def scored(self, version, rows, cluster):
             return version
 
-    worse = judged(World(), scored(1, 0.15), scored(2, 0.6), 120, seed=0)
-    better = judged(World(), scored(1, 0.6), scored(2, 0.15), 120, seed=0)
+    worse = judged(World(), scored(1, 0.15), scored(2, 0.6), 1, seed=0)
+    better = judged(World(), scored(1, 0.6), scored(2, 0.15), 1, seed=0)
     assert not worse["eligible"]
     assert "primary" in worse["held_by"]
     assert worse["gain"] < 0 < better["gain"]

@@ -26,10 +26,20 @@ def world() -> World:
 
 
 def test_a_gate_is_drawn_family_by_family_from_what_nobody_saw(world: World) -> None:
-    rows, cluster = world.draw_gate(30, np.random.default_rng(0))
+    rows, cluster = world.draw_gate(7, np.random.default_rng(0))
     assert set(world.split[rows]) <= {"gate", "test"}
-    assert np.bincount(cluster).tolist() == [3] * 30
-    assert all(len(set(world.family[rows[cluster == one]])) == 1 for one in range(30))
+    assert np.bincount(cluster).tolist() == [3] * 28
+    assert all(len(set(world.family[rows[cluster == one]])) == 1 for one in range(28))
+
+
+def test_a_drawn_gate_has_as_many_families_of_each_kind_as_the_demonstration_s(world: World) -> None:
+    """By lot, a gate of 168 families has no subgroup that can be tested in a fifth of the cases."""
+    own = world.rows(Split.GATE)
+    for seed in range(10):
+        rows, _ = world.draw_gate(2, np.random.default_rng(seed))
+        for kind in (world.members["muslim"], ~world.members["muslim"]):
+            for toxic in (world.target >= 0.5, world.target < 0.5):
+                assert (kind & toxic)[rows].sum() == 2 * (kind & toxic)[own].sum()
 
 
 def test_a_bootstrap_of_train_keeps_families_whole_and_as_many(world: World) -> None:

@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, norm, t
 
+from benchmarks.few_families import null_tests, null_world
 from modeling.config import GateConfig
 from modeling.measures.data import Scored
 from modeling.measures.gate import decide, primary_test
@@ -103,7 +104,9 @@ def test_interval_and_verdict_of_the_primary_test_agree(pair):
 
 def test_the_primary_test_alone_is_the_one_of_the_decision(pair):
     config = replace(QUICK, primary_resamples=1000)
-    assert primary_test(*pair, config) == decide(*pair, config).primary
+    alone, decided = primary_test(*pair, config), decide(*pair, config).primary
+    assert alone.p_value == pytest.approx(decided.p_value)
+    assert replace(alone, p_value=decided.p_value) == decided
 
 
 def test_a_lower_calibration_error_is_a_gain(pair):
@@ -262,6 +265,23 @@ def test_a_subgroup_of_few_families_leaves_the_mean_and_is_named_instead_of_blin
     assert decision.subgroups_counted == ("group_0", "group_1")
     assert decision.primary.passed
     assert any("fewer than 5 texts or families on a side: few." in note for note in decision.notes)
+
+
+@pytest.mark.parametrize(("measure", "subgroups"), [("roc_auc", 0), ("jigsaw_score", 2)])
+def test_an_error_of_few_families_is_tested_as_the_guess_that_it_is(measure, subgroups):
+    """By Student's t, which asks for more than the normal distribution, but never for more than the smaller side's families less one say."""
+    config = GateConfig(primary_measure=measure)
+    few, many = (primary_test(*null_world(size, 4 * size, subgroups, np.random.default_rng(0)), config) for size in (5, 200))
+    asked = [(test.high - test.low) / 2 / test.error for test in (few, many)]
+    assert 1.1 * norm.isf(config.primary_alpha) < asked[0] <= t.isf(config.primary_alpha, 4)
+    assert norm.isf(config.primary_alpha) < asked[1] < 1.05 * norm.isf(config.primary_alpha)
+    assert few.p_value == pytest.approx(t.sf(few.difference / few.error, 4), rel=0.2)
+
+
+def test_of_few_families_the_gate_rejects_no_more_often_than_it_says():
+    p_values = np.array([null_tests("jigsaw_score", 5, 5, 300), null_tests("roc_auc", 5, 20, 300)])
+    assert ((p_values <= 0.05).sum(axis=1) <= binom.ppf(0.999, 300, 0.05)).all()
+    assert ((p_values <= GateConfig().primary_alpha).sum(axis=1) <= binom.ppf(0.999, 300, GateConfig().primary_alpha)).all()
 
 
 def test_a_rate_of_few_families_cannot_be_told():
