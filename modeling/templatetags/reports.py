@@ -11,7 +11,8 @@ from modeling.templatetags.figures import count
 
 register = template.Library()
 register.filter("short_verdict", short_verdict)
-NO_INTERVAL = "no interval: too few originals, or none on which it varies"
+NO_INTERVAL = "no interval"
+"""Why there is none stands above each table: repeated in every cell it drowns the figures."""
 
 
 @register.simple_tag
