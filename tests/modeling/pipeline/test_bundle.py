@@ -231,6 +231,13 @@ def test_a_cycle_whose_data_have_changed_since_is_not_sealed(fast, settings, spl
     assert not list(Path(settings.MODELS_DIR).rglob(".incomplete-*"))
 
 
+def test_a_version_whose_weights_have_changed_is_not_sealed(fast) -> None:
+    weights = path_of(fast.champion) / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    with pytest.raises(NotSealedError, match="have changed"):
+        seal(cycle=fast)
+
+
 def test_comments_that_were_added_to_the_gate_since_are_told_apart(middle) -> None:
     comment = Comment.objects.filter(split="gate").first()
     comment.pk, comment.external_id = None, "new"
