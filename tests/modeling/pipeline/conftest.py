@@ -8,11 +8,13 @@ import pytest
 from modeling.config import GateConfig, TrainingConfig
 from modeling.intake import hand_in, request_cycle
 from modeling.labels import Split
-from modeling.models import Project
+from modeling.models import Project, RetrainingCycle
+from modeling.pipeline.bundle import seal
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.train import train_first
 from tests.factories import make_comment, make_dataset, make_intake_row, make_project
 from tests.modeling.ml.conftest import NICE, VILE, one_thread, tiny_encoder
+from tests.modeling.pipeline.sealed import decided, file_of
 
 __all__ = ["one_thread", "tiny_encoder"]
 
@@ -68,3 +70,27 @@ def cycle(trained: Project, config: TrainingConfig, gate: GateConfig):
     ]
     hand_in(project=trained, provenance="round 1", rows=rows, annotation_count=48)
     return request_cycle(project=trained, config=config.but(lane="middle"), gate=gate, in_background=False)
+
+
+@pytest.fixture
+def fast(cycle, config) -> RetrainingCycle:
+    return decided(cycle, config, "fast")
+
+
+@pytest.fixture
+def middle(cycle, config) -> RetrainingCycle:
+    return decided(cycle, config, "middle")
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept") / "bundle.zip"
+
+
+@pytest.fixture
+def path(kept: Path, request: pytest.FixtureRequest, db: None) -> Path:
+    """A sealed fast-lane cycle's bundle, made once a session: what reads it needs no database."""
+    if not kept.exists():
+        sealed = seal(cycle=request.getfixturevalue("fast"))
+        kept.write_bytes(file_of(sealed, request.getfixturevalue("settings")).read_bytes())
+    return kept
