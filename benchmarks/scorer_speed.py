@@ -45,13 +45,14 @@ def main() -> None:
         rng.shuffle(texts)
     directory = _version(options, tweets[:CALIBRATION_TEXTS], _shown(tweets, comments, options.shown))
     classifier, scorer = load_version(directory), load_scorer(directory)
-    pipeline = HfPipeline(classifier)
     results = ResultFile(options.name, notes=f"engine: {scorer.engine}; version trained on {TWEETS}; {torch.get_num_threads()} threads; {__doc__}")
     results.describe_data("tweets", [options.data / TWEETS], len(tweets))
     results.describe_data("comments", [options.data / name for name in COMMENTS], len(comments))
-    _compare(results, "tweets", scorer, pipeline, classifier, tweets[-options.texts :], options.alternations)
-    _compare(results, "comments", scorer, pipeline, classifier, comments[-options.texts // 2 :], options.alternations)
-    _slices(results, scorer, comments, options, rng)
+    if not options.only_memory:
+        pipeline = HfPipeline(classifier)
+        _compare(results, "tweets", scorer, pipeline, classifier, tweets[-options.texts :], options.alternations)
+        _compare(results, "comments", scorer, pipeline, classifier, comments[-options.texts // 2 :], options.alternations)
+        _slices(results, scorer, comments, options, rng)
     add_growth(results, directory, 10 * options.texts, 10 * options.slice)
 
 
@@ -189,6 +190,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--shown", type=int, default=500, help="tweets, and comments, on which the engine is checked")
     parser.add_argument("--slice", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only-memory", action="store_true", help="measure the memory of scoring again, and keep the file's other rows")
     parser.add_argument("--name", default="scorer_speed", help="of the result file")
     options = parser.parse_args()
     if options.data is None:
