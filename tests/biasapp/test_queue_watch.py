@@ -4,6 +4,7 @@ import queue
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Value
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ def working(settings, tmp_path) -> Path:
 
 
 def work_on(function: str, *args: object) -> dict[str, Any]:
-    """django-q2's own worker on one task; what it says of it."""
+    """django-q2's own worker on one task; what it says of it. In a thread: it closes its connections to the database, not the test's."""
     tasks, results = queue.SimpleQueue(), queue.SimpleQueue()
     tasks.put({"func": function, "name": "a task", "args": args, "kwargs": {}})
     tasks.put("STOP")
-    worker(tasks, results, Value("f", -1), timeout=60)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(worker, tasks, results, Value("f", -1), timeout=60).result()
     return results.get()
 
 
