@@ -8,6 +8,7 @@ from django.db import models, transaction
 from feedback.crowd.consensus import Consensus, ItemConsensus, reach_consensus
 from feedback.crowd.judgement import Judgement
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, PanelWeight
+from feedback.pipeline.lock import lock_round
 from feedback.pipeline.record_joining import record_joining, work_out_joining
 from modeling import intake, ledger
 from modeling.errors import ModelingError
@@ -91,8 +92,7 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
     count = Annotation.objects.filter(item__round=round).count()
     figures = work_out_joining(round=round, consensus=consensus)
     with transaction.atomic():
-        locked = AnnotationRound.objects.select_for_update().get(pk=round.pk)
-        if locked.batch_id is not None:
+        if lock_round(round).batch_id is not None:
             return
         batch = intake.hand_in(project=round.project, provenance=f"round {round.number}: {round.name}", rows=rows, annotation_count=count)
         AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
@@ -122,8 +122,7 @@ def _request_cycle(round: AnnotationRound, by: "User | None") -> None:
     """A cycle that cannot start now (one is running already) is no reason to lose a closing: the labels are frozen, and the next
     cycle trains on all that is frozen. The ledger says why."""
     with transaction.atomic():
-        locked = AnnotationRound.objects.select_for_update().get(pk=round.pk)
-        if locked.cycle_id is not None:
+        if lock_round(round).cycle_id is not None:
             return
         try:
             with transaction.atomic():

@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from feedback.errors import GateRoundError, InvalidRoundError, NoPredictionsError
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
+from feedback.pipeline.lock import lock_round
 from feedback.pipeline.read_pool import near_duplicates
 from modeling import gate_truth, ledger
 from modeling.labels import Split
@@ -82,9 +83,8 @@ def cancel_gate_round(*, round: AnnotationRound, by: "User | None" = None) -> An
         GateRoundError: it is not open, or somebody has answered: then closing it keeps their work.
     """
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=round.project_id)
         # An answer that is being stored shares the round's row: wait for it before asking whether there is one.
-        AnnotationRound.objects.select_for_update().get(pk=round.pk)
+        lock_round(round)
         if Annotation.objects.filter(item__round=round).exists():
             raise GateRoundError("Experts have answered already. Close the round instead, so that their work counts.")
         is_open = AnnotationRound.objects.filter(pk=round.pk, kind=AnnotationRound.Kind.GATE, state=AnnotationRound.State.OPEN)

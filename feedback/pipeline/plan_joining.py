@@ -9,6 +9,7 @@ from django.db import transaction
 
 from feedback.errors import InvalidRoundError, RoundClosedError
 from feedback.models import AnnotationItem, AnnotationRound, JoiningMethod
+from feedback.pipeline.lock import lock_round
 from modeling import ledger
 from modeling.labels import LEVELS
 
@@ -64,8 +65,7 @@ def set_known_answers(*, round: AnnotationRound, levels: Mapping[int, str], by: 
 
 
 def _require_open(round: AnnotationRound) -> None:
-    locked = AnnotationRound.objects.select_for_update().get(pk=round.pk)
-    if locked.state != AnnotationRound.State.OPEN:
+    if lock_round(round).state != AnnotationRound.State.OPEN:
         raise RoundClosedError(f"Round {round.number} is not open, so how its answers are joined can no longer be changed.")
 
 

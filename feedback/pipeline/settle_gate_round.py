@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from feedback.models import Annotation, AnnotationItem, AnnotationRound
 from feedback.pipeline.aggregate import aggregate_feedback
+from feedback.pipeline.lock import lock_round
 from modeling import gate_truth, ledger
 from modeling.errors import ModelingError
 from modeling.labels import LEVELS
-from modeling.models import Project
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -21,9 +21,7 @@ def settle_gate_round(*, round: AnnotationRound, judge: bool = True, by: "User |
     """Again, or twice at once, it does only what is still missing. Nothing of it is ever trained on."""
     rows = _truths(round) if round.settled_at is None else []
     with transaction.atomic():
-        # First, as everybody takes it who then writes to the ledger: two locks that are taken in two orders stop each other for ever.
-        Project.objects.select_for_update().get(pk=round.project_id)
-        locked = AnnotationRound.objects.select_for_update().get(pk=round.pk)
+        locked = lock_round(round)
         if locked.settled_at is None:
             gate_truth.hand_in_truth(project=round.project, provenance=f"round {round.number}: {round.name}", rows=rows)
             AnnotationRound.objects.filter(pk=round.pk).update(settled_at=timezone.now())

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
 from feedback.errors import EmptyRoundError
@@ -80,6 +82,16 @@ def test_a_running_cycle_does_not_stop_the_closing(world: World, answered: Annot
     assert closed.batch.labels.count() == 3
     assert closed.cycle is None
     assert "Wait for it" in LedgerEntry.objects.get(action="cycle.not_started").payload["reason"]
+
+
+@pytest.mark.parametrize("written", ["modeling_feedbackbatch", "modeling_retrainingcycle"])
+def test_handing_in_locks_the_project_before_the_round_as_everybody_does(answered: AnnotationRound, written: str) -> None:
+    with CaptureQueriesContext(connection) as seen:
+        close_round(round=answered)
+    queries = [query["sql"] for query in seen.captured_queries]
+    before = queries[: next(place for place, sql in enumerate(queries) if sql.startswith(f'INSERT INTO "{written}"'))]
+    lock = max(place for place, sql in enumerate(before) if 'FROM "feedback_annotationround"' in sql)
+    assert 'FROM "modeling_project"' in before[lock - 1]
 
 
 def test_the_ledger_tells_what_was_made_of_the_answers(world: World, answered: AnnotationRound) -> None:
