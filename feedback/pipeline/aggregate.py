@@ -1,6 +1,7 @@
 """Join the answers of a closed round into labels, hand them to modeling, and ask for the cycle."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 READ_AT_ONCE = 5000
 
 
-def aggregate_feedback(*, round: AnnotationRound) -> Consensus:
-    """What the panels say about each item of a round, as far as it has been answered, by the round's method. Writes nothing."""
+def aggregate_feedback(*, round: AnnotationRound, without: Collection[int] = ()) -> Consensus:
+    """What the panels say about each item of a round, as far as it has been answered, by the round's method. Writes nothing.
+
+    `without`: panels whose answers are left out, to see what they change.
+    """
     return reach_consensus(
-        [_judgement(annotation) for annotation in _annotations(round).iterator(READ_AT_ONCE)],
+        [_judgement(annotation) for annotation in _annotations(round).exclude(annotator__panel__in=without).iterator(READ_AT_ONCE)],
         dict(round.project.panels.values_list("pk", "weight")),
         method=round.joining_method,
         known=_known_answers(round),

@@ -35,6 +35,18 @@ def test_panels_weigh_as_their_lead_says(world: World) -> None:
     assert aggregate_feedback(round=round).items[0].q[0] == pytest.approx((1 / 6 + 4 * 2 / 3) / 5)
 
 
+def test_a_panel_can_be_left_out_to_see_what_it_changes(world: World) -> None:
+    crowd, malicious = make_panel(world.project), make_panel(world.project, "community", weight=4)
+    round = make_round(world, items=2, overlap=2)
+    answer_next(round, make_annotator(world.project, crowd), CORRECT)
+    troll = make_annotator(world.project, malicious)
+    for _ in range(2):
+        answer_next(round, troll, LOW)
+    (left,) = aggregate_feedback(round=round, without=[malicious.pk]).items
+    assert left.q == pytest.approx((1 / 6, 2 / 3, 1 / 6))
+    assert len(aggregate_feedback(round=round).items) == 2
+
+
 def test_it_reads_this_round_only_and_writes_nothing(world: World) -> None:
     first, second = make_round(world, items=1, overlap=1), make_round(world, items=1, overlap=1)
     annotator = make_annotator(world.project)
