@@ -65,9 +65,11 @@ def one_engine(work: Path, engine: str) -> list[dict[str, Any]]:
     project = Project.objects.get()
     for lane in BROUGHT:
         _bring_into_use(project, lane)
-    found = []
+    found: list[dict[str, Any]] = []
     while len(found) < len(BROUGHT):
-        _manage("roll_back", "--project", project.slug, "--reason", "to see that it comes back as it was")
+        project.refresh_from_db()
+        in_use = ("--in-use", str(project.champion.number))
+        _manage("roll_back", "--project", project.slug, *in_use, "--reason", "to see that it comes back as it was")
         project.refresh_from_db()
         found.append(_said_again(project))
     return found

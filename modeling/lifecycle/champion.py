@@ -43,13 +43,14 @@ def roll_back(*, project: Project, in_use: int | None = None, by: "User | None" 
     """Bring the version before the champion back into use. Its predictions were never deleted, so they are the same bytes.
 
     `in_use`: number of the version that should go. Whoever asks twice, by a double click or because an answer was lost, goes back once;
-    None means the version in use, whichever it is.
+    None means the version in use, unless a roll-back has just brought it back: going back further must be meant.
 
     Raises:
-        NothingToRollBackError: the champion is the first version, or another one than `in_use`.
+        NothingToRollBackError: the champion is the first version, or another one than `in_use`, or `in_use` is missing after a roll-back.
     """
     with transaction.atomic():
         project = _locked(project, in_use)
+        _require_named(project, in_use)
         brought = project.version_changes.filter(version=project.champion).exclude(kind=VersionChange.Kind.ROLLED_BACK).first()
         if brought is None or brought.previous is None:
             raise NothingToRollBackError("There is no earlier version to go back to.")
@@ -84,6 +85,14 @@ def _locked(project: Project, in_use: int | None) -> Project:
     if in_use is not None and (locked.champion is None or locked.champion.number != in_use):
         raise NothingToRollBackError(f"{locked.champion or 'No version'} is in use by now, not v{in_use}. Nothing was changed.")
     return locked
+
+
+def _require_named(project: Project, in_use: int | None) -> None:
+    if in_use is None and undoable(project):
+        raise NothingToRollBackError(
+            f"A roll-back has brought {project.champion} back already, so this may be the same request again. Nothing was changed. "
+            f"To go back further, name {project.champion} as the version in use that should go."
+        )
 
 
 def put_into_use(

@@ -101,10 +101,21 @@ def test_rolling_back_twice_goes_two_versions_back(project) -> None:
     for _ in range(2):
         promote(cycle=decided(project))
         project.refresh_from_db()
-    roll_back(project=project)
-    roll_back(project=project)
-    project.refresh_from_db()
+    for _ in range(2):
+        roll_back(project=project, in_use=project.champion.number)
+        project.refresh_from_db()
     assert project.champion == first
+
+
+def test_without_naming_the_version_that_should_go_it_goes_back_once(project) -> None:
+    for _ in range(2):
+        promote(cycle=decided(project))
+        project.refresh_from_db()
+    back = roll_back(project=project).version
+    with pytest.raises(NothingToRollBackError, match=f"brought {back} back already.*name {back} as the version in use"):
+        roll_back(project=project)
+    project.refresh_from_db()
+    assert project.champion == back
 
 
 def test_asked_twice_it_goes_back_once(project) -> None:

@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--project", required=True, help="slug of the project")
-        parser.add_argument("--in-use", type=int, metavar="NUMBER", help="only if this version is in use, so that a second call changes nothing")
+        parser.add_argument("--in-use", type=int, metavar="NUMBER", help="only if this version is in use; needed to go back a second time")
         parser.add_argument("--undo", action="store_true", help="bring the version back that the last roll-back took out of use")
         parser.add_argument("--reason", default="")
 
