@@ -27,13 +27,13 @@ class Command(BaseCommand):
         try:
             found = replay(options["bundle"])
         except ModelingError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(_printable(str(error))) from error
         wanted = options["sha256"].strip().lower()
         if wanted and wanted != found.sha256:
             raise CommandError(f"This is another bundle than the one that was sealed: its SHA-256 is {found.sha256}, not {wanted}.")
         self.stdout.write(json.dumps(found.as_dict(), indent=1) if options["json"] else _table(found))
         if not found.same:
-            raise CommandError("Not the same: " + "; ".join(line.what for line in found.lines if not line.same) + ".")
+            raise CommandError(_printable("Not the same: " + "; ".join(line.what for line in found.lines if not line.same) + "."))
 
 
 def _table(found: Any) -> str:
@@ -48,4 +48,9 @@ def _table(found: Any) -> str:
     said += ["Every byte of it is as it was sealed.", f"Checked: {found.checked} ({found.why}).", "", *table]
     if found.needed:
         said += ["", "To train it again you would need:", *(f"- {need}" for need in found.needed)]
-    return "\n".join(said)
+    return "\n".join(map(_printable, said))
+
+
+def _printable(line: str) -> str:
+    """Whoever made the bundle chose some of these words: none may move a cursor, hide a line, or turn one round."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in line)

@@ -55,6 +55,53 @@ def test_a_hostile_bundle_is_refused_in_words_and_soon(path: Path, tmp_path: Pat
         call_command("replay_cycle", rewritten(path, tmp_path / "hostile.zip", cycle=changed_json(path, "cycle.json", change)), stdout=StringIO())
 
 
+CLEARED = "\x1b[2J\x1b]0;sealed\x07 \x9b1m \u202ereversed\nsame  everything"
+"""Clears a terminal, names its window, turns a line round, and adds one."""
+
+
+def of_measure(decision: dict) -> None:
+    decision["primary"]["measure"] = CLEARED
+
+
+@pytest.mark.parametrize(
+    ("member", "name", "change"),
+    [
+        ("cycle", "cycle.json", lambda facts: facts.update(project=CLEARED)),
+        ("cycle", "cycle.json", lambda facts: facts["libraries"].update(torch=CLEARED)),
+        ("cycle", "cycle.json", lambda facts: facts["gate_config"].update(primary_measure=CLEARED)),
+        ("decision", "decision.json", of_measure),
+    ],
+)
+def test_words_of_a_bundle_cannot_steer_the_terminal(path: Path, tmp_path: Path, member: str, name: str, change) -> None:
+    hostile = rewritten(path, tmp_path / "hostile.zip", **{member: changed_json(path, name, change)})
+    out, said = StringIO(), ""
+    try:
+        call_command("replay_cycle", hostile, stdout=out)
+    except CommandError as error:
+        said = str(error)
+    assert "\\x1b[2J" in out.getvalue() + said
+    assert all(letter.isprintable() for letter in (out.getvalue() + said).replace("\n", ""))
+    assert "\nsame  everything" not in out.getvalue() + said
+
+
+def test_the_name_of_a_member_cannot_steer_the_terminal_either(path: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.zip"
+    hostile.write_bytes(path.read_bytes())
+    with zipfile.ZipFile(hostile, "a") as archive:
+        archive.writestr(CLEARED, b"")
+    with pytest.raises(CommandError, match=r"^\\x1b\[2J") as refused:
+        call_command("replay_cycle", hostile, stdout=StringIO())
+    assert str(refused.value).isprintable()
+
+
+def test_json_is_escaped_as_json_is(path: Path, tmp_path: Path) -> None:
+    out = StringIO()
+    content = changed_json(path, "cycle.json", lambda facts: facts.update(project=CLEARED))
+    call_command("replay_cycle", rewritten(path, tmp_path / "hostile.zip", cycle=content), json=True, stdout=out)
+    assert json.loads(out.getvalue())["project"] == CLEARED
+    assert all(letter.isprintable() for letter in out.getvalue().replace("\n", ""))
+
+
 @pytest.mark.parametrize("content", [b"[]", b"null", b"7", b'"fast"', b"{}", b"[" * 100_000])
 def test_facts_that_are_something_else_are_refused(path: Path, tmp_path: Path, content: bytes) -> None:
     for name in ("cycle", "fast_config", "gate_subgroups", "decision"):
