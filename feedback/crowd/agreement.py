@@ -39,7 +39,7 @@ def agreement(counts: NDArray[np.int64], *, measurement: Measurement, rng: np.ra
     paired = counts[counts.sum(axis=1) >= 2]
     if len(paired) < MINIMUM_ITEMS:
         return Agreement(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, len(paired))
-    ac1 = (gwet_ac1(counts), *_ac1_interval(counts))
+    ac1 = (gwet_ac1(counts), *ac1_interval(counts))
     if _dissenting(paired) < DISSENTING_ITEMS_NEEDED:
         return Agreement(np.nan, np.nan, np.nan, *ac1, len(paired))
     alpha = krippendorff_alpha(paired, measurement=measurement)
@@ -70,9 +70,9 @@ def gwet_ac1(counts: NDArray[np.int64]) -> float:
     return float((observed.mean() - chance) / (1 - chance))
 
 
-def _ac1_interval(counts: NDArray[np.int64]) -> tuple[float, float]:
-    """Wilson's interval of the observed agreement, with the sample size that has its variance, so that it is not degenerate where everybody
-    agrees; chance agreement taken as given."""
+def ac1_interval(counts: NDArray[np.int64]) -> tuple[float, float]:
+    """Of 95 %, from at least two items with several answers: Wilson's of the observed agreement, with the sample size that has its variance,
+    so that it is not degenerate where everybody agrees; chance agreement taken as given."""
     observed, chance = _observed(counts), _chance(counts)
     share, variance = float(observed.mean()), float(observed.var(ddof=1)) / len(observed)
     n = share * (1 - share) / variance if variance > 0 else len(observed)

@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from feedback.crowd.agreement import gwet_ac1
+from feedback.crowd.agreement import ac1_interval, gwet_ac1
 from feedback.crowd.chance import binomial_tail
 from feedback.crowd.judgement import Judgement, by_item
-from modeling.labels import subgroup_label
+from modeling.labels import LEVELS, subgroup_label
 
 FLOOR, DISAGREEMENT_FLOOR = 0.1, 0.5
 SHRINK_COUNT = 50
@@ -140,17 +140,12 @@ def _own(given: Sequence[Judgement]) -> _Sign:
 
 
 def _own_agreement(given: Sequence[Judgement]) -> tuple[float, float, float, int]:
-    """Gwet's AC1 on the levels, its limits (normal, chance agreement taken as given), and the items behind it."""
-    rows = [np.bincount([j.label for j in answers if j.label is not None], minlength=3) for answers in by_item(given).values()]
-    counts = np.array([row for row in rows if row.sum() >= 2])
-    if len(counts) < 2:
-        return float("nan"), float("nan"), float("nan"), len(counts)
-    ac1 = gwet_ac1(counts)
-    sizes = counts.sum(axis=1)
-    agreed = (counts * (counts - 1)).sum(axis=1) / (sizes * (sizes - 1))
-    shares = (counts / sizes[:, None]).mean(axis=0)
-    wide = Z_95 * float(agreed.std(ddof=1)) / np.sqrt(len(counts)) / (1 - float((shares * (1 - shares)).sum()) / 2)
-    return ac1, ac1 - wide, ac1 + wide, len(counts)
+    """Gwet's AC1 on the levels, its limits, and the items behind it."""
+    counts = np.array([np.bincount([j.label for j in answers if j.label is not None], minlength=len(LEVELS)) for answers in by_item(given).values()])
+    items = int((counts.sum(axis=1) >= 2).sum())
+    if items < 2:
+        return float("nan"), float("nan"), float("nan"), items
+    return gwet_ac1(counts), *ac1_interval(counts), items
 
 
 def _voices(given: Sequence[Judgement], accounts: int) -> _Sign:

@@ -1,10 +1,13 @@
 """A malicious panel loses weight for how it answers; an honest panel that dissents keeps it."""
 
+import numpy as np
 import pytest
 
+from feedback.crowd.agreement import agreement
 from feedback.crowd.attackers import Account, always, brigade, contrary, crowd, dissenting, guessing, honest
 from feedback.crowd.consensus import Consensus
-from feedback.crowd.panel_trust import DISAGREEMENT_FLOOR, FLOOR
+from feedback.crowd.judgement import Judgement
+from feedback.crowd.panel_trust import DISAGREEMENT_FLOOR, FLOOR, weigh_panels
 from tests.feedback.crowd.rounds import COMMUNITY, CROWD, EXPERTS, TARGET, accuracy_of, honest_crowd, joined
 
 experts = [Account(EXPERTS, honest(0.92)) for _ in range(3)]
@@ -121,6 +124,15 @@ def test_a_round_that_speaks_against_a_panel_but_not_clearly_gives_nothing_back(
     unclear = trust_of(guessing(), earlier={COMMUNITY: 0.2}, items=120)
     assert unclear.evidence["own_low"] < 0.15 < unclear.evidence["own_high"]
     assert unclear.trust == pytest.approx(0.2)
+
+
+def test_how_far_a_panel_agrees_with_itself_is_as_unsure_as_any_agreement() -> None:
+    """Two members who agreed on all of 25 comments may yet differ on the next."""
+    given = [Judgement(item, member, CROWD, item % 3, incorrect=False) for item in range(25) for member in (1, 2)]
+    evidence = weigh_panels(given, accounts={CROWD: 2}, known={}, earlier={}, mentions={})[CROWD].evidence
+    found = agreement(np.array([2 * np.eye(3, dtype=int)[item % 3] for item in range(25)]), measurement="nominal", rng=np.random.default_rng(0))
+    assert (evidence["own_low"], evidence["own_ac1"], evidence["own_high"]) == (found.ac1_low, found.ac1, found.ac1_high)
+    assert evidence["own_low"] < 1
 
 
 def test_a_few_answers_hardly_move_it() -> None:
