@@ -37,6 +37,10 @@ class GateRoundRefusedError(ModelingError):
     """Fresh comments cannot be moved to gate now, or there are not enough of them."""
 
 
+class UnmeasurableError(ModelingError):
+    """The primary measure cannot be taken of what gate holds, so a look at it would be spent for nothing."""
+
+
 class NotEligibleError(ModelingError):
     """A version may not be promoted (without a written reason)."""
 

@@ -18,6 +18,10 @@ from modeling.measures.decision import Check, Decision, PrimaryTest, SubgroupTes
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.reasons import ROUNDING, gain_sign
 from modeling.measures.statistics import holm
+from modeling.primary_measures import PRIMARY_MEASURES
+
+TRIAL_RESAMPLES = 1_000
+"""Enough to see whether a measure is defined in nineteen of twenty resamples."""
 
 
 def decide(champion: Scored, candidate: Scored, config: GateConfig) -> Decision:
@@ -47,6 +51,25 @@ def primary_test(champion: Scored, candidate: Scored, config: GateConfig) -> Pri
     names = (config.primary_measure,)
     compared = compare(candidate, champion, overall=names, per_subgroup=(), resamples=config.primary_resamples, seed=config.seed)
     return _primary(compared, config)
+
+
+def why_untestable(champion: Scored, config: GateConfig) -> str:
+    """Why rule (1) has no answer on these comments, whatever a candidate says of them, and what to do; empty where it has one.
+
+    The champion is tested against itself, so that nothing is learnt of any candidate.
+    """
+    if is_testable(champion, config):
+        return ""
+    others = (name for name in PRIMARY_MEASURES if name != config.primary_measure)
+    instead = next((name for name in others if is_testable(champion, replace(config, primary_measure=name))), "")
+    return reasons.why_untestable(_under(champion, config), config, instead)
+
+
+def is_testable(champion: Scored, config: GateConfig) -> bool:
+    champion, names = _under(champion, config), (config.primary_measure,)
+    resamples = min(TRIAL_RESAMPLES, config.primary_resamples)
+    compared = compare(champion, champion, overall=names, per_subgroup=(), resamples=resamples, seed=config.seed)
+    return not math.isnan(compared.p_value(0, gain_sign(config.primary_measure)))
 
 
 def _under(scored: Scored, config: GateConfig) -> Scored:

@@ -11,6 +11,7 @@ from modeling.measures.overall import MEASURES
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.settling import WITHIN_REACH, comments_needed
 from modeling.numerals import number, signed
+from modeling.primary_measures import PRIMARY_MEASURES
 
 # A rate that fell from .3 to .2 has not changed by more than .1, whatever binary fractions make of it.
 ROUNDING = 1e-9
@@ -85,7 +86,7 @@ def _spent_reason(config: GateConfig) -> str:
 def _primary_reason(test: PrimaryTest, champion: Scored) -> str:
     label = MEASURES[test.measure].label
     if math.isnan(test.p_value):
-        return _unmeasured_primary(label, champion)
+        return f"{_unmeasured(test.measure, champion)} A gate round with such comments would settle it."
     interval = _interval("95 %", test.low_95, test.high_95)
     change = f"{label} went from {number(test.champion)} to {number(test.candidate)} ({signed(test.difference)}, {interval})"
     gain = gain_sign(test.measure) * test.difference
@@ -99,18 +100,36 @@ def _primary_reason(test: PrimaryTest, champion: Scored) -> str:
     )
 
 
-def _unmeasured_primary(label: str, champion: Scored) -> str:
-    if champion.subgroups_counted or not champion.subgroups:
-        return f"{label} cannot be measured on these {len(champion):,} gate comments: too few of a kind. A gate round would add some."
-    least = champion.counted_minimum
-    sizes = {name: (int((mask & champion.toxic).sum()), int((mask & ~champion.toxic).sum())) for name, mask in champion.memberships.items()}
-    nearest = sorted(sizes, key=lambda name: sum(min(size, least) for size in sizes[name]), reverse=True)[:NAMED_AT_MOST]
-    listed = "; ".join(f"{subgroup_label(name)} ({sizes[name][0]} toxic, {sizes[name][1]} non-toxic)" for name in nearest)
+def why_untestable(champion: Scored, config: GateConfig, instead: str) -> str:
+    """`instead`: a measure that could be tested, or empty."""
+    unmeasured = _unmeasured(config.primary_measure, champion)
+    instead = f"open the next round with {MEASURES[instead].label}, or " if instead else ""
     return (
-        f"{label} cannot be measured: no subgroup has {least} toxic and {least} non-toxic comments in gate, of {FEWEST_CLUSTERS} texts or "
-        f"families each. Nearest: {listed}. "
-        "A gate round with comments on these would settle it."
+        f"{unmeasured} Nothing of a candidate was measured, and no look was spent. "
+        f"What helps: {instead}import more labelled comments, some of which go to gate."
     )
+
+
+def _unmeasured(measure: str, champion: Scored) -> str:
+    label, n = MEASURES[measure].label, f"{len(champion):,}"
+    needs = PRIMARY_MEASURES[measure].needs if measure in PRIMARY_MEASURES else "comments"
+    if needs == "comments":
+        return f"{label} cannot be measured on gate: {n} labelled comments are too few."
+    if needs == "both classes":
+        toxic = int(champion.toxic.sum())
+        return f"{label} cannot be measured on gate: of its {n} labelled comments {toxic:,} are toxic, too few of a kind."
+    return f"{label} cannot be measured on gate: {_nobody_has_enough(champion, asks_for_toxic=needs == 'a subgroup with both classes')}"
+
+
+def _nobody_has_enough(champion: Scored, *, asks_for_toxic: bool) -> str:
+    least = champion.counted_minimum
+    asked = f"{least} toxic and {least} non-toxic" if asks_for_toxic else f"{least} non-toxic"
+    sizes = {name: (int((mask & champion.toxic).sum()), int((mask & ~champion.toxic).sum())) for name, mask in champion.memberships.items()}
+    has = {name: min(harmless, least) + (min(toxic, least) if asks_for_toxic else 0) for name, (toxic, harmless) in sizes.items()}
+    nearest = sorted(sizes, key=lambda name: has[name], reverse=True)[:NAMED_AT_MOST]
+    listed = "; ".join(f"{subgroup_label(name)} ({sizes[name][0]} toxic, {sizes[name][1]} non-toxic)" for name in nearest)
+    missing = f"no subgroup has {asked} comments there, of {FEWEST_CLUSTERS} texts or families each."
+    return f"{missing} Nearest: {listed}." if listed else missing
 
 
 def _check_reason(check: Check, n: int, config: GateConfig) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from modeling import ledger
 from modeling.config import GateConfig
-from modeling.errors import CancelledError, LostClaimError, NotEligibleError
+from modeling.errors import CancelledError, LostClaimError, NotEligibleError, UnmeasurableError
 from modeling.labels import CYCLE_ARMS, Arm, Split
 from modeling.lifecycle import Beat, claim, fail, finish, go_on_to_evaluate, promote
 from modeling.models import GateLook, ModelVersion, Project, RetrainingCycle
@@ -38,12 +38,15 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
 
     Raises:
         LostClaimError: it is not waiting (any more), or it was taken for dead while it ran.
+        UnmeasurableError: gate cannot say anything of the primary measure, so no look is spent on it.
     """
     claim(cycle, running=RetrainingCycle.State.TRAINING)
     if cycle.candidate_id is not None:
         arms = tuple(Arm(arm) for arm in cycle.versions.values_list("arm", flat=True))
     try:
         with Beat(cycle) as beat:
+            # Before hours of training.
+            _require_measurable(cycle, freeze_gate(project=cycle.project, versions=(cycle.champion,)))
             # Echo and placebo ask what the champion said of the labelled comments, which were judged with an earlier version perhaps.
             score_comments(version=cycle.champion, splits=(Split.POOL,), on_progress=lambda *_: beat(stage="scoring the pool", progress=0.01))
             versions = _retrain(cycle, arms, beat)
@@ -52,11 +55,17 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
             _probe((cycle.champion, versions[Arm.REAL]), beat)
             beat(stage="measuring", progress=SCORING_SHARE, force=True)
             gate = freeze_gate(project=cycle.project, versions=(cycle.champion, *versions.values()))
+            # Again: comments may have been taken out of gate meanwhile.
+            _require_measurable(cycle, gate)
             look = take_look(cycle=cycle, rests_on=gate.sha256(cycle.champion, versions[Arm.REAL]))
             measured = _measure(cycle, versions, gate, beat)
             _decide(cycle, versions[Arm.REAL], look, gate, measured, beat)
     except CancelledError as error:
         fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED)
+    except UnmeasurableError as error:
+        # One that is judged again keeps the verdict that it has.
+        fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED if cycle.decision else RetrainingCycle.State.FAILED)
+        raise
     except LostClaimError:
         # Taken for dead, and perhaps begun anew by now: what stands there is another run's.
         raise
@@ -65,6 +74,13 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
         fail(cycle, f"{type(error).__name__}: {error}")
         raise
     return cycle
+
+
+def _require_measurable(cycle: RetrainingCycle, gate: FrozenGate) -> None:
+    from modeling.measures.gate import why_untestable
+
+    if why := why_untestable(gate.read(cycle.champion).scored, GateConfig.from_dict(cycle.gate_config)):
+        raise UnmeasurableError(why)
 
 
 def _retrain(cycle: RetrainingCycle, arms: tuple[Arm, ...], beat: Beat) -> dict[Arm, ModelVersion]:

@@ -246,7 +246,7 @@ def test_without_a_counted_subgroup_the_gate_holds_and_says_what_is_missing():
     assert not decision.eligible
     assert not decision.primary.passed
     assert decision.subgroups_counted == ()
-    assert "no subgroup has 30 toxic and 30 non-toxic comments in gate" in decision.reasons[0]
+    assert "no subgroup has 30 toxic and 30 non-toxic comments there" in decision.reasons[0]
     assert "Nearest: group" in decision.reasons[0]
 
 
@@ -307,7 +307,7 @@ def test_no_gate_comments_at_all_is_held_not_an_error():
     decision = decide(nothing, nothing, QUICK)
     assert not decision.eligible
     assert decision.n == 0
-    assert "cannot be measured on these 0 gate comments" in decision.reasons[0]
+    assert "cannot be measured on gate: no subgroup has" in decision.reasons[0]
 
 
 def test_the_counted_set_follows_the_config():
