@@ -6,11 +6,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from feedback.models import AnnotationRound
+from feedback.pipeline import drawing, open_gate_round, sample
 from feedback.pipeline.aggregate import subject_of
 from feedback.pipeline.assign import release_expired
 from feedback.pipeline.close_round import enqueue, hand_in
 from feedback.pipeline.plan_rounds import make_sampling_plan
-from feedback.pipeline.sample import draw_in_background, enqueue_drawing, lost_drawings
 from modeling.models import LedgerEntry, Project
 
 UNFINISHED_AFTER = timedelta(minutes=5)
@@ -50,16 +50,17 @@ def _lacks_its_cycle(round: AnnotationRound) -> bool:
 
 def draw_round(round_id: int) -> None:
     """Draw a round that waits for it; one that has been opened or has failed meanwhile stays as it is."""
-    drawing = AnnotationRound.objects.filter(pk=round_id, state=AnnotationRound.State.DRAWING)
-    waiting = drawing.select_related("project", "version", "opened_by").first()
+    being_drawn = AnnotationRound.objects.filter(pk=round_id, state=AnnotationRound.State.DRAWING)
+    waiting = being_drawn.select_related("project", "version", "opened_by", "judges__champion").first()
     if waiting is not None:
-        draw_in_background(round=waiting)
+        draw = open_gate_round.draw_gate_round if waiting.kind == AnnotationRound.Kind.GATE else sample.draw_round
+        drawing.draw_in_background(waiting, draw)
 
 
 def resume_drawing() -> int:
     """Queue rounds again whose drawing was lost with a killed worker. On a schedule."""
-    for pk in (lost := lost_drawings()):
-        enqueue_drawing(pk)
+    for pk in (lost := drawing.lost()):
+        drawing.enqueue(pk)
     return len(lost)
 
 

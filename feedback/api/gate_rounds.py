@@ -28,14 +28,15 @@ class GateRoundBody(Body):
 class GateRounds(APIView):
     @extend_schema(request=GateRoundBody, responses={201: RoundSerializer}, summary="Open a gate round for a held cycle")
     def post(self, request: Request, slug: str, number: int) -> Response:
-        """Its comments leave the pool for good. Closed like any round, its answers become truth, and the cycle is judged again."""
+        """Its comments leave the pool for good. Closed like any round, its answers become truth, and the cycle is judged again. A large pool is
+        drawn from in the background: the round is `drawing` until then, and `failed` with a `draw_error` where it cannot be."""
         project = project_for(request.user, slug, Role.LEAD)
         cycle = project.cycles.select_related("champion", "project").filter(number=number).first()
         if cycle is None:
             raise Http404("No such cycle.")
         values: dict[str, Any] = GateRoundBody.read(request.data)
         values["panels"] = named_panels(project, values["panels"])
-        opened = open_gate_round(cycle=cycle, by=request.user, **values)
+        opened = open_gate_round(cycle=cycle, by=request.user, in_background=True, **values)
         return Response(RoundSerializer(opened, context={"request": request}).data, status=201)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from feedback.errors import GateRoundError, InvalidRoundError, NoPredictionsError
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
+from feedback.pipeline import drawing
 from feedback.pipeline.lock import lock_round
 from feedback.pipeline.read_pool import near_duplicates
 from modeling import gate_truth, ledger
@@ -30,50 +31,59 @@ def open_gate_round(
     guidelines: str = "",
     by: "User | None" = None,
     simulated: bool = False,
+    in_background: bool = False,
 ) -> AnnotationRound:
     """Draw fresh comments at random, move them to gate for good, and only then make places for experts to answer.
 
-    Nothing of the draw can be chosen: comments that a lead picked would judge as the lead picked.
+    Nothing of the draw can be chosen: comments that a lead picked would judge as the lead picked. `in_background`: from a large pool the
+    worker draws, since near-duplicates are told by every text of it, and what goes wrong there stands in the round (`drawing`).
 
     Raises:
         InvalidRoundError: settings that cannot be; names the field.
         GateRoundError: the cycle is not held, or a gate round for it is open.
         GateRoundRefusedError: too few fresh comments, or an import is under way.
         NoPredictionsError: the version in use has not scored the whole pool.
+        RoundBeingDrawnError: another round of the project is being drawn.
     """
     _require_valid(cycle, item_count, overlap, panels)
     _require_held(cycle.project, cycle)
+    fixed = {"kind": AnnotationRound.Kind.GATE, "strategy": SamplingStrategy.RANDOM, "random_share": 1}
+    asked = {"item_count": item_count, "overlap": overlap, "guidelines": guidelines, "simulated": simulated, "opened_by": by}
+    about = {"name": f"Gate, for cycle {cycle.number}", "judges": cycle, "version": cycle.champion}
+    round = drawing.begin(cycle.project, panels, **about, **fixed, **asked)
+    return drawing.draw_or_enqueue(round, draw_gate_round, in_background=in_background)
+
+
+def draw_gate_round(round: AnnotationRound) -> AnnotationRound:
+    """Draw a gate round that waits for it, and open it. Twice at once, or again after it was killed, it is opened once.
+
+    Raises:
+        GateRoundError, GateRoundRefusedError, NoPredictionsError: as for `open_gate_round`.
+    """
     # Outside the transaction, as reading every text takes a while in which people go on answering.
-    newest = _newest(cycle.project)
-    copies = near_duplicates(cycle.project)
+    newest = _newest(round.project)
+    copies = near_duplicates(round.project, drawing.reporter(round))
+    drawing.tell_choosing(round)
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=cycle.project_id)
-        _require_held(project, cycle)
-        if _newest(project) != newest:
-            raise GateRoundError("Comments have been imported meanwhile, and some may be near-duplicates of what would move. Try again.")
-        number = (project.rounds.aggregate(newest=Max("number"))["newest"] or 0) + 1
-        seed = cycle.gate_config.get("seed", 0) + number
-        drawn = _draw(project, item_count, seed=seed, provenance=f"gate round {number}", copies=copies)
-        round = AnnotationRound.objects.create(
-            project=project,
-            number=number,
-            name=f"Gate, for cycle {cycle.number}",
-            kind=AnnotationRound.Kind.GATE,
-            judges=cycle,
-            version=cycle.champion,
-            strategy=SamplingStrategy.RANDOM,
-            item_count=item_count,
-            overlap=overlap,
-            random_share=1,
-            guidelines=guidelines,
-            simulated=simulated,
-            opened_by=by,
-        )
-        round.panels.set(panels)
-        _lay_out(round, drawn)
-        payload = {"cycle": cycle.number, "items": item_count, "overlap": overlap, "panels": sorted(panel.name for panel in panels)}
-        ledger.append(actor=by or "system", action="gate_round.opened", subject=f"round {number} of {project.slug}", payload=payload)
+        project = Project.objects.select_for_update().get(pk=round.project_id)
+        if drawing.still_drawn(round).exists():
+            _require_held(project, round.judges)
+            if _newest(project) != newest:
+                raise GateRoundError("Comments have been imported meanwhile, and some may be near-duplicates of what would move. Try again.")
+            _open(project, round, copies)
+    round.refresh_from_db()
     return round
+
+
+def _open(project: Project, round: AnnotationRound, copies: list[tuple[int, int]]) -> None:
+    seed = round.judges.gate_config.get("seed", 0) + round.number
+    drawn = _draw(project, round.item_count, seed=seed, provenance=f"gate round {round.number}", copies=copies)
+    drawing.still_drawn(round).update(**drawing.opened())
+    _lay_out(round, drawn)
+    panels = sorted(round.panels.values_list("name", flat=True))
+    payload = {"cycle": round.judges.number, "items": round.item_count, "overlap": round.overlap, "panels": panels}
+    subject = f"round {round.number} of {project.slug}"
+    ledger.append(actor=round.opened_by or "system", action="gate_round.opened", subject=subject, payload=payload)
 
 
 def cancel_gate_round(*, round: AnnotationRound, by: "User | None" = None) -> AnnotationRound:

@@ -75,12 +75,17 @@ def pool_size(project: Project) -> int:
     return Comment.objects.of(project).in_split(Split.POOL).count()
 
 
-def near_duplicates(project: Project) -> list[tuple[int, int]]:
+def near_duplicates(project: Project, on_progress: OnProgress | None = None) -> list[tuple[int, int]]:
     """Pairs of the pool's comments, by id, that are near-duplicates: the rule of `read_pool`, for whoever must keep them together."""
+    pool = Comment.objects.of(project).in_split(Split.POOL)
+    total, done = pool.count() if on_progress else 0, 0
     ids, bands = [np.zeros(0, np.int64)], [np.zeros((0, BANDS), np.uint64)]
-    for rows in _parts(Comment.objects.of(project).in_split(Split.POOL).order_by("pk").values_list("pk", "text")):
+    for rows in _parts(pool.order_by("pk").values_list("pk", "text")):
         ids.append(np.array([pk for pk, _ in rows], np.int64))
         bands.append(band_keys([text for _, text in rows]))
+        done += len(rows)
+        if on_progress:
+            on_progress(done, total)
     found = np.concatenate(ids)
     pairs = _copied_pairs(_mentions(project, found), np.concatenate(bands), found)
     return [(int(found[one]), int(found[other])) for one, other in pairs]

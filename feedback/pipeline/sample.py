@@ -1,23 +1,19 @@
-"""Open a round: choose comments of the pool by the champion's predictions, and lay out the places to be filled.
+"""Open a round: choose comments of the pool by the champion's predictions, and lay out the places to be filled."""
 
-A small pool is drawn from at once, a large one by the worker; until then the round is `drawing`, and shows how far it is.
-"""
-
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
-from django.utils import timezone
 
 from feedback.crowd.inclusion import capacity
 from feedback.crowd.sampling import LEAST_RANDOM, Draw, draw
 from feedback.crowd.suspicion import missing_signals
-from feedback.errors import FeedbackError, InvalidRoundError, NoPredictionsError, NotEnoughCommentsError, RoundBeingDrawnError
+from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughCommentsError
 from feedback.models import AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
-from feedback.pipeline.read_pool import Reading, has_signals, pool_size, read_pool
+from feedback.pipeline import drawing
+from feedback.pipeline.read_pool import Reading, has_signals, read_pool
 from modeling import ledger
 from modeling.labels import Split
 from modeling.models import Comment, Prediction, Project
@@ -28,13 +24,6 @@ if TYPE_CHECKING:
 BATCH = 1000
 MOST_ITEMS = 100_000
 MOST_OVERLAP = 50
-AT_ONCE = 5_000
-"""Comments in the pool up to which a request waits for the draw: well under a second."""
-
-SILENT_AFTER = timedelta(minutes=5)
-"""A drawing that has not been heard of for so long was lost with its process."""
-
-READING_SHARE = 0.8
 TRIES = 3
 
 
@@ -54,8 +43,8 @@ def open_round(
     simulated: bool = False,
     in_background: bool = False,
 ) -> AnnotationRound:
-    """A round with `overlap` places for each of `item_count` comments. `in_background`: a pool above `AT_ONCE` is drawn by the worker,
-    and what goes wrong there stands in the round.
+    """A round with `overlap` places for each of `item_count` comments. `in_background`: a large pool is drawn from by the worker, and
+    what goes wrong there stands in the round (`drawing`).
 
     Raises:
         InvalidRoundError: settings that cannot be; names the field.
@@ -72,26 +61,19 @@ def open_round(
         raise InvalidRoundError({"strategy": message})
     settings = {"item_count": item_count, "overlap": overlap, "strategy": strategy, "random_share": random_share, "seed": seed}
     more = {"guidelines": guidelines, "deadline": deadline, "simulated": simulated, "opened_by": by}
-    round = _begin(project, panels, name=name.strip(), version=version, **settings, **more)
-    if in_background and pool_size(project) > AT_ONCE:
-        transaction.on_commit(lambda: enqueue_drawing(round.pk))
-        return round
-    try:
-        return draw_round(round=round)
-    except BaseException:
-        AnnotationRound.objects.filter(pk=round.pk, state=AnnotationRound.State.DRAWING).delete()
-        raise
+    round = drawing.begin(project, panels, name=name.strip(), version=version, **settings, **more)
+    return drawing.draw_or_enqueue(round, draw_round, in_background=in_background)
 
 
-def draw_round(*, round: AnnotationRound) -> AnnotationRound:
+def draw_round(round: AnnotationRound) -> AnnotationRound:
     """Draw a round that waits for it, and open it. Twice at once, or again after it was killed, it is opened once.
 
     Raises:
         NoPredictionsError, NotEnoughCommentsError: as for `open_round`.
     """
     for left in reversed(range(TRIES)):
-        reading = read_pool(project=round.project, version=round.version, on_progress=_reporter(round))
-        _tell(round, "choosing", READING_SHARE)
+        reading = read_pool(project=round.project, version=round.version, on_progress=drawing.reporter(round))
+        drawing.tell_choosing(round)
         try:
             _open_with(round, reading, _draw(reading, round))
         except IntegrityError:
@@ -108,39 +90,10 @@ def _open_with(round: AnnotationRound, reading: Reading, drawn: Draw) -> None:
     with transaction.atomic():
         # The lock keeps other rounds, of gate too, from being laid out meanwhile.
         Project.objects.select_for_update().get(pk=round.project_id)
-        if _is_drawing(round).update(**_opened(reading, drawn)):
+        if drawing.still_drawn(round).update(**_opened(reading, drawn)):
             round.refresh_from_db()
             _lay_out(round, reading.prediction_ids[drawn.chosen].tolist(), drawn.inclusion.tolist())
             _enter(round)
-
-
-def draw_in_background(*, round: AnnotationRound) -> None:
-    """What the worker does. Why it could not be opened stands in the round, for the lead to read."""
-    try:
-        draw_round(round=round)
-    except FeedbackError as error:
-        fail_drawing(round, str(error))
-    # A bug, or a lack of memory: the round must not be `drawing` for ever.
-    except BaseException as error:
-        fail_drawing(round, f"{type(error).__name__}: {error}")
-        raise
-
-
-def fail_drawing(round: AnnotationRound, error: str) -> None:
-    _is_drawing(round).update(state=AnnotationRound.State.FAILED, draw_error=error[:4000], closed_at=timezone.now())
-
-
-def enqueue_drawing(round_id: int) -> None:
-    from django_q.tasks import async_task
-
-    async_task("feedback.tasks.draw_round", round_id, task_name=f"draw round {round_id}")
-
-
-def lost_drawings() -> list[int]:
-    """Rounds whose drawing has not been heard of for minutes."""
-    before = timezone.now() - SILENT_AFTER
-    silent = Q(heartbeat_at__lt=before) | Q(heartbeat_at=None, opened_at__lt=before)
-    return list(AnnotationRound.objects.filter(silent, state=AnnotationRound.State.DRAWING).values_list("pk", flat=True))
 
 
 def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, random_share: float) -> None:
@@ -159,20 +112,6 @@ def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, r
         raise InvalidRoundError(errors)
 
 
-def _begin(project: Project, panels: Sequence[Panel], **fields: Any) -> AnnotationRound:
-    with transaction.atomic():
-        # The lock gives rounds of one project their numbers one after the other.
-        Project.objects.select_for_update().get(pk=project.pk)
-        newest = project.rounds.aggregate(newest=Max("number"))["newest"] or 0
-        try:
-            with transaction.atomic():
-                round = AnnotationRound.objects.create(project=project, number=newest + 1, state=AnnotationRound.State.DRAWING, **fields)
-        except IntegrityError:
-            raise RoundBeingDrawnError("Another round of this project is being drawn. Wait until it is open, then try again.") from None
-        round.panels.set(panels)
-    return round
-
-
 def _draw(reading: Reading, round: AnnotationRound) -> Draw:
     available = capacity(*reading.pool.variants)
     if round.item_count > available:
@@ -185,27 +124,8 @@ def _draw(reading: Reading, round: AnnotationRound) -> Draw:
 
 
 def _opened(reading: Reading, drawn: Draw) -> dict[str, Any]:
-    return {
-        "state": AnnotationRound.State.OPEN,
-        "effective_n": drawn.effective_n,
-        "drawn_from": len(reading.pool.open_rows),
-        "signals_missing": list(missing_signals(reading.pool)),
-        "opened_at": timezone.now(),
-        "draw_stage": "",
-        "draw_progress": 1.0,
-    }
-
-
-def _is_drawing(round: AnnotationRound) -> Any:
-    return AnnotationRound.objects.filter(pk=round.pk, state=AnnotationRound.State.DRAWING)
-
-
-def _reporter(round: AnnotationRound) -> Callable[[int, int], None]:
-    return lambda done, total: _tell(round, f"reading {done:,} of {total:,} comments", READING_SHARE * done / max(total, 1))
-
-
-def _tell(round: AnnotationRound, stage: str, progress: float) -> None:
-    _is_drawing(round).update(draw_stage=stage, draw_progress=progress, heartbeat_at=timezone.now())
+    drawn_from, missing = len(reading.pool.open_rows), list(missing_signals(reading.pool))
+    return {**drawing.opened(), "effective_n": drawn.effective_n, "drawn_from": drawn_from, "signals_missing": missing}
 
 
 def _lay_out(round: AnnotationRound, prediction_ids: Sequence[int], inclusion: Sequence[float]) -> None:

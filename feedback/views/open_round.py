@@ -74,11 +74,16 @@ def _initial(request: HttpRequest, project: Project) -> dict[str, Any]:
     """What was typed before a preview, or what a round that could not be drawn asked for (`?again=NUMBER`)."""
     if request.method == "POST":
         return _typed(request.POST)
-    number = request.GET.get("again", "")
-    failed = project.rounds.filter(number=number, state=AnnotationRound.State.FAILED).first() if number.isdecimal() and len(number) < 9 else None
+    failed = failed_round(request, kind=AnnotationRound.Kind.POOL, project=project)
     if failed is None:
         return {}
     return {**{name: getattr(failed, name) for name in AGAIN}, "random_share": round(100 * failed.random_share), "panels": list(failed.panels.all())}
+
+
+def failed_round(request: HttpRequest, **of: Any) -> AnnotationRound | None:
+    number = request.GET.get("again", "")
+    is_number = number.isdecimal() and len(number) < 9
+    return AnnotationRound.objects.filter(number=number, state=AnnotationRound.State.FAILED, **of).first() if is_number else None
 
 
 def _typed(sent: QueryDict) -> dict[str, Any]:

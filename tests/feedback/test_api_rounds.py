@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 
 from feedback import tasks
 from feedback.models import Annotator, Panel
-from feedback.pipeline import sample
+from feedback.pipeline import drawing
 from feedback.pipeline.annotate import Answer, submit_annotation
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.sample import open_round
@@ -104,7 +104,7 @@ def test_more_items_than_the_pool_has_are_a_conflict(project, lead):
 
 
 def test_a_round_from_a_large_pool_is_drawn_in_the_background(project, lead, monkeypatch):
-    monkeypatch.setattr(sample, "AT_ONCE", 0)
+    monkeypatch.setattr(drawing, "AT_ONCE", 0)
     made = lead.post(url(project), {"name": "August", "item_count": 3}).json()
     assert (made["state"], made["drawn_from"], made["effective_n"]) == ("drawing", None, None)
     assert lead.post(url(project), {"name": "September", "item_count": 3}).status_code == 409

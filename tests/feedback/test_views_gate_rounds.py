@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 
 from feedback.models import AnnotationRound, Panel
+from feedback.pipeline import drawing
+from feedback.tasks import draw_round
 from modeling.labels import Split
 from modeling.models import Comment, RetrainingCycle
 from tests.factories import make_cycle, make_version
@@ -70,6 +72,22 @@ def test_without_fresh_comments_it_leads_to_the_import(client, world, lead, held
     html = html_of(client.get(url("gate-round-create", world, held.number)))
     assert "No fresh comment is left" in html
     assert reverse("modeling:dataset-import", args=[world.project.slug]) in html
+
+
+def test_one_on_a_large_pool_shows_how_far_it_is_and_then_why_it_failed(client, world, lead, held, experts, monkeypatch) -> None:
+    monkeypatch.setattr(drawing, "AT_ONCE", 0)
+    page = url("round-detail", world, 1)
+    assert ask(client, world, held, item_count="7", guidelines="Be fair.").url == page
+    assert "Waiting for its turn" in html_of(client.get(page))
+    Comment.objects.filter(pk__in=list(Comment.objects.values_list("pk", flat=True)[:6])).update(split=Split.TEST)
+    draw_round(AnnotationRound.objects.get().pk)
+    html = html_of(client.get(page))
+    again = f"{url('gate-round-create', world, held.number)}?again=1"
+    assert "6 fresh comments left" in html
+    assert f'href="{again}"' in html
+    form = html_of(client.get(again))
+    assert 'value="7"' in form
+    assert "Be fair." in form
 
 
 def test_it_is_opened_and_says_what_it_is_for(client, world, lead, held, experts) -> None:

@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 
 from feedback import tasks
 from feedback.models import Annotation, AnnotationRound, SamplingPlan
-from feedback.pipeline import sample
+from feedback.pipeline import drawing
 from feedback.pipeline.plan_rounds import make_sampling_plan
 from modeling.models import Project
 from tests.factories import make_comment
@@ -27,7 +27,7 @@ def lead(client, world):
 
 @pytest.fixture
 def drawn_by_the_worker(monkeypatch):
-    monkeypatch.setattr(sample, "AT_ONCE", 0)
+    monkeypatch.setattr(drawing, "AT_ONCE", 0)
 
 
 def url(name, world, *args):

@@ -10,7 +10,7 @@ from django_q.models import OrmQ
 from feedback import tasks
 from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughCommentsError, RoundBeingDrawnError
 from feedback.models import AnnotationItem, AnnotationRound, Assignment, SamplingStrategy
-from feedback.pipeline import sample
+from feedback.pipeline import drawing, sample
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.read_pool import read_pool
@@ -266,7 +266,7 @@ def test_reports_of_a_closed_round_count_as_they_were_joined_and_of_an_open_one_
 
 def test_a_small_pool_is_drawn_at_once_and_a_large_one_by_the_worker(world: World, monkeypatch, django_capture_on_commit_callbacks) -> None:
     assert make_round(world, items=2, in_background=True).state == AnnotationRound.State.OPEN
-    monkeypatch.setattr(sample, "AT_ONCE", 5)
+    monkeypatch.setattr(drawing, "AT_ONCE", 5)
     with django_capture_on_commit_callbacks(execute=True):
         waiting = make_round(world, items=3, in_background=True)
     assert (waiting.state, waiting.items.count()) == (AnnotationRound.State.DRAWING, 0)
@@ -278,7 +278,7 @@ def test_a_small_pool_is_drawn_at_once_and_a_large_one_by_the_worker(world: Worl
 
 @pytest.fixture
 def waiting(world: World, monkeypatch) -> AnnotationRound:
-    monkeypatch.setattr(sample, "AT_ONCE", 5)
+    monkeypatch.setattr(drawing, "AT_ONCE", 5)
     return make_round(world, items=3, in_background=True)
 
 
