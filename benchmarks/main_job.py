@@ -1,31 +1,33 @@
 """The main job, measured: plain cross-entropy, the default loss without feedback, and the default loss after one round of annotation.
 
-    python -m benchmarks.main_job demo --seeds 5
-    python -m benchmarks.main_job real --seeds 3 --data DIR
+    python -m benchmarks.main_job demo --processes 2
+    python -m benchmarks.main_job real --seeds 3 --processes 2 --data DIR
     python -m benchmarks.main_job setup
+    python -m benchmarks.main_job demo --quick     (a trial of a part, written to var/trial)
 
 `demo` and `real` play the loop through the product's own paths, once per seed: import, train, score, open a round, let scripted
 annotators of stated accuracy answer it through HTTP, close it, run the cycle. They answer from the true labels of the pool, which
-training never reads, and know nothing of the plant. Seeds are trained apart, each in an installation of its own; finished seeds are
+training never reads, and know nothing of the plant. Seeds are played apart, each in an installation of its own; finished seeds are
 kept in --work and not run again. Intervals: 2,000 bootstrap resamples of families (the same for every arm, so that differences are
-paired) and of seeds.
+paired), and the t distribution of the seeds' mean.
 """
 
 import argparse
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.result_file import ROOT, ResultFile
+from benchmarks.draws import bootstrap
+from benchmarks.result_file import ResultFile
+from benchmarks.seed_interval import add_figure
+from benchmarks.seed_processes import add_seed_options, play_seeds, result_file
 
 ARMS = ("plain_ce", "default_no_feedback", "default_with_feedback")
-RESAMPLES = 2_000
+LEANING = {"worst_fpr", "worst_fpr_of_20"}
 NOTES = (
     "default_with_feedback is the cycle's arm `real`: the middle lane from default_no_feedback, so two more epochs on the top layers come "
     "with the labels; the controls echo and placebo are run by every cycle of the product and measured in `feedback_effect`. Train labels "
@@ -33,9 +35,13 @@ NOTES = (
     "columns, that part of the mending does not exist. Scripted annotators: six, accuracy .85; they answer from the true labels of the "
     "pool, report .8 of the over-ratings of harmless comments that mention a subgroup or carry an x_* cue, and 2 % elsewhere; they do not "
     "read what was done to train. planted_fpr_gap: false-positive rate on harmless test comments that mention a planted subgroup or carry a "
-    "planted cue, minus the rate on the other harmless ones. a_minus_b: paired differences; *_ratio: the gap with feedback over the gap "
-    "without."
+    "planted cue, minus the rate on the other harmless ones. a_minus_b: paired differences; *_ratio: the mean gap with feedback over the mean "
+    "gap without, its interval by the delta method. Intervals: bootstrap of families and t over the seeds."
 )
+
+
+Measure = Callable[["Test", str, int, np.ndarray], float]
+"""Of the test comments, an arm, a seed, and each comment's weight."""
 
 
 @dataclass(frozen=True)
@@ -54,60 +60,48 @@ class Test:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=["demo", "real", "setup"])
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("BIASAPP_DATA", ".")))
-    parser.add_argument("--work", type=Path, default=ROOT / "var" / "main_job", help="where finished seeds are kept")
+    add_seed_options(parser, "main_job", seeds=5)
     parser.add_argument("--stage", choices=["demo", "test", "all"], default="all", help="of setup")
     arguments = parser.parse_args()
-    result = ResultFile("main_job", notes=NOTES)
+    result = result_file("main_job", NOTES, quick=arguments.quick)
     if arguments.part == "setup":
         from benchmarks.setup_times import measure_setup
 
         measure_setup(result, arguments.stage)
         return
-    for seed in range(arguments.seeds):
-        play_seed(arguments.part, seed, arguments)
-    files = [arguments.work / f"{arguments.part}-{seed}.npz" for seed in range(arguments.seeds)]
-    report(result, arguments.part, files, arguments)
+    report(result, arguments.part, play_seeds("benchmarks.play_main_job", arguments.part, arguments))
 
 
-def play_seed(part: str, seed: int, arguments: argparse.Namespace) -> None:
-    """Run one seed in a process of its own, unless it is done already."""
-    if (arguments.work / f"{part}-{seed}.npz").exists():
-        return
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "BIASAPP_VAR": str(arguments.work / f"{part}-{seed}"), "BIASAPP_DEMO": "1", "BIASAPP_TESTING": "1"}
-    command = [sys.executable, "-m", "benchmarks.play_main_job", part, str(seed), str(arguments.work), str(arguments.data)]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-
-
-def report(result: ResultFile, part: str, files: list[Path], arguments: argparse.Namespace) -> None:
-    seeds = [np.load(path) for path in files]
+def report(result: ResultFile, part: str, files: list[Path]) -> None:
     facts = [json.loads(path.with_suffix(".json").read_text()) for path in files]
-    test = collect(seeds)
-    for source in facts[0]["data"]:
-        result.describe_data(source["name"], [Path(path) for path in source["files"]], source["rows"])
-    measures = {"accuracy": accuracy, "macro_f1": macro_f1}
-    if part == "demo":
-        measures |= {"planted_fpr_gap": planted_fpr_gap}
-    else:
-        # No subgroup has 30 toxic and 30 harmless comments in this test split, so the product says "not enough data"; the second row
-        # asks for 20 only, and is named so.
-        measures |= {"worst_fpr": partial(worst_fpr, minimum=30), "worst_fpr_of_20": partial(worst_fpr, minimum=20)}
-    draws = resamples(test, seed=0)
-    for name, measure in measures.items():
-        per_arm = {arm: over_resamples(test, arm, measure, draws) for arm in ARMS}
-        for arm, values in per_arm.items():
-            add(result, part, arm, name, values, test)
-        for a, b in zip(ARMS[1:], ARMS, strict=False):
-            add(result, part, f"{a}_minus_{b}", name, per_arm[a] - per_arm[b], test)
-        if name == "planted_fpr_gap":
-            add(result, part, "with_feedback_over_no_feedback", "planted_fpr_gap_ratio", per_arm[ARMS[2]] / per_arm[ARMS[1]], test)
+    source = facts[0]["data"]
+    result.describe_data(source["name"], [Path(path) for path in source["files"]], source["rows"])
+    add_measures(result, part, collect([np.load(path) for path in files]))
     for seed, fact in enumerate(facts):
         eligible = float(fact["verdict"] == "eligible")
         result.add(arm=f"gate_seed_{seed}", metric="eligible", value=eligible, data=part, n=fact["gate_n"], reasons=fact["reasons"])
     annotations = [fact["annotations"] for fact in facts]
     result.add(arm="default_with_feedback", metric="annotations", value=float(np.mean(annotations)), data=part, n=len(facts), seeds=len(facts))
+
+
+def add_measures(result: ResultFile, part: str, test: Test) -> None:
+    for name, measure in measures_of(part).items():
+        draws = {arm: draws_of(test, arm, measure) for arm in ARMS}
+        draws |= {f"{a}_minus_{b}": draws[a] - draws[b] for a, b in zip(ARMS[1:], ARMS, strict=False)}
+        for arm, values in draws.items():
+            add_figure(result, data=part, arm=arm, metric=name, draws=values, n=len(test.toxic), leaning=name in LEANING)
+        if name == "planted_fpr_gap":
+            ratio = ratio_of_means(draws[ARMS[2]], draws[ARMS[1]])
+            add_figure(result, data=part, arm="with_feedback_over_no_feedback", metric="planted_fpr_gap_ratio", draws=ratio, n=len(test.toxic))
+
+
+def measures_of(part: str) -> dict[str, Measure]:
+    measures: dict[str, Measure] = {"accuracy": accuracy, "macro_f1": macro_f1}
+    if part == "demo":
+        return {**measures, "planted_fpr_gap": planted_fpr_gap}
+    # No subgroup has 30 toxic and 30 harmless comments in this test split, so the product says "not enough data"; the second row
+    # asks for 20 only, and is named so.
+    return {**measures, "worst_fpr": partial(worst_fpr, minimum=30), "worst_fpr_of_20": partial(worst_fpr, minimum=20)}
 
 
 def collect(seeds: list) -> Test:
@@ -123,20 +117,17 @@ def collect(seeds: list) -> Test:
     )
 
 
-def resamples(test: Test, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(comment weights, seed numbers) per draw; the first is the sample itself."""
-    rng = np.random.default_rng(seed)
-    families, seeds = test.family.max() + 1, len(test.flagged[ARMS[0]])
-    draws = [(np.ones(len(test.toxic)), np.arange(seeds))]
-    for _ in range(RESAMPLES):
-        counts = rng.multinomial(families, np.full(families, 1 / families))
-        draws.append((counts[test.family].astype(float), rng.integers(seeds, size=seeds)))
-    return draws
+def draws_of(test: Test, arm: str, measure: Measure) -> np.ndarray:
+    """(seeds, 1 + resamples): each seed's value, then its draws, of the same families for every arm and seed."""
+    of_families = bootstrap(test.family.max() + 1)
+    return np.array([[measure(test, arm, seed, row[test.family]) for row in of_families] for seed in range(len(test.flagged[arm]))])
 
 
-def over_resamples(test: Test, arm: str, measure: object, draws: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """The measure's mean over the drawn seeds, per draw."""
-    return np.array([np.mean([measure(test, arm, seed, weights) for seed in seeds]) for weights, seeds in draws])
+def ratio_of_means(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """(seeds, 1 + resamples) whose mean over seeds is the ratio of the means, moved as the delta method says: a seed whose own ratio has
+    next to nothing below must not decide."""
+    ratio = above[:, 0].mean() / below[:, 0].mean()
+    return ratio + (above - ratio * below) / below[:, 0].mean()
 
 
 def accuracy(test: Test, arm: str, seed: int, weights: np.ndarray) -> float:
@@ -167,18 +158,6 @@ def worst_fpr(test: Test, arm: str, seed: int, weights: np.ndarray, minimum: int
         if harmless.sum() >= minimum and (member & test.toxic).sum() >= minimum and weights[harmless].sum():
             rates.append(np.average(test.flagged[arm][seed][harmless], weights=weights[harmless]))
     return float(max(rates)) if rates else float("nan")
-
-
-def add(result: ResultFile, part: str, arm: str, metric: str, values: np.ndarray, test: Test) -> None:
-    seeds = len(test.flagged[ARMS[0]])
-    facts = {"arm": arm, "metric": metric, "data": part, "n": len(test.toxic), "seeds": seeds}
-    if np.isnan(values[0]):
-        print(f"{part:5} {arm:45} {metric:22} not enough data", flush=True)
-        result.add(value=None, **facts)
-        return
-    low, high = np.nanquantile(values[1:], [0.025, 0.975])
-    print(f"{part:5} {arm:45} {metric:22} {values[0]:.4f} ({low:.4f} to {high:.4f})", flush=True)
-    result.add(value=float(values[0]), low=float(low), high=float(high), **facts)
 
 
 if __name__ == "__main__":

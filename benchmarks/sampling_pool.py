@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import django
 import numpy as np
 
-from benchmarks.play_main_job import say
+from benchmarks.installation import say
 from modeling.demonstration.plant import PLANTED_CUES, PLANTED_SHARE, PLANTED_SUBGROUPS, PLANTED_VOTES
 from modeling.demonstration.recipe import HEADER, RATERS, make_rows
 from modeling.labels import LEVELS, MEMBER_AT, Level, Split, level_of, split_of

@@ -5,8 +5,12 @@ five seeds that are drawn again with replacement look more alike than trainings 
 cases where it said 95.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy import stats
+
+from benchmarks.result_file import ResultFile
 
 LEVELS = (0.025, 0.975)
 
@@ -21,6 +25,20 @@ def seed_interval(draws: np.ndarray, *, leaning: bool = False) -> tuple[float, f
         over = over - np.nanmean(over) + draws[:, 0].mean()
     low, high = np.nanquantile(over + _seed_noise(draws[:, 0], len(over)), LEVELS)
     return float(low), float(high)
+
+
+def add_figure(result: ResultFile, *, data: str, arm: str, metric: str, draws: np.ndarray, n: int, leaning: bool = False, **more: Any) -> None:
+    """A row of the mean over seeds; `draws` as in `seed_interval`. `of_seeds` holds each seed's value, and `intervals_of_seeds` its own."""
+    facts = {"arm": arm, "metric": metric, "data": data, "n": n, "seeds": len(draws), **more}
+    value = float(draws[:, 0].mean())
+    if np.isnan(value):
+        print(f"{data:5} {arm:45} {metric:24} not enough data", flush=True)
+        result.add(value=None, of_seeds=None, **facts)
+        return
+    low, high = seed_interval(draws, leaning=leaning)
+    alone = [seed_interval(of_seed[None], leaning=leaning) for of_seed in draws]
+    print(f"{data:5} {arm:45} {metric:24} {value:+.4f} ({low:+.4f} to {high:+.4f})", flush=True)
+    result.add(value=value, low=low, high=high, of_seeds=draws[:, 0].tolist(), intervals_of_seeds=alone, **facts)
 
 
 def _seed_noise(values: np.ndarray, count: int) -> np.ndarray:

@@ -1,198 +1,112 @@
-"""Six rounds and cycles in a row with careless annotators and a malicious panel, in an installation of its own. Called by `feedback_effect`.
+"""Six rounds and cycles in a row with careless annotators and a malicious panel: is the champion ever worse than the first version?
 
-Seven annotators on the crowd panel, of whom one guesses and six see the true level with chance .85, and three accounts on a panel of
-their own who know the answer and give another (`feedback.crowd.attackers.contrary`). A fifth of a round's items have known answers. All
-answer over HTTP, in turn. Eligible candidates are promoted at once, held ones are not. The reserve is test and audit, which decide
-nothing here.
+    python -m benchmarks.six_cycles --seeds 3 --processes 2
+    python -m benchmarks.six_cycles --quick     (a trial of one seed and two cycles, written to var/trial)
+
+Each seed is played in an installation of its own by `play_six_cycles`. Judged on the reserve, test and audit, which decide nothing there:
+each cycle's champion, and its candidate too, for what the labels did before the gate. Beside it what each panel weighed, and how many of
+the joined labels are wrong, with the malicious panel's answers and without them.
 """
 
+import argparse
 import json
-import sys
-import uuid
-from dataclasses import asdict
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from benchmarks import played
-from benchmarks.play_feedback_effect import load, round_of, set_up, to_its_verdict, train
-from benchmarks.play_main_job import say, web_server
+from benchmarks.draws import RESAMPLES, bootstrap, measure_draws
+from benchmarks.play_six_cycles import BRIGADE, RESERVE
+from benchmarks.played import read_scored
 from benchmarks.result_file import ResultFile
+from benchmarks.seed_interval import add_figure, seed_interval
+from benchmarks.seed_processes import add_seed_options, play_seeds, result_file
+from modeling.config import GateConfig
+from modeling.measures.data import Scored
+from modeling.measures.overall import MEASURES
+from modeling.measures.reasons import ROUNDING, gain_sign
 
-if TYPE_CHECKING:
-    from feedback.crowd.simulation import Case, Scripted
-    from feedback.management.api_client import ApiClient
-    from feedback.models import AnnotationRound, Panel
-    from modeling.models import ModelVersion, Project, RetrainingCycle
-
-CYCLES, ITEMS, OVERLAP = 6, 55, 5
-CROWD, WRONG_SHARE, MALICIOUS = 7, 0.15, 3
-KNOWN_EVERY = 5
-BRIGADE = "Brigade"
-RESERVE = ("test", "audit")
 SHOWN = ("jigsaw_score", "accuracy", "macro_f1", "ece", "mean_subgroup_fpr")
+ROLES = ("champion", "candidate")
+NOTES = (
+    "Six rounds and cycles in a row on the demonstration's data, in the product's own order; middle lane. Each round: 55 comments by "
+    "bias-seeking, five answers each, a fifth of the comments with known answers; seven crowd accounts, of which one guesses and six have "
+    "accuracy .85, and three accounts on a panel of their own who know the answer and give another. Eligible candidates are promoted at once. "
+    "cycle_N_champion_minus_first and cycle_N_candidate_minus_first: the version in use after cycle N, and the one that it made, against the "
+    "first version, on test and audit; 0 without width: it is the first version. within_margin: the mean over seeds is not worse by more than "
+    "the gate's margin. beyond_margin: how often a seed's own difference is worse than that, of n = seeds x cycles x measures with a margin. "
+    "jigsaw_score under resampling: its linear part (influences), as in the gate. promoted: share of seeds. *_panel_weight: what the lead states "
+    "(1) times the trust that the panel's answers earned, when the round was joined. wrong_labels: share of a round's joined labels whose level is "
+    "not the true one, without the comments whose answer was known; wrong_labels_without_malicious: the same answers joined without the malicious "
+    "panel's, so with fewer answers a comment; wrong_labels_by_malice: the difference. Intervals: 2,000 bootstrap resamples of families (of "
+    "comments for labels) and t over the seeds; of weights t over the seeds alone."
+)
+Facts = dict[str, Any]
 
 
 def main() -> None:
-    part, seed, work, data, quick = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), sys.argv[5] == "quick"
-    set_up()
-    project, source = load("demo", data, quick)
-    train(project, seed)
-    type(project).objects.filter(pk=project.pk).update(promote_at_once=True)
-    cycles = [play_cycle(project, number, seed, quick) for number in range(1, (2 if quick else CYCLES) + 1)]
-    versions: dict[str, ModelVersion] = {"first": project.versions.get(arm="initial")}
-    for number, fact in enumerate(cycles, 1):
-        versions[f"champion_{number}"] = project.versions.get(number=fact["champion"])
-        versions[f"candidate_{number}"] = project.versions.get(number=fact["candidate"])
-    arrays = {name: array for split in RESERVE for name, array in played.keep_split(split, versions).items()}
-    played.write(work / f"{part}-{seed}.npz", arrays, {"data": source, "cycles": cycles})
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_seed_options(parser, "six_cycles", seeds=3)
+    arguments = parser.parse_args()
+    report(result_file("six_cycles", NOTES, quick=arguments.quick), play_seeds("benchmarks.play_six_cycles", "demo", arguments))
 
 
-def play_cycle(project: "Project", number: int, seed: int, quick: bool) -> dict[str, Any]:
-    """What is done already is not done again."""
-    from feedback.models import Annotation
-    from feedback.pipeline.close_round import close_round
-    from modeling.pipeline.predict import score_comments
-
-    project.refresh_from_db()
-    score_comments(version=project.champion)
-    round_ = project.rounds.filter(number=number).first() or open_round(project, number, seed, 8 if quick else ITEMS)
-    if round_.state == "open":
-        know_answers(round_)
-        with web_server(8600) as url:
-            answer_round(round_, url, seed)
-        close_round(round=round_, start_cycle=False)
-        round_.refresh_from_db()
-    cycle = run_cycle(project, number, seed)
-    project.refresh_from_db()
-    answers = Annotation.objects.filter(item__round=round_)
-    counts = {panel.name: answers.filter(annotator__panel=panel).count() for panel in project.panels.all()}
-    facts = {"state": str(cycle.state), "reasons": cycle.decision["reasons"], "answers": counts, "weights": panel_weights(round_)}
-    say(f"cycle {number}: {cycle.state}, v{project.champion.number} in use, weights {facts['weights']}")
-    return {**facts, "champion": project.champion.number, "candidate": cycle.candidate.number}
+def report(result: ResultFile, files: list[Path]) -> None:
+    facts = [json.loads(path.with_suffix(".json").read_text()) for path in files]
+    source = facts[0]["data"]
+    result.describe_data(source["name"], [Path(path) for path in source["files"]], source["rows"])
+    add_differences(result, files, facts)
+    add_labels(result, facts)
+    for number, cycles in enumerate(zip(*(fact["cycles"] for fact in facts), strict=True), 1):
+        add_verdicts(result, number, cycles)
+        add_weights(result, number, cycles)
 
 
-def open_round(project: "Project", number: int, seed: int, items: int) -> "AnnotationRound":
-    return round_of(project, items, name=f"cycle {number}", overlap=OVERLAP, strategy="bias_seeking", seed=seed + number, simulated=True)
+def add_differences(result: ResultFile, files: list[Path], facts: list[Facts]) -> None:
+    """To the first version of the same seed; by cycle, and how often any is worse than the gate's margin allows."""
+    require_same_comments(files)
+    draws = [version_draws(path, fact) for path, fact in zip(files, facts, strict=True)]
+    n, cycles, margins = len(reserve_of(files[0], facts[0]["first"])), range(len(facts[0]["cycles"])), GateConfig().margins
+    for role in ROLES:
+        worse: list[dict[str, Any]] = []
+        for place, measure in product(cycles, SHOWN):
+            pairs = [(of[fact["cycles"][place][role]], of[fact["first"]]) for of, fact in zip(draws, facts, strict=True)]
+            moved = np.array([ours[measure] - first[measure] for ours, first in pairs])
+            judged = {}
+            if measure in margins:
+                judged = {"margin": margins[measure], "within_margin": bool(is_within(measure, moved[:, 0].mean()))}
+                beyond = np.flatnonzero(~is_within(measure, moved[:, 0]))
+                worse += [{"seed": seed, "cycle": place + 1, "measure": measure} for seed in beyond.tolist()]
+            arm = f"cycle_{place + 1}_{role}_minus_first"
+            add_figure(result, data="demo", arm=arm, metric=measure, draws=moved, n=n, leaning=MEASURES[measure].leans, **judged)
+        looked = len(facts) * len(cycles) * len(margins)
+        result.add(arm=f"{role}s_minus_first", metric="beyond_margin", value=len(worse), data="demo", n=looked, seeds=len(facts), worse=worse)
 
 
-def run_cycle(project: "Project", number: int, seed: int) -> "RetrainingCycle":
-    """The middle lane's real arm alone: the others change no verdict."""
-    from modeling.intake import request_cycle
-    from modeling.labels import Arm, Lane
-
-    cycle = project.cycles.filter(number=number).first()
-    if cycle is None:
-        cycle = request_cycle(project=project, provenance=f"round {number}", seed=seed, lane=Lane.MIDDLE, in_background=False)
-    to_its_verdict(cycle, (Arm.REAL,))
-    return cycle
+def is_within(measure: str, difference: np.ndarray) -> np.ndarray:
+    """Not worse by more than the gate's margin; nan is not, as nobody could say so."""
+    return -gain_sign(measure) * difference <= GateConfig().margins[measure] + ROUNDING
 
 
-def panel_weights(round_: "AnnotationRound") -> dict[str, dict[str, float]]:
-    """What each panel weighed when the round was joined: stated by the lead, times the trust that its answers earned."""
-    of = round_.joining.panel_weights.select_related("panel")
-    return {weight.panel.name: {"stated": weight.stated, "trust": weight.trust, "weight": weight.weight} for weight in of}
+def version_draws(path: Path, facts: Facts) -> dict[int, dict[str, np.ndarray]]:
+    """By number of the version."""
+    numbers = {facts["first"], *(cycle[role] for cycle in facts["cycles"] for role in ROLES)}
+    return {number: measure_draws(reserve_of(path, number), SHOWN) for number in numbers}
 
 
-def know_answers(round_: "AnnotationRound") -> None:
-    """The lead knows what is true of every fifth item; who answers does not know which these are."""
-    from modeling.labels import level_of
-
-    for item in round_.items.select_related("comment").filter(gold_label=""):
-        if item.rank % KNOWN_EVERY == 0:
-            type(item).objects.filter(pk=item.pk).update(gold_label=level_of(item.comment.target))
-
-
-def answer_round(round_: "AnnotationRound", url: str, seed: int) -> None:
-    """Everybody in turn, until nothing is left for them."""
-    from feedback.access import crowd_of
-    from feedback.crowd.attackers import contrary, crowd
-    from feedback.models import Panel
-
-    brigade, _ = Panel.objects.get_or_create(project=round_.project, name=BRIGADE, defaults={"kind": Panel.Kind.COMMUNITY})
-    everybody = [(script, crowd_of(round_.project_id)) for script in crowd(CROWD, wrong_share=WRONG_SHARE)] + [(contrary(), brigade)] * MALICIOUS
-    waiting = [
-        (_client(round_, f"{panel.name.lower()}-{i}", panel, url), script, np.random.default_rng([seed, round_.number, i]))
-        for i, (script, panel) in enumerate(everybody)
-    ]
-    while waiting:
-        waiting = [one for one in waiting if _answer_one(round_, *one)]
+def require_same_comments(files: list[Path]) -> None:
+    """Raises ValueError where seeds were not judged on the same comments: then the same resamples would not be the same."""
+    first, *others = (np.load(path) for path in files)
+    for split in RESERVE:
+        for name in (f"{split}_level", f"{split}_toxic", f"{split}_cluster"):
+            if not all(np.array_equal(first[name], other[name]) for other in others):
+                raise ValueError(f"the seeds were not judged on the same comments of {split}")
 
 
-def _client(round_: "AnnotationRound", name: str, panel: "Panel", url: str) -> "ApiClient":
-    from django.contrib.auth.models import User
-    from django.utils import timezone
-    from rest_framework.authtoken.models import Token
-
-    from feedback.management.api_client import ApiClient
-    from feedback.models import Annotator
-    from modeling.models import Membership, Role
-
-    user, _ = User.objects.get_or_create(username=name)
-    Membership.objects.get_or_create(project=round_.project, user=user, defaults={"role": Role.ANNOTATOR})
-    Annotator.objects.update_or_create(project=round_.project, user=user, defaults={"panel": panel, "consented_at": timezone.now()})
-    return ApiClient(url, Token.objects.get_or_create(user=user)[0].key)
-
-
-def _answer_one(round_: "AnnotationRound", client: "ApiClient", script: "Scripted", rng: np.random.Generator) -> bool:
-    status, place = client.post(f"rounds/{round_.pk}/claim/")
-    if status == 204:
-        return False
-    body = {"key": str(uuid.uuid4()), "note": "", **asdict(script.says(_case(place), rng))}
-    status, stored = client.post(f"assignments/{place['assignment']}/submit/", body)
-    if status not in (200, 201):
-        raise RuntimeError(f"the site refused an answer ({status}): {stored}")
-    return True
-
-
-def _case(place: dict[str, Any]) -> "Case":
-    from feedback.crowd.simulation import Case
-    from feedback.models import Assignment
-    from modeling.labels import MEMBER_AT, Level, level_of
-
-    comment = Assignment.objects.select_related("item__comment").get(pk=place["assignment"]).item.comment
-    mentions = tuple(sorted(comment.mentions.filter(value__gte=MEMBER_AT).values_list("subgroup", flat=True)))
-    return Case(level_of(comment.target), Level(place["predicted_label"]), place["flagged"], mentions)
-
-
-def report(result: ResultFile, path: Path) -> None:
-    """Each cycle's champion and candidate against the first version, on the reserve; what each panel weighed."""
-    facts = json.loads(path.with_suffix(".json").read_text())
-    for number, cycle in enumerate(facts["cycles"], 1):
-        for role in ("champion", "candidate"):
-            for row in compared(path, f"{role}_{number}"):
-                result.add(arm=f"cycle_{number}_{role}_minus_first", data="demo", **row)
-        for panel, weighed in cycle["weights"].items():
-            more = {"stated": weighed["stated"], "trust": weighed["trust"], "state": cycle["state"], "reasons": cycle["reasons"]}
-            arm, n = f"cycle_{number}_{'malicious' if panel == BRIGADE else panel.lower()}_panel", cycle["answers"].get(panel, 0)
-            result.add(arm=arm, metric="panel_weight", value=weighed["weight"], data="demo", n=n, **more)
-            print(f"cycle {number} {cycle['state']:9} {panel:10} weight {weighed['weight']:.3f}  ({n} answers)", flush=True)
-
-
-def compared(path: Path, role: str) -> list[dict[str, Any]]:
-    """Paired differences to the first version; `within_margin`: the estimate is not worse by more than the gate's margin."""
-    from modeling.config import GateConfig
-    from modeling.measures.reasons import gain_sign
-    from modeling.measures.registry import differences
-
-    first, ours = (reserve_of(path, name) for name in ("first", role))
-    rows = []
-    for row in differences(ours, first, resamples=1_000, seed=0):
-        if not row.subgroup and row.measure in SHOWN:
-            figures = {"value": row.value, "low": row.low, "high": row.high}
-            shown = {name: None if np.isnan(value) else float(value) for name, value in figures.items()}
-            margin = GateConfig().margins.get(row.measure)
-            judged = {} if margin is None else {"margin": margin, "within_margin": bool(-gain_sign(row.measure) * row.value <= margin)}
-            rows.append({"metric": row.measure, "n": row.n, **shown, **judged})
-    return rows
-
-
-def reserve_of(path: Path, role: str) -> Any:
+def reserve_of(path: Path, number: int) -> Scored:
     """Test and audit as one."""
-    from modeling.measures.data import Scored
-
-    parts = [played.read_scored(path, split, role) for split in RESERVE]
+    parts = [read_scored(path, split, f"v{number}") for split in RESERVE]
     names = sorted({name for part in parts for name in part.memberships})
     clusters = [parts[0].cluster, parts[1].cluster + parts[0].cluster.max() + 1]
     return Scored(
@@ -203,6 +117,45 @@ def reserve_of(path: Path, role: str) -> Any:
         memberships={name: np.concatenate([part.memberships.get(name, np.zeros(len(part), dtype=bool)) for part in parts]) for name in names},
         cluster=np.concatenate(clusters),
     )
+
+
+def add_labels(result: ResultFile, facts: list[Facts]) -> None:
+    """Of each round, and of all rounds of a seed together."""
+    rounds = {f"cycle_{place + 1}": [[fact["cycles"][place]] for fact in facts] for place in range(len(facts[0]["cycles"]))}
+    for arm, cycles in {**rounds, "all_cycles": [fact["cycles"] for fact in facts]}.items():
+        joined, without = (np.array([wrong_draws(of_seed, source) for of_seed in cycles]) for source in ("joined", "without_malicious"))
+        n = sum(len(cycle["labels"]["true"]) for of_seed in cycles for cycle in of_seed)
+        for metric, draws in (("wrong_labels", joined), ("wrong_labels_without_malicious", without), ("wrong_labels_by_malice", joined - without)):
+            add_figure(result, data="demo", arm=arm, metric=metric, draws=draws, n=n)
+
+
+def wrong_draws(cycles: list[Facts], source: str) -> np.ndarray:
+    """(1 + RESAMPLES,) share of the labels whose level is not the true one."""
+    wrong = np.concatenate([np.not_equal(cycle["labels"][source], cycle["labels"]["true"]) for cycle in cycles])
+    return bootstrap(len(wrong)) @ wrong / len(wrong)
+
+
+def add_verdicts(result: ResultFile, number: int, cycles: tuple[Facts, ...]) -> None:
+    promoted = [cycle["state"] == "promoted" for cycle in cycles]
+    result.add(arm=f"cycle_{number}", metric="promoted", value=float(np.mean(promoted)), data="demo", n=len(cycles), seeds=len(cycles))
+    for seed, cycle in enumerate(cycles):
+        more = {"verdict": cycle["state"], "reasons": cycle["reasons"]}
+        result.add(arm=f"seed_{seed}_cycle_{number}", metric="promoted", value=float(promoted[seed]), data="demo", n=cycle["gate_n"], **more)
+
+
+def add_weights(result: ResultFile, number: int, cycles: tuple[Facts, ...]) -> None:
+    """A weight is what it is: seeds alone move it."""
+    for panel in sorted({name for cycle in cycles for name in cycle["weights"]}):
+        metric = f"{'malicious' if panel == BRIGADE else panel.lower()}_panel_weight"
+        answers = [cycle["answers"][panel] for cycle in cycles]
+        weights = np.array([cycle["weights"][panel]["weight"] for cycle in cycles])
+        low, high = np.clip(seed_interval(np.repeat(weights[:, None], 1 + RESAMPLES, axis=1)), 0, 1).tolist() if len(cycles) > 1 else (None, None)
+        figures = {"value": float(weights.mean()), "low": low, "high": high, "n": sum(answers), "seeds": len(cycles)}
+        result.add(arm=f"cycle_{number}", metric=metric, data="demo", **figures)
+        for seed, cycle in enumerate(cycles):
+            weighed = cycle["weights"][panel]
+            more = {"stated": weighed["stated"], "trust": weighed["trust"]}
+            result.add(arm=f"seed_{seed}_cycle_{number}", metric=metric, value=weighed["weight"], data="demo", n=answers[seed], **more)
 
 
 if __name__ == "__main__":

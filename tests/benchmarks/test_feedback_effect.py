@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import feedback_effect, played, six_cycles
+from benchmarks import feedback_effect, played
+from benchmarks.draws import RESAMPLES
 from benchmarks.raters import _body
 from benchmarks.result_file import ResultFile
 from modeling.measures.data import Scored
@@ -55,7 +56,7 @@ def test_values_are_those_of_the_registry(files: list[Path]) -> None:
     stated = {row.measure: row.value for row in measure_all(version(NOISE["real"]), resamples=50, seed=0)}
     for measure in feedback_effect.MEASURES:
         assert draws["real", measure][0] == pytest.approx(stated[measure], abs=1e-9)
-        assert len(draws["real", measure]) == 1 + feedback_effect.RESAMPLES
+        assert len(draws["real", measure]) == 1 + RESAMPLES
 
 
 def test_every_arm_and_difference_has_a_row_with_its_interval(files: list[Path], tmp_path: Path) -> None:
@@ -70,26 +71,6 @@ def test_every_arm_and_difference_has_a_row_with_its_interval(files: list[Path],
     assert effect["low"] > 0
     assert noise["low"] < 0 < noise["high"]
     assert result.rows["demo", "real_minus_echo", "swap_rate"]["value"] == pytest.approx(-0.3)
-
-
-def test_six_cycles_are_held_against_the_first_version(tmp_path: Path) -> None:
-    noises = {"first": 0.2, "champion_1": 0.2, "candidate_1": 0.6}
-    weights = {"Crowd": {"stated": 1.0, "trust": 1.0, "weight": 1.0}, "Brigade": {"stated": 1.0, "trust": 0.1, "weight": 0.1}}
-    cycle = {"state": "held", "reasons": [], "answers": {"Crowd": 60, "Brigade": 40}, "weights": weights}
-    path = keep(tmp_path / "six_cycles-0.npz", six_cycles.RESERVE, noises, cycles=[cycle])
-    result = ResultFile("feedback_effect", directory=tmp_path)
-    six_cycles.report(result, path)
-    assert result.rows["demo", "cycle_1_champion_minus_first", "accuracy"]["within_margin"] is True
-    assert result.rows["demo", "cycle_1_candidate_minus_first", "accuracy"]["within_margin"] is False
-    malicious = result.rows["demo", "cycle_1_malicious_panel", "panel_weight"]
-    assert (malicious["value"], malicious["n"]) == (0.1, 40)
-
-
-def test_both_splits_of_the_reserve_count_and_families_stay_apart(tmp_path: Path) -> None:
-    path = keep(tmp_path / "six_cycles-0.npz", six_cycles.RESERVE, {"first": 0.2})
-    reserve = six_cycles.reserve_of(path, "first")
-    assert len(reserve) == 2 * 480
-    assert len(np.unique(reserve.cluster)) == 2 * 120
 
 
 class Item:
