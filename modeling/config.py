@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from modeling.labels import HIGH_THRESHOLD, LOW_THRESHOLD, Lane
+from modeling.labels import DEFAULT_PRIMARY_MEASURE, HIGH_THRESHOLD, LOW_THRESHOLD, Lane
 
 PAIRING_LEVELS = ("low", "all")
 DEVICES = ("auto", "cpu", "cuda")
@@ -127,7 +127,7 @@ class GateConfig:
     `look` of `looks` in `year`: which share this test spends. Beyond the last one nothing is left to test with, so nothing is eligible.
     """
 
-    primary_measure: str = "jigsaw_score"
+    primary_measure: str = DEFAULT_PRIMARY_MEASURE
     primary_alpha: float = 0.05 / 12
     primary_resamples: int = 10_000
     alpha: float = 0.05

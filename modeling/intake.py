@@ -14,9 +14,10 @@ from django.db import transaction
 from modeling import ledger
 from modeling.config import GateConfig, TrainingConfig
 from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainError
-from modeling.labels import Lane, Split
+from modeling.labels import DEFAULT_PRIMARY_MEASURE, Lane, Split
 from modeling.lifecycle import enqueue_cycle
 from modeling.models import Comment, FeedbackBatch, FeedbackLabel, ModelVersion, Project, RetrainingCycle
+from modeling.primary_measures import PRIMARY_MEASURES
 from modeling.spending import gate_seed
 
 if TYPE_CHECKING:
@@ -42,26 +43,43 @@ class IntakeRow:
     inclusion_probability: float = 1.0
 
 
-def hand_in(*, project: Project, provenance: str, rows: Sequence[IntakeRow], annotation_count: int) -> FeedbackBatch:
-    """Freeze the labels of one round.
+def hand_in(
+    *,
+    project: Project,
+    provenance: str,
+    rows: Sequence[IntakeRow],
+    annotation_count: int,
+    primary_measure: str = DEFAULT_PRIMARY_MEASURE,
+) -> FeedbackBatch:
+    """Freeze the labels of one round, with the measure that was chosen when it opened.
 
     Raises:
         NothingToTrainError: there are no rows.
-        ValueError: a row is not of this project's pool: gate, test and audit must never reach training.
+        ValueError: a row is not of this project's pool (gate, test and audit must never reach training), or no round may choose the measure.
     """
+    if primary_measure not in PRIMARY_MEASURES:
+        raise ValueError(f"{primary_measure!r} is no measure that a round may choose")
     if not rows:
         raise NothingToTrainError("No item has an answer that says anything about the level, so there is nothing to hand in.")
     comment_ids = {row.comment_id for row in rows}
     if Comment.objects.of(project).in_split(Split.POOL).filter(pk__in=comment_ids).count() != len(comment_ids):
         raise ValueError("only comments of this project's pool may be handed in")
     with transaction.atomic():
-        batch = FeedbackBatch.objects.create(project=project, provenance=provenance, sha256=_digest(rows), annotation_count=annotation_count)
+        batch = FeedbackBatch.objects.create(
+            project=project, provenance=provenance, sha256=_digest(rows), annotation_count=annotation_count, primary_measure=primary_measure
+        )
         FeedbackLabel.objects.bulk_create([_label(batch, row) for row in rows], batch_size=500)
         ledger.append(
             actor="system",
             action="feedback.frozen",
             subject=f"feedback batch {batch.pk}",
-            payload={"provenance": provenance, "labels": len(rows), "annotations": annotation_count, "sha256": batch.sha256},
+            payload={
+                "provenance": provenance,
+                "labels": len(rows),
+                "annotations": annotation_count,
+                "sha256": batch.sha256,
+                "primary_measure": primary_measure,
+            },
         )
     return batch
 
@@ -90,7 +108,8 @@ def request_cycle(
 ) -> RetrainingCycle:
     """Ask for a retraining cycle on all feedback frozen so far; it waits its turn in the queue. Without a `lane` it takes the project's.
 
-    `seed` is the training's. The gate's own cannot be chosen (`spending.gate_seed`), whatever `gate` says.
+    `seed` is the training's. The gate's own cannot be chosen (`spending.gate_seed`), whatever `gate` says. Without a `gate`, a candidate
+    must gain on the measure of the newest batch, whoever asks.
 
     Raises:
         NoChampionError: no version is in use yet.
@@ -111,7 +130,7 @@ def request_cycle(
         number = (project.cycles.order_by("-number").values_list("number", flat=True).first() or 0) + 1
         lane = lane or (config.lane if config else Lane(project.cycle_lane))
         training = config or TrainingConfig.for_lane(lane)
-        rules = replace(gate or GateConfig(), seed=gate_seed(project=project, number=number, batches=batches))
+        rules = replace(gate or rules_for(batches), seed=gate_seed(project=project, number=number, batches=batches))
         cycle = RetrainingCycle.objects.create(
             project=project,
             number=number,
@@ -128,11 +147,23 @@ def request_cycle(
             actor=by or "system",
             action="cycle.requested",
             subject=f"cycle {cycle.number} of {project.slug}",
-            payload={"lane": lane, "seed": seed, "champion": champion.number, "batches": [batch.sha256 for batch in batches]},
+            payload={
+                "lane": lane,
+                "seed": seed,
+                "champion": champion.number,
+                "batches": [batch.sha256 for batch in batches],
+                "primary_measure": rules.primary_measure,
+                "primary_measure_from": "the rules that were given" if gate else batches[-1].provenance,
+            },
         )
         if in_background:
             transaction.on_commit(lambda: enqueue_cycle(cycle.pk))
     return cycle
+
+
+def rules_for(batches: Sequence[FeedbackBatch]) -> GateConfig:
+    """`batches`: the oldest first. Rounds may have asked for several measures; one decides, and the newest was chosen last."""
+    return GateConfig(primary_measure=batches[-1].primary_measure)
 
 
 def _last_full_lane_version(champion: ModelVersion) -> ModelVersion:

@@ -32,6 +32,9 @@ HIGH_THRESHOLD = 0.7
 TOXIC_TARGET = 0.5
 MEMBER_AT = 0.5
 
+DEFAULT_PRIMARY_MEASURE = "jigsaw_score"
+"""What a candidate must gain on where a round has chosen nothing else (`primary_measures`)."""
+
 
 class Split(StrEnum):
     TRAIN = "train"

@@ -83,6 +83,7 @@ class LookSerializer(serializers.ModelSerializer):
 
 
 class CycleDetailSerializer(CycleSerializer):
+    primary_measure = serializers.CharField(source="gate_config.primary_measure", default="", help_text="What the candidate must gain on.")
     looks = LookSerializer(many=True, read_only=True)
     losses = serializers.SerializerMethodField(help_text="The newest loss components of each arm that has begun.")
     decision = serializers.SerializerMethodField(help_text="What the gate decided; null until then.")
@@ -90,7 +91,7 @@ class CycleDetailSerializer(CycleSerializer):
     differences_url = serializers.SerializerMethodField()
 
     class Meta(CycleSerializer.Meta):
-        fields = [*CycleSerializer.Meta.fields, "looks", "losses", "decision", "differences", "differences_url"]
+        fields = [*CycleSerializer.Meta.fields, "primary_measure", "looks", "losses", "decision", "differences", "differences_url"]
         read_only_fields = fields
 
     @extend_schema_field(LossSerializer(many=True))

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from modeling.labels import Lane, Split
+from modeling.labels import DEFAULT_PRIMARY_MEASURE, Lane, Split
 from modeling.models.data import Comment, Project
 from modeling.models.versions import ModelVersion
 from modeling.models.work import LongWork
@@ -18,6 +18,9 @@ class FeedbackBatch(models.Model):
     provenance = models.CharField(max_length=200, help_text="Where it comes from, e.g. `round 3: November`.")
     sha256 = models.CharField(max_length=64)
     annotation_count = models.PositiveIntegerField(default=0)
+    primary_measure = models.CharField(
+        max_length=40, default=DEFAULT_PRIMARY_MEASURE, help_text="What a candidate must gain on, chosen when the round opened."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -11,6 +11,7 @@ from modeling.reports.explanations import ShadedComment, shade
 from modeling.reports.figures import Figure
 from modeling.reports.gate import GateHistory, LookRow, gate_history
 from modeling.reports.losses import ArmLoss, cycle_losses
+from modeling.reports.primary import DecidedBy, PrimaryChoice, decided_by, missing_on_gate, primary_choices, proposed_primary, would_decide
 from modeling.reports.probes import ProbeTable
 from modeling.reports.projects import NextStep, ProjectOverview, project_overview
 from modeling.reports.triggers import TriggerReport, trigger_report
@@ -23,12 +24,14 @@ __all__ = [
     "Dashboard",
     "DashboardChoices",
     "DashboardFilter",
+    "DecidedBy",
     "Effect",
     "Figure",
     "GateHistory",
     "LookRow",
     "MeasureRow",
     "NextStep",
+    "PrimaryChoice",
     "ProbeTable",
     "ProjectOverview",
     "ShadedComment",
@@ -43,13 +46,18 @@ __all__ = [
     "cycle_report",
     "dashboard",
     "dashboard_choices",
+    "decided_by",
     "earlier_version",
     "gate_history",
     "manifest_facts",
+    "missing_on_gate",
+    "primary_choices",
     "progress_of",
     "project_overview",
+    "proposed_primary",
     "shade",
     "split_counts",
     "trigger_report",
     "version_rows",
+    "would_decide",
 ]

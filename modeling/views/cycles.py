@@ -21,7 +21,7 @@ from modeling.intake import request_cycle
 from modeling.labels import Lane
 from modeling.measure_texts import text_of
 from modeling.models import CycleBundle, Project, RetrainingCycle, Role
-from modeling.reports import cycle_losses, cycle_report, gate_history, progress_of, trigger_report
+from modeling.reports import cycle_losses, cycle_report, decided_by, gate_history, missing_on_gate, progress_of, trigger_report, would_decide
 from modeling.spending import budget_of
 from modeling.views.datasets import STOP_POLLING
 
@@ -63,14 +63,17 @@ def cycle_start(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             return redirect("modeling:cycle-detail", slug, cycle.number)
     gate = GateConfig()
+    batches = list(project.feedback_batches.annotate(label_count=Count("labels")))
+    decided = would_decide(batches)
     context = {
         "project": project,
         "form": form,
-        "batches": project.feedback_batches.annotate(label_count=Count("labels")),
+        "batches": batches,
         "busy": project.cycles.filter(state__in=RetrainingCycle.UNDER_WAY).first(),
         "budget": budget_of(project),
         "gate": gate,
-        "primary": text_of(gate.primary_measure),
+        "decided": decided,
+        "is_missing": decided.measure.name in missing_on_gate(project),
         "margins": [(text_of(name), margin) for name, margin in gate.margins.items()],
     }
     return render(request, "modeling/cycle_start.html", context, status=422 if form.errors else 200)
@@ -155,6 +158,7 @@ def _cycle(project: Project, number: int) -> RetrainingCycle:
 def _context(project: Project, cycle: RetrainingCycle, form: PromoteForm | None = None) -> dict[str, Any]:
     states = RetrainingCycle.State
     is_decided = bool(cycle.decision)
+    batches = cycle.batches.all()
     can_promote = cycle.state in (states.ELIGIBLE, states.HELD) and cycle.candidate is not None
     return {
         "project": project,
@@ -165,6 +169,8 @@ def _context(project: Project, cycle: RetrainingCycle, form: PromoteForm | None 
         "bundle": CycleBundle.of(cycle),
         # Lazy: the fragment that is asked for each second does not show it.
         "gate": SimpleLazyObject(lambda: gate_history(cycle, champion_id=project.champion_id)),
+        "decided": SimpleLazyObject(lambda: decided_by(cycle, list(batches))),
+        "batches": batches,
         "change": cycle.changes.select_related("by", "version").first() if cycle.state == states.PROMOTED else None,
         "can_promote": can_promote and cycle.champion_id == project.champion_id,
         "is_outdated": can_promote and cycle.champion_id != project.champion_id,

@@ -77,3 +77,34 @@ def test_a_cycle_needs_a_model_and_feedback(project) -> None:
         request_cycle(project=project, in_background=False)
     with pytest.raises(NoChampionError):
         request_cycle(project=make_project("New"), in_background=False)
+
+
+def handed_in(project, *measures: str):
+    return [
+        hand_in(project=project, provenance=f"round {n}", rows=rows_for(project), annotation_count=1, primary_measure=measure)
+        for n, measure in enumerate(measures, start=1)
+    ]
+
+
+def test_a_cycle_is_decided_by_the_measure_of_the_newest_batch(project) -> None:
+    handed_in(project, "accuracy", "mean_subgroup_fpr", "macro_f1")
+    cycle = request_cycle(project=project, in_background=False)
+    assert cycle.gate_config["primary_measure"] == "macro_f1"
+    said = LedgerEntry.objects.get(action="cycle.requested").payload
+    assert (said["primary_measure"], said["primary_measure_from"]) == ("macro_f1", "round 3")
+
+
+def test_the_measure_of_a_batch_is_frozen_in_the_ledger(project) -> None:
+    (batch,) = handed_in(project, "accuracy")
+    assert batch.primary_measure == "accuracy"
+    assert LedgerEntry.objects.get(action="feedback.frozen").payload["primary_measure"] == "accuracy"
+
+
+def test_where_nothing_was_chosen_the_jigsaw_score_decides(project) -> None:
+    hand_in(project=project, provenance="round 1", rows=rows_for(project), annotation_count=1)
+    assert request_cycle(project=project, in_background=False).gate_config["primary_measure"] == "jigsaw_score"
+
+
+def test_a_measure_that_no_round_may_choose_is_refused(project) -> None:
+    with pytest.raises(ValueError, match="luck"):
+        handed_in(project, "luck")
