@@ -1,7 +1,7 @@
 """How a closed round's answers were joined, from its frozen rows, as pages and API show it. For leads only."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db.models import QuerySet
@@ -26,7 +26,8 @@ class PanelLine:
 
 @dataclass(frozen=True)
 class AgreementLine:
-    """`alpha` and `ac1` with their intervals are None where there is not enough data; `items` were answered at least twice."""
+    """`alpha` and `ac1` with their intervals are None where there is not enough data; `items` were answered at least twice. What an older
+    version did not record is None too."""
 
     question: str
     alpha: float | None
@@ -35,7 +36,27 @@ class AgreementLine:
     ac1: float | None
     ac1_low: float | None
     ac1_high: float | None
-    items: int
+    items: int | None
+
+    @property
+    def lacks_an_interval(self) -> bool:
+        return self.ac1 is not None and self.ac1_low is None
+
+
+@dataclass(frozen=True)
+class DifferenceLine:
+    """`share` of the `items` that two methods label differently; its interval and `items` are None where an older version did not record them."""
+
+    first: str
+    second: str
+    share: float
+    low: float | None
+    high: float | None
+    items: int | None
+
+    @property
+    def lacks_an_interval(self) -> bool:
+        return self.low is None
 
 
 @dataclass(frozen=True)
@@ -46,7 +67,7 @@ class JoiningReport:
     joining: Joining
     method: str
     panels: list[PanelLine]
-    differences: list[tuple[str, str, Estimate]]
+    differences: list[DifferenceLine]
     disputed: Estimate
     agreement: dict[str, list[AgreementLine]]
     signals: list[dict[str, Any]]
@@ -67,10 +88,7 @@ def joining_report(round: AnnotationRound) -> JoiningReport | None:
         joining=joining,
         method=_name(joining.method),
         panels=_panels(joining, round.number),
-        differences=[
-            (_name(pair["first"]), _name(pair["second"]), Estimate(pair["share"], pair["low"], pair["high"], pair["items"]))
-            for pair in joining.differences
-        ],
+        differences=[_difference(pair) for pair in joining.differences],
         disputed=_disputed_share(joining),
         agreement=_agreement(joining),
         signals=sorted(joining.signals, key=lambda signal: not signal["reduces"]),
@@ -118,8 +136,13 @@ def _agreement(joining: Joining) -> dict[str, list[AgreementLine]]:
     tables: dict[str, list[AgreementLine]] = defaultdict(list)
     for row in joining.agreement:
         name = names.get(row["panel"], "A panel that is gone") if row["panel"] else EVERYBODY
-        tables[name].append(AgreementLine(**{key: value for key, value in row.items() if key != "panel"}))
+        tables[name].append(AgreementLine(**{field.name: row.get(field.name) for field in fields(AgreementLine)}))
     return dict(tables)
+
+
+def _difference(pair: dict[str, Any]) -> DifferenceLine:
+    recorded = {field.name: pair.get(field.name) for field in fields(DifferenceLine)}
+    return DifferenceLine(**{**recorded, "first": _name(pair["first"]), "second": _name(pair["second"])})
 
 
 def _name(method: str) -> str:

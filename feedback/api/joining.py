@@ -52,9 +52,9 @@ class MethodDifferenceSerializer(serializers.Serializer):
     first = serializers.CharField()
     second = serializers.CharField()
     share = serializers.FloatField(help_text="Of the items, on which the two prefer different levels.")
-    low = serializers.FloatField()
-    high = serializers.FloatField()
-    items = serializers.IntegerField(help_text="Items with a label.")
+    low = serializers.FloatField(allow_null=True, help_text="Null where an older version has joined the answers; so are high and items.")
+    high = serializers.FloatField(allow_null=True)
+    items = serializers.IntegerField(allow_null=True, help_text="Items with a label.")
 
 
 class QuestionAgreementSerializer(serializers.Serializer):

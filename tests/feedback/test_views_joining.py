@@ -65,6 +65,23 @@ def test_the_agreement_is_the_one_that_was_kept_when_it_closed(lead, closed: Ann
     assert "As it was when the round closed" in page
 
 
+def test_what_an_older_version_did_not_record_is_said_to_be_so(lead, world: World, closed: AnnotationRound) -> None:
+    Joining.objects.update(
+        differences=[{"first": "dawid_skene", "second": "mace", "share": 0.125}],
+        agreement=[{"panel": None, "question": "level", "alpha": None, "low": None, "high": None, "ac1": 0.61, "items": 40}],
+        disputed_count=2,
+    )
+    DisputedItem.objects.all().delete()
+    page = text(lead, "round-detail", closed)
+    assert page.count("interval not recorded then") == 2
+    assert ".61" in page
+    assert "Which ones was not recorded when this round was closed" in page
+    assert "2 were disputed; which ones was not recorded" in text(lead, "round-disputes", closed)
+    told = client_of(world.lead).get(f"/api/v1/rounds/{closed.pk}/joining/").json()
+    assert told["differences"] == [{"first": "dawid_skene", "second": "mace", "share": 0.125, "low": None, "high": None, "items": None}]
+    assert told["agreement"][0]["ac1_low"] is None
+
+
 def test_too_little_data_is_said_and_not_guessed(lead, closed: AnnotationRound) -> None:
     assert "not enough data" in text(lead, "round-detail", closed)
 
