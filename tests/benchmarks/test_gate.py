@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.gate import agreement, exchanged_tests, in_processes, judged, sound
+from benchmarks import few_families, played
+from benchmarks.gate import agreement, exchanged_tests, in_processes, judged, null_draws, sound
 from benchmarks.result_file import ResultFile
 from modeling.measures.data import Scored
 
@@ -45,6 +46,21 @@ def test_a_test_that_cannot_be_taken_is_no_test_that_holds_its_level() -> None:
     with pytest.raises(ValueError, match="20 of 20 tests could not be taken"):
         sound(exchanged_tests(one, one, 20))
     assert np.isnan(sound([0.1] * 19 + [float("nan")], undefined=0.05)).sum() == 1
+
+
+def test_null_draws_takes_the_whole_grid_of_few_families_and_the_cycles_that_were_kept(tmp_path: Path) -> None:
+    arrays = {}
+    for role, one in {"champion": scored(1, 0.4), "real": scored(2, 0.4)}.items():
+        arrays |= {f"gate_p_{role}": one.p, f"gate_threshold_{role}": np.array(one.threshold)}
+        arrays |= {f"gate_{name}": getattr(one, name) for name in ("level", "toxic", "cluster")}
+        arrays |= {f"gate_member_{name}": members for name, members in one.memberships.items()}
+    played.write(tmp_path / "demo-0.npz", arrays, {})
+    result = ResultFile("gate", directory=tmp_path)
+    null_draws(result, argparse.Namespace(quick=True, played=tmp_path))
+    made_up = {arm for data, arm, _ in result.rows if data == "made up"}
+    assert len(made_up) == len(few_families.MEASURES) * len(few_families.sides())
+    assert result.rows["demo", "null_draws", "rejection_rate_05"]["n"] == 50
+    assert not [row for row in result.rows.values() if row["value"] > 0.3]
 
 
 def test_the_rule_that_holds_a_candidate_is_named() -> None:
