@@ -11,6 +11,7 @@ from feedback.models import Annotation, AnnotationRound, Assignment, Panel, Samp
 from feedback.pipeline.annotate import Answer
 from modeling.labels import AXES, MEMBER_AT, SUBGROUPS, BiasPattern, BiasType, Level, Verdict, subgroup_label
 from modeling.models import Comment, Project
+from modeling.reports import primary_choices, proposed_primary
 
 BIAS_NAMES: dict[BiasType, str] = {
     BiasType.RACIAL: "Racial",
@@ -168,6 +169,7 @@ class RoundForm(forms.Form):
     random_share = forms.IntegerField(
         min_value=10, max_value=100, initial=25, label="Of them at random, in %", help_text="At least a tenth: it keeps the round's estimates honest."
     )
+    primary_measure = forms.ChoiceField(required=False, widget=forms.RadioSelect, label="What the next model must be better at")
     panels = forms.ModelMultipleChoiceField(
         queryset=Panel.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text="Who may answer. None chosen means everybody."
     )
@@ -179,6 +181,14 @@ class RoundForm(forms.Form):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["panels"].queryset = project.panels.all()
+        self.known_measures = {choice.name: choice for choice in primary_choices(project)}
+        self.fields["primary_measure"].choices = [(choice.name, choice.label) for choice in self.known_measures.values()]
+        self.fields["primary_measure"].initial = proposed_primary(project)
+
+    def primary_measures(self) -> list[dict[str, Any]]:
+        """Each choice with the sentence that explains it, for the template."""
+        radios = [(radio, self.known_measures[str(radio.data["value"])]) for radio in self["primary_measure"]]
+        return [{"radio": radio, "text": choice.sentence, "is_missing": choice.is_missing} for radio, choice in radios]
 
     def strategies(self, without_ensemble: bool) -> list[dict[str, Any]]:
         """Each choice with the sentence that explains it, for the template."""

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from feedback.frozen import AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, PanelWeight
-from modeling.labels import LEVELS, BiasPattern, Split, Verdict
+from modeling.labels import DEFAULT_PRIMARY_MEASURE, LEVELS, BiasPattern, Split, Verdict
 from modeling.models import Comment, FeedbackBatch, ModelVersion, Prediction, Project, RetrainingCycle
 
 __all__ = [
@@ -127,6 +127,9 @@ class AnnotationRound(models.Model):
     draw_error = models.TextField(blank=True, help_text="Why it could not be drawn.")
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="When its drawing was last heard of.")
     seed = models.PositiveIntegerField(default=0)
+    primary_measure = models.CharField(
+        max_length=40, default=DEFAULT_PRIMARY_MEASURE, help_text="What a candidate must gain on: chosen when it opened, and never after."
+    )
     guidelines = models.TextField(blank=True)
     deadline = models.DateField(null=True, blank=True)
     simulated = models.BooleanField(default=False, help_text="Holds answers of scripted annotators.")

@@ -23,6 +23,7 @@ from feedback.pipeline.sample import open_round
 from feedback.progress import round_progress
 from modeling.bodies import Body
 from modeling.models import Project, Role
+from modeling.reports import PRIMARY_MEASURES
 
 
 class RoundBody(Body):
@@ -35,6 +36,11 @@ class RoundBody(Body):
         child=serializers.CharField(max_length=80), default=list, max_length=50, help_text="Names of panels that may answer; empty means all."
     )
     seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
+    primary_measure = serializers.ChoiceField(
+        choices=list(PRIMARY_MEASURES),
+        required=False,
+        help_text="What the next candidate must gain on, for good. Without it, the first of these that gate can tell of the model in use.",
+    )
     guidelines = serializers.CharField(max_length=10_000, allow_blank=True, default="")
     deadline = serializers.DateField(allow_null=True, default=None)
 
@@ -61,6 +67,7 @@ class RoundSerializer(serializers.ModelSerializer):
             "item_count",
             "overlap",
             "random_share",
+            "primary_measure",
             "effective_n",
             "drawn_from",
             "draw_error",

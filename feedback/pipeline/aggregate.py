@@ -98,7 +98,13 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
     with transaction.atomic():
         if lock_round(round).batch_id is not None:
             return
-        batch = intake.hand_in(project=round.project, provenance=f"round {round.number}: {round.name}", rows=rows, annotation_count=count)
+        batch = intake.hand_in(
+            project=round.project,
+            provenance=f"round {round.number}: {round.name}",
+            rows=rows,
+            annotation_count=count,
+            primary_measure=round.primary_measure,
+        )
         AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
         joined = record_joining(round=round, consensus=consensus, figures=figures)
         ledger.append(actor="system", action="round.aggregated", subject=subject_of(round), payload={"batch_sha256": batch.sha256, **joined})

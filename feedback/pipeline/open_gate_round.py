@@ -12,7 +12,7 @@ from feedback.pipeline import drawing
 from feedback.pipeline.lock import lock_round
 from feedback.pipeline.read_pool import near_duplicates
 from modeling import gate_truth, ledger
-from modeling.labels import Split
+from modeling.labels import DEFAULT_PRIMARY_MEASURE, Split
 from modeling.models import Comment, GateTruth, Prediction, Project, RetrainingCycle
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def open_gate_round(
     fixed = {"kind": AnnotationRound.Kind.GATE, "strategy": SamplingStrategy.RANDOM, "random_share": 1}
     asked = {"item_count": item_count, "overlap": overlap, "guidelines": guidelines, "simulated": simulated, "opened_by": by}
     about = {"name": f"Gate, for cycle {cycle.number}", "judges": cycle, "version": cycle.champion}
+    about["primary_measure"] = cycle.gate_config.get("primary_measure", DEFAULT_PRIMARY_MEASURE)
     round = drawing.begin(cycle.project, panels, **about, **fixed, **asked)
     return drawing.draw_or_enqueue(round, draw_gate_round, in_background=in_background)
 

@@ -17,6 +17,7 @@ from feedback.pipeline.read_pool import Reading, has_signals, read_pool
 from modeling import ledger
 from modeling.labels import Split
 from modeling.models import Comment, Prediction, Project
+from modeling.reports import PRIMARY_MEASURES, proposed_primary
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,6 +36,7 @@ def open_round(
     overlap: int = 2,
     strategy: str = SamplingStrategy.BIAS_SEEKING,
     random_share: float = 0.25,
+    primary_measure: str = "",
     panels: Sequence[Panel] = (),
     seed: int = 0,
     guidelines: str = "",
@@ -44,7 +46,8 @@ def open_round(
     in_background: bool = False,
 ) -> AnnotationRound:
     """A round with `overlap` places for each of `item_count` comments. `in_background`: a large pool is drawn from by the worker, and
-    what goes wrong there stands in the round (`drawing`).
+    what goes wrong there stands in the round (`drawing`). Without a `primary_measure` it takes the first that gate can tell of the model
+    in use.
 
     Raises:
         InvalidRoundError: settings that cannot be; names the field.
@@ -52,16 +55,17 @@ def open_round(
         NotEnoughCommentsError: fewer comments are left than asked for.
         RoundBeingDrawnError: another round of the project is being drawn.
     """
-    _require_valid(name=name, item_count=item_count, overlap=overlap, strategy=strategy, random_share=random_share)
+    primary_measure = primary_measure or proposed_primary(project)
+    asked = {"item_count": item_count, "overlap": overlap, "strategy": strategy, "random_share": random_share, "primary_measure": primary_measure}
+    _require_valid(name=name, **asked)
     version = project.champion
     if version is None:
         raise NoPredictionsError("There is no model in use yet. Train the first one, and let it score the pool, before you open a round.")
     if strategy == SamplingStrategy.DISAGREEMENT and not has_signals(version):
         message = "No ensemble has spoken about this pool yet: that comes with the scoring of the model in use. Choose another way until then."
         raise InvalidRoundError({"strategy": message})
-    settings = {"item_count": item_count, "overlap": overlap, "strategy": strategy, "random_share": random_share, "seed": seed}
-    more = {"guidelines": guidelines, "deadline": deadline, "simulated": simulated, "opened_by": by}
-    round = drawing.begin(project, panels, name=name.strip(), version=version, **settings, **more)
+    more = {"seed": seed, "guidelines": guidelines, "deadline": deadline, "simulated": simulated, "opened_by": by}
+    round = drawing.begin(project, panels, name=name.strip(), version=version, **asked, **more)
     return drawing.draw_or_enqueue(round, draw_round, in_background=in_background)
 
 
@@ -96,7 +100,7 @@ def _open_with(round: AnnotationRound, reading: Reading, drawn: Draw) -> None:
             _enter(round)
 
 
-def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, random_share: float) -> None:
+def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, random_share: float, primary_measure: str) -> None:
     errors: dict[str, str] = {}
     if not name.strip() or len(name.strip()) > 80:
         errors["name"] = "Give the round a name of at most 80 characters."
@@ -108,6 +112,8 @@ def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, r
         errors["strategy"] = f"Choose one of the strategies: {', '.join(SamplingStrategy.values)}."
     if not LEAST_RANDOM <= random_share <= 1:
         errors["random_share"] = f"The random share lies between {LEAST_RANDOM} and 1: without it, estimates for the pool would rest on little."
+    if primary_measure not in PRIMARY_MEASURES:
+        errors["primary_measure"] = f"Choose one of the measures: {', '.join(PRIMARY_MEASURES)}."
     if errors:
         raise InvalidRoundError(errors)
 
@@ -168,6 +174,7 @@ def _record(round: AnnotationRound) -> dict[str, object]:
         "drawn_from": round.drawn_from,
         "signals_missing": round.signals_missing,
         "seed": round.seed,
+        "primary_measure": round.primary_measure,
         "panels": sorted(round.panels.values_list("name", flat=True)),
         "simulated": round.simulated,
     }

@@ -17,7 +17,7 @@ from feedback.pipeline.sample import MOST_ITEMS, open_round
 from feedback.views.forecast import Choice, about_available, forecast
 from modeling.models import Project, Role
 
-AGAIN = ("name", "item_count", "overlap", "strategy", "guidelines", "deadline")
+AGAIN = ("name", "item_count", "overlap", "strategy", "primary_measure", "guidelines", "deadline")
 
 
 @login_required
@@ -34,7 +34,8 @@ def round_create(request: HttpRequest, slug: str) -> HttpResponse:
     told = forecast(project=project, choice=_choice(form))
     available = about_available(project) if told.available is None else told.available
     strategies = form.strategies("disagreement" in told.signals_missing)
-    context = {"project": project, "form": form, "forecast": told, "available": available, "strategies": strategies}
+    context = {"project": project, "form": form, "forecast": told, "available": available}
+    context |= {"strategies": strategies, "primary_measures": form.primary_measures()}
     return render(request, "feedback/round_form.html", context, status=422 if form.errors else 200)
 
 

@@ -22,6 +22,7 @@ from feedback.progress import round_progress
 from modeling.errors import ModelingError
 from modeling.labels import Verdict
 from modeling.models import Role
+from modeling.reports import text_of
 
 PAGE_SIZE = 25
 FLAGS_SHOWN = 20
@@ -50,6 +51,7 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return render(request, "feedback/round_drawing.html", {"round": found, "project": found.project})
     flagged = found.assignments.filter(flagged=True).select_related("item__comment", "annotator__panel")[:FLAGS_SHOWN]
     more = {"flagged": flagged, "panels": found.panels.all(), "estimates": pool_estimates(found), "chosen_without": _chosen_without(found)}
+    more["primary"] = text_of(found.primary_measure)
     return render(request, "feedback/round_detail.html", {**_context(found), **more})
 
 

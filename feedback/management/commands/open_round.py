@@ -10,6 +10,7 @@ from feedback.management.lookup import add_project, project_named
 from feedback.models import Panel, SamplingStrategy
 from feedback.pipeline.sample import open_round
 from modeling.models import Project
+from modeling.reports import PRIMARY_MEASURES
 
 
 class Command(BaseCommand):
@@ -22,6 +23,12 @@ class Command(BaseCommand):
         parser.add_argument("--overlap", type=int, default=2, help="annotations wanted for each")
         parser.add_argument("--strategy", choices=SamplingStrategy.values, default=SamplingStrategy.BIAS_SEEKING)
         parser.add_argument("--random-share", type=float, default=0.25, help="share of them drawn uniformly, 0.1 to 1")
+        parser.add_argument(
+            "--primary-measure",
+            choices=list(PRIMARY_MEASURES),
+            default="",
+            help="what the next candidate must gain on; without: the first that gate can tell of the model in use",
+        )
         parser.add_argument("--panel", action="append", default=[], help="name of a panel that may answer; again for more; without: all")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--guidelines", default="")
@@ -37,6 +44,7 @@ class Command(BaseCommand):
                 overlap=options["overlap"],
                 strategy=options["strategy"],
                 random_share=options["random_share"],
+                primary_measure=options["primary_measure"],
                 panels=[_panel(project, name) for name in options["panel"]],
                 seed=options["seed"],
                 guidelines=options["guidelines"],
@@ -46,7 +54,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"Round {round.number} is open: {round.item_count} comments x {round.overlap} annotations, "
-            f"worth {round.effective_n:.0f} uniformly drawn ones for an estimate."
+            f"worth {round.effective_n:.0f} uniformly drawn ones for an estimate. A candidate must gain on {round.primary_measure}."
         )
 
 

@@ -1,0 +1,162 @@
+"""The measure that the next model must gain on: chosen when a round opens, frozen with it, handed in with its labels."""
+
+import io
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from feedback.errors import InvalidRoundError
+from feedback.models import AnnotationRound, Panel
+from feedback.pipeline.close_round import close_round
+from feedback.pipeline.open_gate_round import open_gate_round
+from modeling.labels import Split
+from modeling.models import Evaluation, LedgerEntry
+from modeling.primary_measures import PRIMARY_MEASURES
+from tests.factories import make_cycle, make_version
+from tests.feedback.worlds import World, add_comment, answer_next, make_annotator, make_panel, make_round
+
+pytestmark = pytest.mark.django_db
+
+VALID = {"name": "November", "item_count": 4, "overlap": 2, "strategy": "random", "random_share": 25}
+
+
+@pytest.fixture
+def lead(client, world: World):
+    client.force_login(world.lead)
+    return client
+
+
+@pytest.fixture
+def without_mentions(world: World) -> World:
+    """Gate has no subgroup that could be measured."""
+    on_gate = {"version": world.version, "split": Split.GATE, "n": 100}
+    Evaluation.objects.create(measure="jigsaw_score", **on_gate)
+    Evaluation.objects.create(measure="accuracy", value=0.8, low=0.7, high=0.9, **on_gate)
+    return world
+
+
+def form_of(lead, world: World, **again) -> str:
+    return re.sub(r"\s+", " ", lead.get(reverse("feedback:round-create", args=[world.project.slug]), again).content.decode())
+
+
+def sent(lead, world: World, **fields):
+    return lead.post(reverse("feedback:round-create", args=[world.project.slug]), {**VALID, **fields})
+
+
+def chosen(page: str) -> str:
+    (radio,) = re.findall(r'<input type="radio" name="primary_measure"[^>]* checked[^>]*>', page)
+    return re.search(r'value="(\w+)"', radio)[1]
+
+
+def closed(world: World, **fields) -> AnnotationRound:
+    round = make_round(world, items=1, overlap=1, **fields)
+    answer_next(round, make_annotator(world.project))
+    return close_round(round=round)
+
+
+def test_the_form_offers_each_measure_with_a_sentence_and_the_jigsaw_score_is_chosen(lead, world: World) -> None:
+    page = form_of(lead, world)
+    assert page.count('name="primary_measure"') == len(PRIMARY_MEASURES)
+    assert all(one.sentence in page for one in PRIMARY_MEASURES.values())
+    assert chosen(page) == "jigsaw_score"
+    assert "Cannot be measured now" not in page
+
+
+def test_what_gate_cannot_tell_is_said_and_the_first_that_it_can_tell_is_chosen(lead, without_mentions: World) -> None:
+    page = form_of(lead, without_mentions)
+    assert page.count("Cannot be measured now") == 1
+    assert chosen(page) == "accuracy"
+
+
+def test_the_form_opens_a_round_with_what_was_chosen(lead, world: World) -> None:
+    response = sent(lead, world, primary_measure="macro_f1")
+    assert AnnotationRound.objects.get().primary_measure == "macro_f1"
+    page = lead.get(response.url).content.decode()
+    assert ">F1 (macro)</abbr>" in page
+    assert "chosen when it opened" in page
+
+
+def test_a_measure_that_cannot_be_chosen_is_refused_beside_the_field(lead, world: World) -> None:
+    response = sent(lead, world, primary_measure="luck")
+    assert response.status_code == 422
+    assert "luck is not one of the available choices" in response.content.decode()
+    assert not AnnotationRound.objects.exists()
+
+
+def test_a_round_that_could_not_be_drawn_is_tried_again_with_its_measure(lead, world: World) -> None:
+    failed = make_round(world, primary_measure="macro_f1")
+    AnnotationRound.objects.update(state=AnnotationRound.State.FAILED)
+    assert chosen(form_of(lead, world, again=failed.number)) == "macro_f1"
+
+
+@pytest.mark.parametrize("measure", ["luck", "ece"])
+def test_a_round_is_not_opened_with_a_measure_that_is_not_offered(world: World, measure: str) -> None:
+    with pytest.raises(InvalidRoundError):
+        make_round(world, primary_measure=measure)
+
+
+def test_nobody_who_chose_nothing_gets_a_measure_that_gate_cannot_tell(without_mentions: World) -> None:
+    assert make_round(without_mentions).primary_measure == "accuracy"
+
+
+def test_the_api_opens_a_round_with_a_measure_and_tells_it(lead, world: World) -> None:
+    url = reverse("api:round-list", args=[world.project.slug])
+    body = {"name": "August", "item_count": 3}
+    told = lead.post(url, {**body, "primary_measure": "roc_auc"}, content_type="application/json").json()
+    assert told["primary_measure"] == AnnotationRound.objects.get().primary_measure == "roc_auc"
+    assert lead.post(url, body, content_type="application/json").json()["primary_measure"] == "jigsaw_score"
+    refused = lead.post(url, {**body, "primary_measure": "luck"}, content_type="application/json")
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["primary_measure"])
+
+
+def test_the_command_opens_a_round_with_a_measure_and_says_it(world: World) -> None:
+    out = io.StringIO()
+    asked = ["open_round", "--project", world.project.slug, "--name", "May", "--items", "2", "--primary-measure"]
+    call_command(*asked, "accuracy", stdout=out)
+    assert AnnotationRound.objects.get().primary_measure == "accuracy"
+    assert "A candidate must gain on accuracy." in out.getvalue()
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command(*asked, "luck")
+
+
+def test_the_ledger_says_what_was_chosen_when_the_round_opened(world: World) -> None:
+    make_round(world, primary_measure="accuracy")
+    assert LedgerEntry.objects.get(action="round.opened").payload["primary_measure"] == "accuracy"
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "post"])
+def test_an_open_round_takes_no_other_measure(lead, world: World, method: str) -> None:
+    round = make_round(world, primary_measure="accuracy")
+    url = reverse("api:round-detail", args=[round.pk])
+    assert getattr(lead, method)(url, {"primary_measure": "macro_f1"}, content_type="application/json").status_code == 405
+    round.refresh_from_db()
+    assert round.primary_measure == "accuracy"
+
+
+def test_a_round_hands_its_measure_in_and_its_cycle_is_decided_by_it(world: World) -> None:
+    round = closed(world, primary_measure="macro_f1")
+    assert round.batch.primary_measure == "macro_f1"
+    assert round.cycle.gate_config["primary_measure"] == "macro_f1"
+
+
+def test_of_two_rounds_the_newer_one_decides(world: World) -> None:
+    first = closed(world, primary_measure="macro_f1")
+    type(first.cycle).objects.update(state="held")
+    second = closed(world, primary_measure="accuracy")
+    assert second.cycle.gate_config["primary_measure"] == "accuracy"
+    assert second.cycle.batches.count() == 2
+
+
+def test_a_gate_round_has_the_measure_of_the_cycle_that_it_settles(lead, world: World) -> None:
+    rules = {"seed": 5, "primary_measure": "macro_f1"}
+    held = make_cycle(world.project, state="held", decision={"eligible": False}, gate_config=rules)
+    held.candidate = make_version(world.project, arm="real", cycle=held)
+    held.save()
+    for _ in range(3):
+        add_comment(world)
+    round = open_gate_round(cycle=held, item_count=2, panels=[make_panel(world.project, Panel.Kind.EXPERT)])
+    assert round.primary_measure == "macro_f1"
+    page = lead.get(reverse("feedback:round-detail", args=[world.project.slug, round.number])).content.decode()
+    assert "as the cycle that it settles" in page
