@@ -35,7 +35,7 @@ class DifferenceSerializer(serializers.ModelSerializer):
 
 
 class ComparisonSerializer(serializers.Serializer):
-    """Candidate - champion on the gate split; null where the measure cannot be taken. `error`: bootstrap standard error."""
+    """Candidate - champion on the gate split; null where the measure cannot be taken. `error`: its standard error."""
 
     measure = serializers.CharField()
     champion = serializers.FloatField(allow_null=True)
@@ -44,6 +44,9 @@ class ComparisonSerializer(serializers.Serializer):
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     error = serializers.FloatField(allow_null=True)
+    freedom = serializers.FloatField(
+        allow_null=True, help_text="Degrees of freedom of the error where Student's t decides; null where resamples do, and in older decisions."
+    )
 
 
 class PrimarySerializer(ComparisonSerializer):

@@ -145,6 +145,10 @@ class Compared:
             return t_p_value(sign * self.difference[entry], self.error[entry], float(self.freedom[entry]))
         return float(p_value(sign * self.draws[:, entry]))
 
+    def degrees_of_freedom(self, entry: int) -> float:
+        """Of one entry's error, where `limits` and `p_value` are of Student's t; nan where they are of draws."""
+        return float(self.freedom[entry]) if self.battery.by_influence[entry] else np.nan
+
     def spread(self, entry: int) -> float:
         """Standard error of one entry's difference; nan where it is not known."""
         if self.battery.by_influence[entry]:

@@ -95,6 +95,7 @@ def _primary(compared: Compared, config: GateConfig) -> PrimaryTest:
         alpha=config.primary_alpha,
         p_value=p,
         passed=p <= config.primary_alpha and not config.is_spent,
+        freedom=compared.degrees_of_freedom(i),
     )
 
 
@@ -110,7 +111,7 @@ def _check(compared: Compared, measure: str, margin: float, config: GateConfig) 
     worst, best = (compared.difference[i],) * 2 if compared.is_unmoved(i, level) else (low, high)
     worst_gain = float(worst if gain_sign(measure) > 0 else -best)
     passed = None if math.isnan(worst_gain) else worst_gain > -margin
-    return Check(measure, *_values(compared, i), low, high, margin, compared.spread(i), passed)
+    return Check(measure, *_values(compared, i), low, high, margin, compared.spread(i), passed, compared.degrees_of_freedom(i))
 
 
 def _subgroup_tests(compared: Compared, champion: Scored, config: GateConfig) -> tuple[SubgroupTest, ...]:
@@ -137,6 +138,7 @@ def _subgroup_test(compared: Compared, i: int, champion: Scored, config: GateCon
         error=compared.spread(i),
         p_value=compared.p_value(i, -gain_sign(measure)) if enough else math.nan,
         status="cannot_tell",
+        freedom=compared.degrees_of_freedom(i),
     )
 
 

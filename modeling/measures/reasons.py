@@ -92,10 +92,10 @@ def _primary_reason(test: PrimaryTest, champion: Scored) -> str:
     gain = gain_sign(test.measure) * test.difference
     if gain <= 0:
         return f"{change}: measured as no better. More gate comments help only against bad luck; other labels or another training are a better bet."
-    needed = comments_needed(len(champion), test.error, gain, test.alpha)
+    needed = comments_needed(len(champion), test.error, gain, test.alpha, test.freedom)
     return (
         f"{change}: better, but it may be chance (p = {number(test.p_value, 4)}, and at most "
-        f"{number(test.alpha, 4)} is asked). If that is the true gain, about "
+        f"{number(test.alpha, 4)} is asked). If that is the true gain, and fresh comments are as varied as these, about "
         f"{needed:,} gate comments (now {len(champion):,}) would show it four times in five; {_advice(needed, len(champion))}"
     )
 
@@ -142,16 +142,16 @@ def _check_reason(check: Check, n: int, config: GateConfig) -> str:
     if best_gain < 0:
         return f"{change}: it got worse, perhaps by more than the margin of {number(check.margin, 2)}. Another training might mend that."
     if gain + check.margin <= ROUNDING:
-        needed = comments_needed(n, check.error, abs(gain), config.alpha)
+        needed = comments_needed(n, check.error, abs(gain), config.alpha, check.freedom)
         return (
             f"{change}: the estimate itself is no better than the margin of "
             f"{number(check.margin, 2)}, though that may be chance. About {needed:,} gate "
             f"comments (now {n:,}) would show four times in five whether it got worse at all; {_advice(needed, n)}"
         )
-    needed = comments_needed(n, check.error, gain + check.margin, config.alpha)
+    needed = comments_needed(n, check.error, gain + check.margin, config.alpha, check.freedom)
     return (
         f"{change}: it cannot be ruled out that it got worse by the margin of "
-        f"{number(check.margin, 2)}. If the true change is the measured one, about "
+        f"{number(check.margin, 2)}. If the true change is the measured one, and fresh comments are as varied as these, about "
         f"{needed:,} gate comments (now {n:,}) would rule it out four times in five; {_advice(needed, n)}"
     )
 
@@ -164,7 +164,7 @@ def _harm_reason(test: SubgroupTest, first_step: float, config: GateConfig) -> s
     change = f"{described.label} went from {number(test.champion)} to {number(test.candidate)} ({signed(test.difference)}) on {n:,} {kind} {who}"
     if test.p_value <= config.alpha:
         return f"{change}: harm that is unlikely to be chance (p = {number(test.p_value, 4)} after Holm). More labels on it might mend it."
-    needed = comments_needed(n, test.error, abs(test.difference), first_step)
+    needed = comments_needed(n, test.error, abs(test.difference), first_step, test.freedom)
     return (
         f"{change}: more than twice the margin of {number(test.margin, 2)}, though it may be chance "
         f"(p = {number(test.p_value, 4)} after Holm). About {needed:,} "

@@ -27,11 +27,18 @@ def decision_difference(stored: dict[str, Any], found: dict[str, Any]) -> float:
 
 def _by_name(decision: dict[str, Any]) -> dict[str, Any]:
     """Its tests under their names: a database may give the margins, and so the tests, in another order."""
-    checks = {check["measure"]: check for check in decision["checks"]}
-    subgroups = {f"{test['subgroup']} {test['measure']}": test for test in decision["subgroups"]}
+    checks = {check["measure"]: _without_freedom(check) for check in decision["checks"]}
+    subgroups = {f"{test['subgroup']} {test['measure']}": _without_freedom(test) for test in decision["subgroups"]}
     if len(checks) < len(decision["checks"]) or len(subgroups) < len(decision["subgroups"]):
         raise ValueError("a test stands in the decision twice")
-    return {**{name: part for name, part in decision.items() if name not in IN_WORDS}, "checks": checks, "subgroups": subgroups}
+    tests = {"primary": _without_freedom(decision["primary"]), "checks": checks, "subgroups": subgroups}
+    return {**{name: part for name, part in decision.items() if name not in IN_WORDS}, **tests}
+
+
+def _without_freedom(test: dict[str, Any]) -> dict[str, Any]:
+    """Degrees of freedom may be thousands, to which no tolerance for shares applies, and older bundles have none; p-values and intervals,
+    which rest on them, are compared."""
+    return {name: value for name, value in test.items() if name != "freedom"}
 
 
 def apart(stored: Any, found: Any) -> float:

@@ -106,7 +106,8 @@ def test_the_primary_test_alone_is_the_one_of_the_decision(pair):
     config = replace(QUICK, primary_resamples=1000)
     alone, decided = primary_test(*pair, config), decide(*pair, config).primary
     assert alone.p_value == pytest.approx(decided.p_value)
-    assert replace(alone, p_value=decided.p_value) == decided
+    assert alone.freedom == pytest.approx(decided.freedom)
+    assert replace(alone, p_value=decided.p_value, freedom=decided.freedom) == decided
 
 
 def test_a_lower_calibration_error_is_a_gain(pair):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 
-from modeling.measures.settling import comments_needed, settle
+from modeling.measures.settling import comments_needed, settle, t_quantile
 from tests.modeling.decided import decision
 
 ALPHA = 0.05 / 12
@@ -22,6 +22,36 @@ def test_the_comments_that_are_asked_for_give_the_power_that_is_promised():
     z = differences.mean(axis=1) / (differences.std(axis=1, ddof=1) / np.sqrt(needed))
     assert differences.std() == pytest.approx(spread, abs=0.01)
     assert (norm.sf(z) <= ALPHA).mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_of_few_families_it_asks_for_as_many_as_students_t_needs():
+    """400 comments of ten families, by which the gate has five degrees of freedom: 10,000 rounds of as many families as were asked for, each
+    tested as the gate tests. The normal distribution would promise too much."""
+    rng = np.random.default_rng(0)
+    n, families, gain = 400, 10, 0.6
+
+    def power(needed: int) -> float:
+        asked = round(families * needed / n)
+        drawn = rng.normal(gain, 1, size=(10_000, asked))
+        p = t.sf(drawn.mean(axis=1) / (drawn.std(axis=1, ddof=1) / np.sqrt(asked)), asked / 2)
+        return (p <= ALPHA).mean()
+
+    error = 1 / np.sqrt(families)
+    assert power(comments_needed(n, error, gain, ALPHA, families / 2)) == pytest.approx(0.8, abs=0.03)
+    assert power(comments_needed(n, error, gain, ALPHA)) < 0.75
+
+
+@pytest.mark.parametrize("freedom", [4, 5, 8, 30, 1_000, np.inf])
+def test_the_quantile_is_students_within_one_percent(freedom):
+    for level in (0.8, 0.95, 1 - ALPHA):
+        assert t_quantile(level, freedom) == pytest.approx(t.ppf(level, freedom), rel=0.01)
+
+
+def test_the_degrees_of_freedom_that_a_decision_stored_count():
+    few = settle(held(freedom=4.5), 0.05)
+    assert few.questions[0].comments == comments_needed(1204, 0.005, 0.01, ALPHA, 4.5) > settle(held(freedom=None), 0.05).questions[0].comments
+    assert few.allows_for_few
+    assert not settle(held(), 0.05).allows_for_few
 
 
 def test_a_gain_that_may_be_chance_asks_for_so_many_more_comments():

@@ -35,6 +35,14 @@ def test_a_held_verdict_says_how_many_expert_labels_would_settle_it(held):
     assert "whether the gain is real or chance" in page
 
 
+def test_it_says_what_it_assumes_and_what_an_older_verdict_did_not_record(held):
+    older = said(held)
+    assert "if what was measured is the truth and fresh comments are as varied" in older
+    assert "did not record of how few texts and families" in older
+    held.decision["primary"]["freedom"] = 200.0
+    assert "did not record" not in said(held)
+
+
 def test_what_labels_cannot_settle_is_said_to_be_so(held):
     held.decision["primary"]["difference"] = -0.01
     assert "no number of labels alone" in said(held)
