@@ -46,6 +46,7 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
     try:
         with Beat(cycle) as beat:
             # Before hours of training.
+            beat(stage="asking whether gate can tell", progress=0, force=True)
             _require_measurable(cycle, freeze_gate(project=cycle.project, versions=(cycle.champion,)))
             # Echo and placebo ask what the champion said of the labelled comments, which were judged with an earlier version perhaps.
             score_comments(version=cycle.champion, splits=(Split.POOL,), on_progress=lambda *_: beat(stage="scoring the pool", progress=0.01))

@@ -1,15 +1,18 @@
-"""A primary measure that gate cannot tell: no look is spent on it."""
+"""A cycle and its primary measure: the newest labels choose it, and no look is spent where gate cannot tell it."""
 
 from dataclasses import replace
 
 import pytest
 
-from modeling.config import GateConfig
+from modeling.config import GateConfig, TrainingConfig
 from modeling.errors import UnmeasurableError
-from modeling.labels import Split
+from modeling.intake import hand_in, request_cycle
+from modeling.labels import Arm, Split
+from modeling.lifecycle import cancel
 from modeling.models import Comment, GateLook, LedgerEntry, ModelVersion, RetrainingCycle
 from modeling.pipeline import run_cycle as module
 from modeling.pipeline.run_cycle import run_cycle
+from tests.factories import make_intake_row
 
 State = RetrainingCycle.State
 
@@ -28,10 +31,20 @@ def test_it_fails_before_anything_is_trained_and_spends_no_look(on_subgroups) ->
     with pytest.raises(UnmeasurableError):
         run_cycle(cycle=on_subgroups)
     on_subgroups.refresh_from_db()
-    assert on_subgroups.state == State.FAILED
+    assert (on_subgroups.state, on_subgroups.stage) == (State.FAILED, "asking whether gate can tell")
     assert not GateLook.objects.exists()
     assert ModelVersion.objects.count() == versions
     assert not LedgerEntry.objects.filter(action="gate.look_taken").exists()
+
+
+def test_one_that_gate_can_tell_is_decided_by_the_measure_of_its_newest_labels(cycle) -> None:
+    cancel(cycle=cycle, by=None)
+    rows = [make_intake_row(Comment.objects.in_split(Split.POOL).first(), cycle.champion)]
+    hand_in(project=cycle.project, provenance="round 2", rows=rows, annotation_count=2, primary_measure="macro_f1")
+    newer = request_cycle(project=cycle.project, config=TrainingConfig.from_dict(cycle.training_config), in_background=False)
+    run_cycle(cycle=newer, arms=(Arm.REAL,))
+    assert newer.decision["primary"]["measure"] == "macro_f1"
+    assert newer.decision["primary"]["p_value"] is not None
 
 
 def test_it_says_what_is_missing_and_what_to_do(on_subgroups) -> None:
