@@ -3,6 +3,7 @@
 from modeling.models.bundles import CycleBundle
 from modeling.models.cycles import FeedbackBatch, FeedbackLabel, RetrainingCycle
 from modeling.models.data import Comment, Dataset, Membership, Project, RejectedRow, Role, SubgroupMention
+from modeling.models.frozen import FrozenSplit
 from modeling.models.gate import GateLook, GateTruth
 from modeling.models.ledger import LedgerEntry
 from modeling.models.results import Difference, Evaluation, Explanation, ProbeScore, SubgroupScore
@@ -22,6 +23,7 @@ __all__ = [
     "FeedbackBatch",
     "FeedbackLabel",
     "FirstTraining",
+    "FrozenSplit",
     "GateLook",
     "GateTruth",
     "LedgerEntry",

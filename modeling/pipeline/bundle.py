@@ -8,7 +8,6 @@ the data finds them again. (A hash hides no text from somebody who can guess it.
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,16 +18,14 @@ from modeling import ledger
 from modeling.config import TrainingConfig
 from modeling.errors import BundleRefusedError, NotSealedError, WeightsChangedError
 from modeling.labels import Arm, Lane, Split
-from modeling.models import Comment, CycleBundle, Difference, Evaluation, FeedbackLabel, ModelVersion, RetrainingCycle, SubgroupScore
+from modeling.models import CycleBundle, ModelVersion, RetrainingCycle
 from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleWriter
+from modeling.pipeline.bundle_lines import Roles, comment_lines, label_lines, measure_lines
 from modeling.pipeline.evaluate import RESAMPLES
-from modeling.pipeline.scored_split import ScoredSplit, read_scored_split
+from modeling.pipeline.frozen_comments import FrozenComments, freeze, frozen_of
+from modeling.pipeline.scored_split import ScoredSplit
 
-READ_AT_ONCE = 5_000
 DECIDED = (RetrainingCycle.State.ELIGIBLE, RetrainingCycle.State.HELD, RetrainingCycle.State.PROMOTED)
-
-Roles = dict[str, ModelVersion]
-"""{`champion` or an arm's name: version}."""
 
 
 def seal(*, cycle: RetrainingCycle) -> CycleBundle:
@@ -56,7 +53,8 @@ def seal(*, cycle: RetrainingCycle) -> CycleBundle:
 def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> tuple[str, int]:
     """Write it to `path`, whole or not at all; (SHA-256, bytes). `texts` adds the comments themselves.
 
-    The same cycle gives the same bytes as long as its data stand. It is replayed before it is kept. Raises NotSealedError as `seal` does.
+    The same verdict gives the same bytes, whatever has come to its splits since, as long as what it rests on stands. It is replayed before
+    it is kept. Raises NotSealedError as `seal` does.
     """
     from modeling.ml.disk import sync
 
@@ -81,20 +79,21 @@ def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, in
     from modeling.pipeline.bundle_vectors import shared_encoders, write_vectors
 
     roles: Roles = {CHAMPION: cycle.champion, **{version.arm: version for version in cycle.versions.order_by("number")}}
-    splits = {split: {role: _read(version, split) for role, version in roles.items()} for split in JUDGED}
+    frozen = {split: _frozen(cycle, split) for split in (Split.TRAIN, *JUDGED)}
+    splits = {split: {role: _read(version, frozen[split]) for role, version in roles.items()} for split in JUDGED}
     shared = shared_encoders(roles)
     writer = BundleWriter(out)
     try:
         writer.json("cycle.json", _facts(cycle, roles, shared))
         writer.json("decision.json", cycle.decision)
-        writer.json_lines("labels.jsonl", _labels(cycle))
-        writer.json_lines("splits.jsonl", _comments(cycle, texts))
-        writer.json_lines("measures.jsonl", _measures(cycle, roles))
+        writer.json_lines("labels.jsonl", label_lines(cycle))
+        writer.json_lines("splits.jsonl", comment_lines(cycle, frozen, texts))
+        writer.json_lines("measures.jsonl", measure_lines(cycle, roles))
         for split, read in splits.items():
             _write_split(writer, split, read)
         write_vectors(writer, roles, shared, splits)
         if cycle.lane == Lane.FAST:
-            write_fast(writer, cycle)
+            write_fast(writer, cycle, roles[Arm.REAL], frozen[Split.TRAIN])
     except WeightsChangedError as error:
         writer.abandon()
         raise NotSealedError(str(error)) from error
@@ -104,9 +103,22 @@ def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, in
     return writer.close()
 
 
-def _read(version: ModelVersion, split: Split) -> ScoredSplit:
+def _frozen(cycle: RetrainingCycle, split: Split) -> FrozenComments:
+    known = frozen_of(cycle=cycle, split=split)
+    if known is None:
+        # Decided before cycles kept them: what stands there now, and the replay says whether that is the same.
+        return freeze(project=cycle.project, split=split)
+    if known.has_changed():
+        raise NotSealedError(
+            f"Comments of {split} that this verdict rests on have changed since this cycle was decided: their truth or the subgroups that they "
+            f"mention are others, or some are gone. So its bundle would not be what it was decided on."
+        )
+    return known
+
+
+def _read(version: ModelVersion, comments: FrozenComments) -> ScoredSplit:
     try:
-        return read_scored_split(version=version, split=split)
+        return comments.read(version)
     except ValueError as error:
         raise NotSealedError(
             f"Comments were added since this cycle was decided ({error}), so its bundle would not be what it was decided on."
@@ -138,7 +150,7 @@ def _facts(cycle: RetrainingCycle, roles: Roles, shared: dict[str, str]) -> dict
         "requested_at": cycle.requested_at.isoformat(),
         "decided_at": cycle.decided_at.isoformat() if cycle.decided_at else None,
         "training_config": cycle.training_config,
-        "gate_config": cycle.gate_config,
+        "gate_config": _gate_config(cycle),
         "seed": TrainingConfig.from_dict(cycle.training_config).seed,
         "measure_resamples": RESAMPLES,
         "measure_seed": cycle.gate_config["seed"],
@@ -150,6 +162,12 @@ def _facts(cycle: RetrainingCycle, roles: Roles, shared: dict[str, str]) -> dict
         "libraries": candidate.manifest.get("libraries", {}),
         "machine": machine_facts(),
     }
+
+
+def _gate_config(cycle: RetrainingCycle) -> dict[str, Any]:
+    """Of the look under which the verdict was reached: judging again, broken off, takes another one and leaves the verdict."""
+    look = cycle.looks.filter(decided_at=cycle.decided_at).first()
+    return {**cycle.gate_config, "look": look.number, "year": look.year} if look else cycle.gate_config
 
 
 def _version(version: ModelVersion) -> dict[str, Any]:
@@ -164,60 +182,6 @@ def _version(version: ModelVersion) -> dict[str, Any]:
         "weights_sha256": manifest.get("weights_sha256"),
         "engine": engine_of(manifest),
     }
-
-
-def _labels(cycle: RetrainingCycle) -> Iterator[dict[str, Any]]:
-    """The frozen labels in the order in which training reads them."""
-    labels = FeedbackLabel.objects.filter(batch__in=cycle.batches.all()).select_related("comment__dataset", "version", "batch")
-    for label in labels.order_by("comment__text_hash", "pk").iterator(READ_AT_ONCE):
-        yield {
-            "batch": label.batch.sha256,
-            "dataset": label.comment.dataset.name,
-            "id": label.comment.external_id,
-            "text_sha256": label.comment.text_hash,
-            "judged_version": label.version.number,
-            "q": [label.q_low, label.q_mild, label.q_high],
-            "weight": label.weight,
-            "confidence": label.confidence,
-            "incorrect_rate": label.incorrect_rate,
-            "biased_rate": label.biased_rate,
-            "bias_rates": label.bias_rates,
-            "pattern": label.pattern,
-            "subgroup": label.subgroup,
-            "severity": label.severity,
-            "inclusion_probability": label.inclusion_probability,
-            "annotations": label.annotation_count,
-        }
-
-
-def _comments(cycle: RetrainingCycle, texts: bool) -> Iterator[dict[str, Any]]:
-    """Who stands in which split: all labelled comments of train, gate and test, those of the last two in the order of their predictions."""
-    columns = ["dataset__name", "external_id", "text_hash", "target", "annotator_count", *(["text"] if texts else [])]
-    names = ["dataset", "id", "text_sha256", "target", "votes", "text"]
-    for split in (Split.TRAIN, *JUDGED):
-        rows = Comment.objects.of(cycle.project).in_split(split).labelled().order_by("pk").values_list(*columns)
-        for row in rows.iterator(READ_AT_ONCE):
-            yield {"split": split, **dict(zip(names, row, strict=False))}
-    if texts:
-        said = Comment.objects.filter(feedback_labels__batch__in=cycle.batches.all()).distinct().order_by("pk").values_list(*columns)
-        for row in said.iterator(READ_AT_ONCE):
-            yield {"split": Split.POOL, **dict(zip(names, row, strict=False)), "target": None, "votes": None}
-
-
-def _measures(cycle: RetrainingCycle, roles: Roles) -> Iterator[dict[str, Any]]:
-    """Values of each version, and paired differences with their intervals, as the cycle's page shows them."""
-    by_pk = {version.pk: role for role, version in roles.items()}
-    overall = Evaluation.objects.filter(version__in=by_pk, split__in=JUDGED, source="", month="").order_by("split", "version_id", "measure")
-    for row in overall.iterator(READ_AT_ONCE):
-        yield {"split": row.split, "version": by_pk[row.version_id], "subgroup": "", "measure": row.measure, "value": row.value, "n": row.n}
-    scores = SubgroupScore.objects.filter(version__in=by_pk, split__in=JUDGED).order_by("split", "version_id", "subgroup", "measure")
-    for score in scores.iterator(READ_AT_ONCE):
-        shown = {"subgroup": score.subgroup, "measure": score.measure, "value": score.value, "n": score.n}
-        yield {"split": score.split, "version": by_pk[score.version_id], **shown}
-    compared = Difference.objects.filter(cycle=cycle, split__in=JUDGED).order_by("split", "version_id", "against_id", "subgroup", "measure")
-    for pair in compared.iterator(READ_AT_ONCE):
-        shown = {"subgroup": pair.subgroup, "measure": pair.measure, "value": pair.value, "low": pair.low, "high": pair.high, "n": pair.n}
-        yield {"split": pair.split, "version": by_pk[pair.version_id], "against": by_pk[pair.against_id], **shown}
 
 
 def _write_split(writer: BundleWriter, split: Split, read: dict[str, ScoredSplit]) -> None:

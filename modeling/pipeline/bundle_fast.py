@@ -14,9 +14,10 @@ from modeling.config import TrainingConfig
 from modeling.labels import Arm
 from modeling.ml.fast_replay import FLAGS
 from modeling.ml.head import FastRows, fast_rows
-from modeling.models import RetrainingCycle
+from modeling.models import ModelVersion, RetrainingCycle
 from modeling.pipeline.bundle_file import BundleWriter
-from modeling.pipeline.training_rows import arm_labels, config_for, discounted, train_split
+from modeling.pipeline.frozen_comments import FrozenComments
+from modeling.pipeline.training_rows import arm_labels, discounted, train_split
 from modeling.pipeline.versions import load_classifier
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
 PART = 2_000
 
 
-def write_fast(writer: BundleWriter, cycle: RetrainingCycle) -> None:
-    """Of the candidate."""
-    fast, cache, width = _rows(cycle)
+def write_fast(writer: BundleWriter, cycle: RetrainingCycle, candidate: ModelVersion, train: FrozenComments) -> None:
+    fast, cache, width = _rows(cycle, candidate, train)
     texts = {text: place for place, text in enumerate(dict.fromkeys([*_texts(fast.rows), *_texts(fast.held_out)]))}
     parts = (cache.vectors(part) for part in _parts(iter(texts), PART))
     writer.arrays("fast/vectors.npy", np.dtype(np.float32), (len(texts), width), parts)
@@ -37,12 +37,13 @@ def write_fast(writer: BundleWriter, cycle: RetrainingCycle) -> None:
     writer.json("fast/config.json", fast.config.as_dict())
 
 
-def _rows(cycle: RetrainingCycle) -> tuple[FastRows, "EmbeddingCache", int]:
+def _rows(cycle: RetrainingCycle, candidate: ModelVersion, train: FrozenComments) -> tuple[FastRows, "EmbeddingCache", int]:
     """Rows, vectors of their texts, and how wide a vector is."""
     from modeling.ml.head import EmbeddingCache
 
-    config = config_for(cycle.project, TrainingConfig.from_dict(cycle.training_config))
-    split = train_split(project=cycle.project, config=config)
+    # As it was fitted to the project's data sets then: one of another kind may have come since.
+    config = TrainingConfig.from_dict(candidate.manifest["config"])
+    split = train_split(project=cycle.project, config=config, only=train.comment_id)
     said = arm_labels(cycle=cycle, arm=Arm.REAL, config=config)
     data = discounted(split=split, said=said, cycle=cycle, config=config)
     base = load_classifier(cycle.base)

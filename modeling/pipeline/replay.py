@@ -17,10 +17,11 @@ from modeling.config import TrainingConfig
 from modeling.errors import BundleRefusedError
 from modeling.labels import Arm, Lane, Split
 from modeling.measures.data import Scored
-from modeling.pipeline.bundle_file import JUDGED, BundleFile
+from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleFile
 from modeling.pipeline.replay_limits import check_cost, check_facts
 from modeling.pipeline.replay_lines import Line
 from modeling.pipeline.replay_measures import decision_lines, measure_lines
+from modeling.pipeline.replay_splits import split_lines
 from modeling.pipeline.replay_vectors import StoredVersion
 
 # RuntimeError: torch's word for numbers that cannot be solved. AttributeError: a list in the place of an object.
@@ -92,6 +93,7 @@ def _replay(bundle: BundleFile) -> Replay:
         if solved:
             scored[split][Arm.REAL], line = solved.predict(bundle, split, scored[split][Arm.REAL])
             lines.append(line)
+    lines += split_lines(bundle, facts, {split: roles[CHAMPION].toxic for split, roles in scored.items()})
     lines += measure_lines(bundle, facts, scored)
     lines += decision_lines(bundle, facts, scored[Split.GATE])
     needed = () if is_fast else tuple(_needed(facts))

@@ -13,12 +13,11 @@ from modeling.ml.fast_replay import ReadArray, solve_again, stored_rows
 from modeling.ml.stored_head import Head, probabilities
 from modeling.pipeline.replay_limits import check_rows
 from modeling.pipeline.replay_lines import TOLERANCE, Line
+from modeling.pipeline.replay_splits import SHOWN_DIGITS
 from modeling.pipeline.replay_vectors import StoredVersion
 
 if TYPE_CHECKING:
     from modeling.pipeline.bundle_file import BundleFile
-
-SHOWN_DIGITS = 16
 
 
 @dataclass(frozen=True)

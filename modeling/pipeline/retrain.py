@@ -7,6 +7,7 @@ from modeling.config import TrainingConfig
 from modeling.errors import CancelledError
 from modeling.labels import CYCLE_ARMS, Arm, Lane
 from modeling.models import ModelVersion, RetrainingCycle
+from modeling.pipeline.frozen_comments import frozen_train
 from modeling.pipeline.training_rows import arm_labels, config_for, discounted, train_split
 from modeling.pipeline.versions import checkpoint_of, keep_version, load_classifier, remove_checkpoints
 
@@ -38,7 +39,7 @@ def retrain(
     missing = [arm for arm in arms if arm not in versions]
     if not missing:
         return versions
-    split = train_split(project=cycle.project, config=config)
+    split = train_split(project=cycle.project, config=config, only=frozen_train(cycle).comment_id)
     base = load_classifier(cycle.base)
     states = StateCache(base)
     prefix = f"{cycle.project.slug}-cycle-"

@@ -14,7 +14,7 @@ from modeling.labels import CYCLE_ARMS, Arm, Split
 from modeling.lifecycle import Beat, claim, fail, finish, go_on_to_evaluate, promote
 from modeling.models import GateLook, ModelVersion, Project, RetrainingCycle
 from modeling.pipeline.evaluate import PairMeasures, VersionMeasures, measure_pair, measure_version
-from modeling.pipeline.frozen_gate import FrozenGate, freeze_gate
+from modeling.pipeline.frozen_comments import FrozenComments, freeze
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.probe import probe_version
 from modeling.pipeline.retrain import retrain
@@ -29,6 +29,7 @@ TRAINING_SHARE, SCORING_SHARE = 0.7, 0.85
 JUDGED_SPLITS = (Split.GATE, Split.TEST)
 
 Measured = list[VersionMeasures | PairMeasures]
+Frozen = dict[Split, FrozenComments]
 
 
 def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> RetrainingCycle:
@@ -47,7 +48,7 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
         with Beat(cycle) as beat:
             # Before hours of training.
             beat(stage="asking whether gate can tell", progress=0, force=True)
-            _require_measurable(cycle, freeze_gate(project=cycle.project, versions=(cycle.champion,)))
+            _require_measurable(cycle, _freeze(cycle, (cycle.champion,), splits=(Split.GATE,))[Split.GATE])
             # Echo and placebo ask what the champion said of the labelled comments, which were judged with an earlier version perhaps.
             score_comments(version=cycle.champion, splits=(Split.POOL,), on_progress=lambda *_: beat(stage="scoring the pool", progress=0.01))
             versions = _retrain(cycle, arms, beat)
@@ -55,12 +56,12 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
             _score(cycle, versions, beat)
             _probe((cycle.champion, versions[Arm.REAL]), beat)
             beat(stage="measuring", progress=SCORING_SHARE, force=True)
-            gate = freeze_gate(project=cycle.project, versions=(cycle.champion, *versions.values()))
+            frozen = _freeze(cycle, (cycle.champion, *versions.values()))
             # Again: comments may have been taken out of gate meanwhile.
-            _require_measurable(cycle, gate)
-            look = take_look(cycle=cycle, rests_on=gate.sha256(cycle.champion, versions[Arm.REAL]))
-            measured = _measure(cycle, versions, gate, beat)
-            _decide(cycle, versions[Arm.REAL], look, gate, measured, beat)
+            _require_measurable(cycle, frozen[Split.GATE])
+            look = take_look(cycle=cycle, rests_on=frozen[Split.GATE].sha256(cycle.champion, versions[Arm.REAL]))
+            measured = _measure(cycle, versions, frozen, beat)
+            _decide(cycle, versions[Arm.REAL], look, frozen, measured, beat)
     except CancelledError as error:
         fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED)
     except UnmeasurableError as error:
@@ -77,7 +78,7 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
     return cycle
 
 
-def _require_measurable(cycle: RetrainingCycle, gate: FrozenGate) -> None:
+def _require_measurable(cycle: RetrainingCycle, gate: FrozenComments) -> None:
     from modeling.measures.gate import why_untestable
 
     if why := why_untestable(gate.read(cycle.champion).scored, GateConfig.from_dict(cycle.gate_config)):
@@ -137,20 +138,25 @@ def _probe(versions: tuple[ModelVersion, ...], beat: Beat) -> None:
         probe_version(version=version)
 
 
-def _measure(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], gate: FrozenGate, beat: Beat) -> Measured:
-    """Test is stored at once. What gate says is given back, and stored with the verdict: whoever could read it before might stop the
-    cycle, or let gate grow, because of it."""
-    of_gate: Measured = []
+def _freeze(cycle: RetrainingCycle, versions: tuple[ModelVersion, ...], splits: tuple[Split, ...] = JUDGED_SPLITS) -> Frozen:
+    """What is labelled by now, scored by every version that will be measured on it: an import may have ended since they scored."""
+    frozen = {split: freeze(project=cycle.project, split=split) for split in splits}
+    for version in versions:
+        score_comments(version=version, splits=splits)
+    return frozen
+
+
+def _measure(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], frozen: Frozen, beat: Beat) -> Measured:
+    """Given back, to be stored with the verdict: whoever could read what gate says before might stop the cycle, or let gate grow, because
+    of it; and a cycle that is stopped while it is judged again keeps the figures of the verdict that it has."""
+    found: Measured = []
     pairs = _pairs(cycle, versions)
     steps = len(JUDGED_SPLITS) * (len(versions) + 1 + len(pairs))
-    measured = _measurements(cycle, [cycle.champion, *versions.values()], pairs, gate)
+    measured = _measurements(cycle, [cycle.champion, *versions.values()], pairs, frozen)
     for done, (message, one) in enumerate(measured, start=1):
-        if one.split == Split.GATE:
-            of_gate.append(one)
-        else:
-            one.store()
+        found.append(one)
         beat(stage="measuring", progress=SCORING_SHARE + 0.13 * done / steps, message=message, force=True)
-    return of_gate
+    return found
 
 
 def _pairs(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion]) -> list[tuple[ModelVersion, ModelVersion]]:
@@ -159,30 +165,29 @@ def _pairs(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion]) -> list[tu
 
 
 def _measurements(
-    cycle: RetrainingCycle, versions: list[ModelVersion], pairs: list[tuple[ModelVersion, ModelVersion]], gate: FrozenGate
+    cycle: RetrainingCycle, versions: list[ModelVersion], pairs: list[tuple[ModelVersion, ModelVersion]], frozen: Frozen
 ) -> Iterator[tuple[str, VersionMeasures | PairMeasures]]:
     seed = cycle.gate_config["seed"]
-    for split in JUDGED_SPLITS:
-        only = gate.comment_id if split == Split.GATE else None
+    for split, comments in frozen.items():
+        only = comments.comment_id
         for version in versions:
-            # Again, for comments whose import has ended since: every version must have scored the same ones.
-            score_comments(version=version, splits=(split,))
             yield f"{version} on {split}", measure_version(version=version, split=split, seed=seed, only=only)
         for version, against in pairs:
             pair = measure_pair(cycle=cycle, version=version, against=against, split=split, seed=seed, only=only)
             yield f"{version} against {against} on {split}", pair
 
 
-def _decide(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, gate: FrozenGate, measured: Measured, beat: Beat) -> None:
+def _decide(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, frozen: Frozen, measured: Measured, beat: Beat) -> None:
     from modeling.measures.gate import decide
 
     beat(stage="deciding", progress=0.98, force=True)
-    champion, challenger = (gate.read(version).scored for version in (cycle.champion, candidate))
-    _keep_verdict(cycle, candidate, look, decide(champion, challenger, GateConfig.from_dict(cycle.gate_config)), measured)
+    champion, challenger = (frozen[Split.GATE].read(version).scored for version in (cycle.champion, candidate))
+    _keep_verdict(cycle, candidate, look, decide(champion, challenger, GateConfig.from_dict(cycle.gate_config)), frozen, measured)
 
 
-def _keep_verdict(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, decision: "Decision", measured: Measured) -> None:
-    """Verdict, what gate measured, look and promotion at once in one transaction: whoever is killed between them has done all or nothing."""
+def _keep_verdict(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLook, decision: "Decision", frozen: Frozen, measured: Measured) -> None:
+    """Verdict, what was measured on which comments, look and promotion at once in one transaction: whoever is killed between them has done
+    all or nothing."""
     state = RetrainingCycle.State.ELIGIBLE if decision.eligible else RetrainingCycle.State.HELD
     now, said = timezone.now(), decision.as_dict()
     with transaction.atomic():
@@ -191,6 +196,8 @@ def _keep_verdict(cycle: RetrainingCycle, candidate: ModelVersion, look: GateLoo
         finish(cycle, state=state, stage="", candidate=candidate, decision=said, decided_at=now)
         for one in measured:
             one.store()
+        for comments in frozen.values():
+            comments.keep(cycle, [one for one in measured if isinstance(one, VersionMeasures)])
         GateLook.objects.filter(pk=look.pk).update(decided_at=now, decision=said)
         ledger.append(
             actor="system",

@@ -1,6 +1,5 @@
 """Train split and frozen feedback -> arrays: the one place where the ORM meets `modeling.ml.data`."""
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from modeling.labels import LEVELS, MEMBER_AT, Arm, Level, LevelKind, Split, men
 from modeling.ml.data import FeedbackData, TrainingData, build_feedback_data, build_training_data, no_feedback
 from modeling.models import FeedbackLabel, Prediction, Project, RetrainingCycle, SubgroupMention
 from modeling.models.data import Comment
+from modeling.pipeline.train_digest import train_sha256
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -38,15 +38,16 @@ def config_for(project: Project, config: TrainingConfig) -> TrainingConfig:
     return config.but(statements=0) if is_sentiment else config
 
 
-def train_split(*, project: Project, config: TrainingConfig) -> TrainSplit:
-    """Read the train split.
+def train_split(*, project: Project, config: TrainingConfig, only: np.ndarray | None = None) -> TrainSplit:
+    """Read the train split, or of it `only` the comments with these ids.
 
     Raises:
         NothingToTrainError: it holds no labelled comment.
     """
     columns = ("pk", "text", "text_hash", "target", "annotator_count", "dataset__binary_only", "family", "dataset__name")
     labelled = Comment.objects.of(project).in_split(Split.TRAIN).labelled().order_by("text_hash", "pk")
-    unique = {row[2]: row for row in labelled.values_list(*columns).iterator(5_000)}
+    wanted = None if only is None else set(only.tolist())
+    unique = {row[2]: row for row in labelled.values_list(*columns).iterator(5_000) if wanted is None or row[0] in wanted}
     if not unique:
         raise NothingToTrainError("No labelled comment stands in the train split. Import a file with a `target` column first.")
     ids, texts, hashes, targets, votes, binary, families, _ = zip(*unique.values(), strict=True)
@@ -77,10 +78,8 @@ def _by_comment(mentions: "QuerySet[SubgroupMention]") -> dict[int, set[str]]:
 
 
 def _describe(rows: list[tuple[Any, ...]]) -> dict[str, Any]:
-    digest = hashlib.sha256()
-    for _, _, text_hash, target, count, *_ in rows:
-        digest.update(f"{text_hash}:{target!r}:{count}\n".encode())
-    return {"sha256": digest.hexdigest(), "comments": len(rows), "datasets": sorted({row[-1] for row in rows})}
+    sha256 = train_sha256((text_hash, target, count) for _, _, text_hash, target, count, *_ in rows)
+    return {"sha256": sha256, "comments": len(rows), "datasets": sorted({row[-1] for row in rows})}
 
 
 @dataclass(frozen=True)
