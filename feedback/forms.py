@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from feedback.models import Annotation, AnnotationRound, Assignment, Panel, SamplingStrategy
 from feedback.pipeline.annotate import Answer
-from modeling.labels import AXES, MEMBER_AT, SUBGROUPS, BiasPattern, BiasType, Level, Verdict, subgroup_label
+from modeling.labels import AXES, DEFAULT_PRIMARY_MEASURE, MEMBER_AT, SUBGROUPS, BiasPattern, BiasType, Level, Verdict, subgroup_label
 from modeling.models import Comment, Project
 from modeling.reports import primary_choices, proposed_primary
 
@@ -184,6 +184,11 @@ class RoundForm(forms.Form):
         self.known_measures = {choice.name: choice for choice in primary_choices(project)}
         self.fields["primary_measure"].choices = [(choice.name, choice.label) for choice in self.known_measures.values()]
         self.fields["primary_measure"].initial = proposed_primary(project)
+
+    def measure_instead(self) -> tuple[str, str] | None:
+        """(the usual measure, the proposed one) where gate cannot tell the usual one; their labels."""
+        usual, proposed = (self.known_measures[name] for name in (DEFAULT_PRIMARY_MEASURE, self.fields["primary_measure"].initial))
+        return None if usual == proposed else (usual.label, proposed.label)
 
     def primary_measures(self) -> list[dict[str, Any]]:
         """Each choice with the sentence that explains it, for the template."""

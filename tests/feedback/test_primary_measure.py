@@ -61,6 +61,7 @@ def test_the_form_offers_each_measure_with_a_sentence_and_the_jigsaw_score_is_ch
     assert page.count('name="primary_measure"') == len(PRIMARY_MEASURES)
     assert all(one.sentence in page for one in PRIMARY_MEASURES.values())
     assert chosen(page) == "jigsaw_score"
+    assert "So this round asks for" not in page
     assert "Cannot be measured now" not in page
 
 
@@ -68,6 +69,7 @@ def test_what_gate_cannot_tell_is_said_and_the_first_that_it_can_tell_is_chosen(
     page = form_of(lead, without_mentions)
     assert page.count("Cannot be measured now") == 1
     assert chosen(page) == "accuracy"
+    assert "So this round asks for Accuracy" in page, "outside the fold, which is closed"
 
 
 def test_the_form_opens_a_round_with_what_was_chosen(lead, world: World) -> None:
