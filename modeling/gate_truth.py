@@ -63,7 +63,7 @@ def move_to_gate(
     families = _fresh_families(project, shown, copies)
     if count > len(families):
         raise GateRoundRefusedError(
-            f"The pool has {len(families):,} fresh comments left that nobody has met, and you asked for {count:,}. Ask for fewer, or import more."
+            f"The pool has {len(families):,} fresh comments left that nobody has met, and {count:,} are needed. Ask for fewer, or import more."
         )
     rng = np.random.default_rng(seed)
     chosen = [families[place] for place in rng.choice(len(families), size=count, replace=False)]

@@ -74,6 +74,14 @@ def test_without_fresh_comments_it_leads_to_the_import(client, world, lead, held
     assert reverse("modeling:dataset-import", args=[world.project.slug]) in html
 
 
+def test_while_one_is_open_the_cycles_page_leads_to_it_and_to_no_second_one(client, world, lead, experts) -> None:
+    cycle = make_decided_cycle(world.project, eligible=False)
+    ask(client, world, cycle)
+    page = html_of(client.get(reverse("modeling:cycle-detail", args=[world.project.slug, cycle.number])))
+    assert f'<a href="{url("round-detail", world, 1)}">Gate round 1</a>' in page
+    assert url("gate-round-create", world, cycle.number) not in page
+
+
 def test_one_on_a_large_pool_shows_how_far_it_is_and_then_why_it_failed(client, world, lead, held, experts, monkeypatch) -> None:
     monkeypatch.setattr(drawing, "AT_ONCE", 0)
     page = url("round-detail", world, 1)

@@ -137,7 +137,7 @@ def test_disputed_items_show_comment_and_what_each_panel_prefers(lead, closed: A
         page = text(lead, name, closed)
         assert disputed.item.comment.text in page
         assert all(f"{said['panel']}: " in page for said in disputed.panel_levels)
-    assert "4, a share of" in text(lead, "round-detail", closed)
+    assert "On 4 items the panels prefer different levels" in text(lead, "round-detail", closed)
 
 
 @pytest.mark.parametrize("name", ["round-detail", "round-weights", "round-disputes", "round-doubts"])
