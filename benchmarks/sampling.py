@@ -25,7 +25,7 @@ from scipy.stats import t
 
 from benchmarks.result_file import ROOT, ResultFile
 from benchmarks.sampling_replay import RANDOM_SHARE, READINGS, Stored, World, labels_needed, shown_share, world_of
-from feedback.crowd import neighbourhood, sampling, suspicion
+from feedback.crowd import report_model, sampling, suspicion
 from feedback.crowd.estimates import pool_share, pool_total
 from feedback.crowd.inclusion import capacity
 from feedback.crowd.pool import Floats
@@ -38,14 +38,15 @@ ESTIMATED_FROM = "_siblings_return"
 RANDOM_SHARES = {"": RANDOM_SHARE, "_random_share_05": 0.05, "_random_share_00": 0.0}
 """By suffix of the arm: estimates are worth least where little is drawn at random, if the draw allows so little."""
 
-CONSTANTS = ((sampling, "SHARPNESS"), (suspicion, "PRIOR_VOICE"), (suspicion, "SHRINK_COUNT"), (neighbourhood, "NEIGHBOURS"))
+CONSTANTS = ((sampling, "SHARPNESS"), (suspicion, "SHRINK_COUNT"), (report_model, "PENALTY"))
 """Of bias-seeking: halved and doubled on the plant that is not quoted."""
 
 WITHOUT = {
     "bias_seeking_without_flips": ("flips",),
+    "bias_seeking_without_disagreement": ("disagreement",),
     "bias_seeking_without_embeddings": ("place",),
     "bias_seeking_without_reports": ("reports",),
-    "bias_seeking_by_distance_alone": ("flips", "place", "reports"),
+    "bias_seeking_by_distance_alone": ("flips", "disagreement", "place", "reports"),
 }
 """Bias-seeking where a signal is missing: it goes on with the others."""
 
@@ -153,9 +154,9 @@ def vary_constants(result: ResultFile, worlds: list[World], wanted: int, data: s
 
 @contextmanager
 def scaled(module: object, name: str, factor: float) -> Iterator[None]:
-    """Whole numbers stay whole, as some are counts."""
+    """Counts stay whole."""
     stated = getattr(module, name)
-    setattr(module, name, max(1, round(stated * factor)))
+    setattr(module, name, max(1, round(stated * factor)) if isinstance(stated, int) else stated * factor)
     try:
         yield
     finally:

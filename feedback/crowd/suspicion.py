@@ -1,55 +1,47 @@
-"""Bias-seeking: how likely a comment is to be rated too high for whom it mentions, from three signs. numpy only.
+"""Bias-seeking: how likely a comment is to be rated too high for whom it mentions, from three signs and what people reported.
 
-`looks toxic x mean of the signs that are there`, then moved towards what people reported in the neighbourhood. Signs that are missing
-(`missing_signals`) drop out of the mean; with none at all, what looks toxic is all there is to go by.
+`looks toxic x mean of the signs that are there`, then learned on from reports (`report_model`). Signs that are missing (`missing_signals`)
+drop out of the mean; with none at all, what looks toxic is all there is to go by. No comment is cleared for mentioning nobody we know of: a
+group or a dialect that no list knows is where nobody has looked yet.
 """
 
 import numpy as np
 
-from feedback.crowd.neighbourhood import reported_nearby
 from feedback.crowd.pool import Floats, Pool
+from feedback.crowd.report_model import learned_chance
 
 SHRINK_COUNT = 20
 """A subgroup of n comments keeps n / (n + 20) of its distance from the background."""
 
-PRIOR_VOICE = 5
-"""The signs count like so many answers nearby: people who judged ten comments like this one are believed twice as much."""
-
 TOP = 0.99
-"""Flips are measured against this quantile of those that are there: the greatest of all may stand alone."""
+"""Flips and disagreement are measured against this quantile of those that are there: the greatest of all may stand alone."""
 
 
 def chance_of_report(pool: Pool) -> Floats:
-    """(n,) `(PRIOR_VOICE c s + v r) / (PRIOR_VOICE + v)`, >= 0.
-
-    s: `suspicion`. r: share of answers that reported a bias among the labelled neighbours, v: how many they are worth
-    (`neighbourhood`). c brings s to the same scale: with it, s foretells as many reports among the labelled comments as people made.
-    Before anybody has answered: s.
-    """
+    """(n,) >= 0. Before anybody has answered: `suspicion`, whose order alone means something; then a chance (`report_model`)."""
     prior = suspicion(pool)
-    judged = pool.judged
-    if pool.reports is None or not len(judged):
-        return prior
-    # One more of each: a few answers without a report must not silence the signs.
-    scale = (pool.reports[judged].sum() + 1) / (prior[judged].sum() + 1)
-    rate, voice = reported_nearby(pool)
-    return (PRIOR_VOICE * scale * prior + voice * rate) / (PRIOR_VOICE + voice)
+    return learned_chance(pool, prior) if len(pool.judged) else prior
 
 
 def suspicion(pool: Pool) -> Floats:
     """(n,) `looks toxic x mean of the signs`, in [0, 1]; looks toxic: 1 when flagged, else the toxicity score.
 
     The signs, each as the square root of its share of the greatest (the root keeps the second-worst in sight):
-    how far the scores of its subgroup stand above the background's (`distances`); the chance that its level falls when the
-    identity is swapped (`Pool.flips`). Where neither says anything about anybody (no mentions, no background): looks toxic alone.
+    how far the scores of its subgroup stand above the background's (`distances`); the chance that its level falls when the identity is swapped
+    (`Pool.flips`); how far the heads of an ensemble are apart (`Pool.disagreement`), as what is rated too high is rated wrongly, and
+    of the three this one alone does not ask who is known to be mentioned. A comment about which none says anything is as suspicious as the
+    median of the flagged ones about which one does. Where none says anything about anybody: looks toxic alone.
     """
     looks_toxic = np.where(pool.flagged, 1.0, pool.score)
-    signs = [sign for sign in (_relative_distance(pool), _relative_flips(pool)) if sign is not None]
-    if not signs:
+    found = (_relative_distance(pool), _relative(pool.flips), _relative(pool.disagreement))
+    signs = np.array([sign for sign in found if sign is not None]).reshape(-1, len(pool))
+    known = ~np.isnan(signs)
+    told = known.any(axis=0)
+    if not told.any():
         return looks_toxic
-    known = np.array([~np.isnan(sign) for sign in signs])
-    total = np.array([np.nan_to_num(sign) for sign in signs]).sum(axis=0)
-    return looks_toxic * total / np.maximum(known.sum(axis=0), 1)
+    mean = np.nan_to_num(signs).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    typical = np.median(mean[told & pool.flagged] if (told & pool.flagged).any() else mean[told])
+    return looks_toxic * np.where(told, mean, typical)
 
 
 def distances(pool: Pool) -> dict[str, float]:
@@ -71,20 +63,20 @@ def missing_signals(pool: Pool) -> tuple[str, ...]:
 
 
 def _relative_distance(pool: Pool) -> Floats | None:
-    """(n,) of the greatest of a comment's subgroups; 0 for the background."""
+    """(n,) of the greatest of a comment's subgroups; nan for the background, of which nobody knows whether it mentions a group."""
     found = distances(pool)
     greatest = max(found.values(), default=0.0)
     if not greatest > 0:
         return None
-    own = np.zeros(len(pool))
+    own = np.where(pool.background, np.nan, 0.0)
     for name, distance in found.items():
         own[pool.mentions[name]] = np.maximum(own[pool.mentions[name]], distance)
     return np.sqrt(own / greatest)
 
 
-def _relative_flips(pool: Pool) -> Floats | None:
-    """nan where there is nothing to swap."""
-    if pool.flips is None or not np.nansum(pool.flips) > 0:
+def _relative(sign: Floats | None) -> Floats | None:
+    """nan where it is: where there is nothing to swap."""
+    if sign is None or not np.nansum(sign) > 0:
         return None
-    top = float(np.nanquantile(pool.flips, TOP)) or float(np.nanmax(pool.flips))
-    return np.sqrt(np.minimum(1.0, pool.flips / top))
+    top = float(np.nanquantile(sign, TOP)) or float(np.nanmax(sign))
+    return np.sqrt(np.minimum(1.0, sign / top))

@@ -9,7 +9,7 @@ from benchmarks import sampling
 from benchmarks.result_file import ResultFile
 from benchmarks.sampling_pool import PLANTS, slandered
 from benchmarks.sampling_replay import OVERLAP, PREVALENCE, READINGS, World, few_of_a_family, labels_needed, shown_share, thinned_of_biases, world_of
-from feedback.crowd import suspicion
+from feedback.crowd import report_model, suspicion
 from modeling.demonstration.plant import PLANTED_CUES
 from modeling.demonstration.recipe import make_rows
 from modeling.labels import Split, split_of
@@ -106,10 +106,11 @@ def test_every_reading_has_its_rows_and_the_quoted_one_has_no_suffix(tmp_path: P
 
 
 def test_constants_are_varied_and_put_back(tmp_path: Path) -> None:
-    stated = suspicion.PRIOR_VOICE
-    with sampling.scaled(suspicion, "PRIOR_VOICE", 2):
-        assert 2 * stated == suspicion.PRIOR_VOICE
-    assert stated == suspicion.PRIOR_VOICE
+    for module, name, halved in ((suspicion, "SHRINK_COUNT", 10), (report_model, "PENALTY", 0.5)):
+        stated = getattr(module, name)
+        with sampling.scaled(module, name, 0.5):
+            assert getattr(module, name) == halved
+        assert getattr(module, name) == stated
     result = ResultFile("sampling", directory=tmp_path)
     sampling.vary_constants(result, [world_of(made_up(), READINGS[""], np.random.default_rng(run)) for run in range(2)], 3, "demo_held_out")
     assert len(result.rows) == 2 * len(sampling.CONSTANTS)
@@ -119,7 +120,7 @@ def test_constants_are_checked_on_the_held_out_plant_alone(tmp_path: Path) -> No
     result = ResultFile("sampling", directory=tmp_path)
     sampling.report(result, made_up(), 2, "demo_held_out", quick=True)
     arms = {arm for _, arm, _ in result.rows}
-    assert {"bias_seeking", "bias_seeking_vs_random", "bias_seeking_sharpness_halved", "bias_seeking_neighbours_doubled"} <= arms
+    assert {"bias_seeking", "bias_seeking_vs_random", "bias_seeking_sharpness_halved", "bias_seeking_penalty_doubled"} <= arms
     assert not any(arm.endswith("_told_the_cues") for arm in arms)
     assert {data for data, _, _ in result.rows} == {"demo_held_out"}
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from feedback.crowd.suspicion import PRIOR_VOICE, chance_of_report, missing_signals, suspicion
+from feedback.crowd.suspicion import chance_of_report, missing_signals, suspicion
 from tests.feedback.crowd.pools import pool_of, some_pool
 
 HARMLESS, TOXIC = [0.9, 0.1, 0], [0.2, 0.5, 0.3]
@@ -9,20 +9,21 @@ HARMLESS, TOXIC = [0.9, 0.1, 0], [0.2, 0.5, 0.3]
 
 def test_bias_seeking_wants_both_a_high_score_and_a_subgroup_that_scores_above_the_background() -> None:
     low, high = [0.9, 0.08, 0.02], [0.1, 0.5, 0.4]
-    p = [low] * 100 + [high] * 30 + [low] * 10 + [low] * 40 + [high] * 5
-    mentions = {"muslim": range(100, 140), "christian": range(140, 180)}
-    weights = chance_of_report(pool_of(p, mentions=mentions))
-    flagged_muslim, unflagged_muslim, christian, flagged_background = weights[100], weights[135], weights[150], weights[185 - 1]
+    p = [low] * 100 + [high] * 30 + [low] * 10 + [low] * 40
+    weights = chance_of_report(pool_of(p, mentions={"muslim": range(100, 140), "christian": range(140, 180)}))
+    flagged_muslim, unflagged_muslim, christian = weights[100], weights[135], weights[150]
     assert flagged_muslim == 1
     assert 0 < unflagged_muslim < flagged_muslim / 5
-    assert christian == flagged_background == 0
+    assert christian == 0
 
 
-def test_bias_seeking_sees_cues_that_a_data_set_brings_itself() -> None:
-    p = [[0.9, 0.1, 0]] * 60 + [[0.2, 0.5, 0.3]] * 20
-    weights = chance_of_report(pool_of(p, mentions={"x_dialect": range(60, 80)}))
-    assert weights[60:].min() > 0.9
-    assert weights[:60].max() == 0
+def test_a_flagged_comment_about_nobody_we_know_of_is_as_suspicious_as_the_median_of_those_that_name_somebody() -> None:
+    """A term list that lacks a group, or a dialect, must not clear those whom nobody has looked at."""
+    p = [HARMLESS] * 100 + [TOXIC] * 30 + [HARMLESS] * 20 + [TOXIC] * 5
+    weights = suspicion(pool_of(p, mentions={"muslim": range(100, 110), "christian": range(110, 150)}))
+    muslim, christian, unnamed, unflagged = weights[100], weights[110], weights[-1], weights[0]
+    assert unnamed == christian == np.median(weights[100:130]) < muslim
+    assert 0 < unflagged < unnamed / 5, "what nobody flagged stays where it was"
 
 
 def test_a_handful_of_mentions_says_less_about_a_subgroup_than_many() -> None:
@@ -61,7 +62,15 @@ def test_swaps_speak_where_no_subgroup_stands_above_the_background() -> None:
     assert weights[:70].max() == 0
 
 
-def test_reports_nearby_raise_a_comment_and_answers_without_one_lower_it() -> None:
+def test_where_the_ensemble_is_apart_a_flag_is_more_suspicious_whoever_is_mentioned() -> None:
+    p = [HARMLESS] * 60 + [TOXIC] * 20
+    apart = np.r_[np.full(60, 0.001), np.full(10, 0.1), np.full(10, 0.001)]
+    weights = suspicion(pool_of(p, mentions={"muslim": range(5)}, disagreement=apart))
+    assert weights[60:70] == pytest.approx(np.ones(10))
+    assert weights[70:] == pytest.approx(np.full(10, 0.1))
+
+
+def test_reports_raise_a_comment_like_those_reported_and_answers_without_one_lower_it() -> None:
     p = [HARMLESS] * 60 + [TOXIC] * 40
     place = np.zeros((100, 4), np.int8)
     place[:60, 3], place[60:80, 0], place[80:, 1] = 100, 100, 100
@@ -72,16 +81,6 @@ def test_reports_nearby_raise_a_comment_and_answers_without_one_lower_it() -> No
     assert weights[75] > 2 * weights[95] > 0
     before = chance_of_report(pool_of(p, mentions={"muslim": range(60, 100)}, place=place))
     assert before[75] == before[95]
-
-
-def test_people_count_as_much_as_the_signs_at_most_and_signs_are_brought_to_their_scale() -> None:
-    """Twelve neighbours of whom none reported: the prior, scaled to (0 + 1) / (12 + 1) of itself, and halved."""
-    p = [HARMLESS] * 60 + [TOXIC] * 20
-    place = np.full((80, 2), 100, np.int8)
-    reports = np.full(80, np.nan)
-    reports[60:72] = 0.0
-    weights = chance_of_report(pool_of(p, mentions={"muslim": range(60, 80)}, place=place, reports=reports))
-    assert weights[75] == pytest.approx(PRIOR_VOICE * (1 / 13) / (PRIOR_VOICE + 10))
 
 
 def test_it_says_which_signals_are_missing() -> None:
