@@ -18,7 +18,7 @@ def plain_verdict(decision: Mapping[str, Any], candidate: str, champion: str) ->
     label = _named(primary["measure"])
     if decision.get("eligible"):
         return f"{candidate} is better on {label} and harms no subgroup that can be judged: it may come into use."
-    return f"{candidate} {_why_held(decision, label, champion)}, so {champion} stays in use."
+    return f"{candidate} {_why_held(decision, label, champion)}, so the gate holds it back."
 
 
 def short_verdict(decision: Mapping[str, Any]) -> str:

@@ -266,6 +266,7 @@ class TestPromotion:
         make_decided_cycle(project, eligible=False)
         html = html_of(client.post(url("cycle-promote", project, 1), {"reason": "The harm rests on 12 <b>comments</b>."}, follow=True))
         assert "promoted all the same" in html
+        assert "so the gate holds it back" in html, "not that the champion of then stays in use"
         assert "The harm rests on 12 &lt;b&gt;comments&lt;/b&gt;." in html
         assert VersionChange.objects.first().kind == VersionChange.Kind.OVERRIDDEN
 
