@@ -1,5 +1,6 @@
 """The sealed bundle on the cycle's page and by the API: who gets it, what they are told, and that it is written down."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def test_an_admin_downloads_it_and_the_ledger_says_so(client, cycle, bundle) -> 
     assert response["Content-Disposition"] == f'attachment; filename="{cycle.project.slug}-cycle-{cycle.number}.zip"'
     entry = LedgerEntry.objects.get(action="export")
     assert (entry.actor, entry.payload["sha256"]) == (user.username, bundle.sha256)
+
+
+def test_the_page_shows_how_large_it_is_and_when_it_was_sealed(client, cycle, bundle) -> None:
+    sign_in(client, cycle, Role.LEAD)
+    later = cycle.decided_at + timedelta(hours=2)
+    CycleBundle.objects.filter(pk=bundle.pk).update(size=1_766_463, created_at=later)
+    html = page(client, cycle).replace("\xa0", " ")
+    assert "in one file of 1.7 MB" in html
+    assert later.strftime("%H:%M</time>") in html
+    assert "2 hours after the verdict" in html
 
 
 def test_the_page_shows_its_hash_and_how_to_replay_it(client, cycle, bundle) -> None:
