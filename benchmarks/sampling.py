@@ -38,7 +38,7 @@ ESTIMATED_FROM = "_siblings_return"
 RANDOM_SHARES = {"": RANDOM_SHARE, "_random_share_05": 0.05, "_random_share_00": 0.0}
 """By suffix of the arm: estimates are worth least where little is drawn at random, if the draw allows so little."""
 
-CONSTANTS = ((sampling, "SHARPNESS"), (suspicion, "SHRINK_COUNT"), (report_model, "PENALTY"))
+CONSTANTS = ((sampling, "BIAS_SHARPNESS"), (suspicion, "SHRINK_COUNT"), (report_model, "PENALTY"))
 """Of bias-seeking: halved and doubled on the plant that is not quoted."""
 
 WITHOUT = {
@@ -55,8 +55,8 @@ NOTES = (
     "text, thinned of true biases (harmless, of the planted kind, flagged) family by family until a random draw shows at most 8 %, anew in "
     "each run. Rounds of 50 items, a quarter drawn at random in every strategy, no near-duplicate twice, at most two of a family in a round. "
     "After each round scripted annotators (two an item, accuracy .85, report .8 of the over-ratings and 2 % elsewhere) answer; only "
-    "bias-seeking learns from their reports. labels_to_50_biases counts answers (two an item) until the 50th true bias is reported; "
-    "families_of_50_biases: originals that the 50 come from. "
+    "bias-seeking learns from their reports, which are of over-rated comments of any group, while only the planted kind counts. "
+    "labels_to_50_biases: answers (two an item) until the 50th true bias is reported; families_of_50_biases: originals that they come from. "
     "Arms without a suffix: sampling is not given the data set's own columns that say where the plant is (x_*), and the pool holds two "
     "wordings of an original at most. _one_of_a_family: one at most, to 25, as 50 originals with a bias are more than 8 %. _siblings_return: "
     "all ten wordings, so that reports on one teach of the others. _told_the_cues: that, with x_*: close to an oracle, no figure to quote. "

@@ -20,8 +20,12 @@ LEAST_RANDOM = 0.1
 without it, most of a pool would stand behind a handful of items, or none, and no weighting back could mend that."""
 
 SHARPNESS = 4
-"""Power of what is sought, the same for uncertainties and for bias: they lie close together, and drawn in proportion to them as they are,
-a round would hardly differ from a random one. The random slice keeps estimates honest, and effective n tells the price."""
+"""Power of an uncertainty: uncertainties lie close together, and drawn in proportion to them as they are, a round would hardly differ from a
+random one. The random slice keeps estimates honest, and effective n tells the price."""
+
+BIAS_SHARPNESS = 6
+"""Power of the chance of a report, where few stand out of very many: with 4, a tenth more labels were needed on a plant that is not quoted,
+for an effective n that was hardly greater."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ def disagreement(pool: Pool) -> Floats:
 
 
 def bias_seeking(pool: Pool) -> Floats:
-    """How likely people would report a bias (`suspicion.chance_of_report`), sharpened by `SHARPNESS`."""
-    return chance_of_report(pool) ** SHARPNESS
+    """How likely people would report a bias (`suspicion.chance_of_report`), sharpened by `BIAS_SHARPNESS`."""
+    return chance_of_report(pool) ** BIAS_SHARPNESS
 
 
 def stratified(pool: Pool) -> Floats:

@@ -120,7 +120,7 @@ def test_constants_are_checked_on_the_held_out_plant_alone(tmp_path: Path) -> No
     result = ResultFile("sampling", directory=tmp_path)
     sampling.report(result, made_up(), 2, "demo_held_out", quick=True)
     arms = {arm for _, arm, _ in result.rows}
-    assert {"bias_seeking", "bias_seeking_vs_random", "bias_seeking_sharpness_halved", "bias_seeking_penalty_doubled"} <= arms
+    assert {"bias_seeking", "bias_seeking_vs_random", "bias_seeking_bias_sharpness_halved", "bias_seeking_penalty_doubled"} <= arms
     assert not any(arm.endswith("_told_the_cues") for arm in arms)
     assert {data for data, _, _ in result.rows} == {"demo_held_out"}
 
