@@ -66,7 +66,7 @@ def annotate(project: "Project", task: Task) -> int:
     from feedback.models import Annotation
     from feedback.pipeline.close_round import close_round
 
-    round_ = project.rounds.first() or open_round(project, task.part, task.seed)
+    round_ = project.rounds.first() or open_round(project, task)
     if round_.state == "open":
         first_port = 8200 + 20 * task.seed
         if task.part == "real":
@@ -80,14 +80,15 @@ def annotate(project: "Project", task: Task) -> int:
     return count
 
 
-def open_round(project: "Project", part: str, seed: int) -> "AnnotationRound":
+def open_round(project: "Project", task: Task) -> "AnnotationRound":
     """The demonstration's as in the main job; of the real comments all that the raters rated, as far as a round shows them."""
     from modeling.labels import Split
     from modeling.models import Comment
 
-    count = ROUND_ITEMS if part == "demo" else Comment.objects.of(project).in_split(Split.POOL).count()
-    strategy = "bias_seeking" if part == "demo" else "random"
-    return round_of(project, count, name="feedback effect", overlap=OVERLAP, strategy=strategy, seed=seed, simulated=part == "demo")
+    is_made_up = task.part == "demo"
+    count = ROUND_ITEMS if is_made_up else Comment.objects.of(project).in_split(Split.POOL).count()
+    settings = {"overlap": OVERLAP, "strategy": "bias_seeking" if is_made_up else "random", "primary_measure": task.primary_measure}
+    return round_of(project, count, name="feedback effect", seed=task.seed, simulated=is_made_up, **settings)
 
 
 def run_cycle(project: "Project", seed: int, lane: str) -> "RetrainingCycle":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from feedback.crowd.simulation import Case, Scripted
     from feedback.management.api_client import ApiClient
     from feedback.models import AnnotationRound, Panel
-    from modeling.models import ModelVersion, Project
+    from modeling.models import Project
 
 CYCLES, QUICK_CYCLES = 6, 2
 ITEMS, QUICK_ITEMS, OVERLAP = 55, 8, 5
@@ -72,7 +72,7 @@ def play_cycle(project: "Project", number: int, task: Task, lead: "User") -> dic
     from modeling.labels import Arm
 
     project.refresh_from_db()
-    score(project.champion)
+    score(project)
     round_ = project.rounds.filter(number=number).first() or open_round(project, number, task, lead)
     if round_.state == "open":
         know_answers(round_, lead)
@@ -88,18 +88,19 @@ def play_cycle(project: "Project", number: int, task: Task, lead: "User") -> dic
     return facts
 
 
-def score(version: "ModelVersion") -> None:
-    """What the worker does of the pool when a version comes into use, without what the dashboard alone shows."""
-    from modeling.labels import Split
-    from modeling.pipeline.predict import score_comments
-    from modeling.pipeline.signals import store_signals
+def score(project: "Project") -> None:
+    """What the worker does when a version comes into use: by its predictions the round is drawn, and its measures on gate say which of them
+    the next version can be asked to gain on."""
+    from django.core.management import call_command
 
-    score_comments(version=version, splits=(Split.POOL,))
-    store_signals(version=version)
+    from modeling.models import WorkState
+
+    if not project.champion.scoring_runs.filter(state=WorkState.DONE).exists():
+        call_command("score_comments", "--project", project.slug)
 
 
 def open_round(project: "Project", number: int, task: Task, lead: "User") -> "AnnotationRound":
-    settings = {"overlap": OVERLAP, "seed": task.seed + number, "by": lead, "simulated": True}
+    settings = {"overlap": OVERLAP, "seed": task.seed + number, "by": lead, "simulated": True, "primary_measure": task.primary_measure}
     return round_of(project, QUICK_ITEMS if task.quick else ITEMS, name=f"cycle {number}", **settings)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import play_six_cycles, six_cycles
+from benchmarks.installation import Task
 from benchmarks.result_file import ResultFile
 from benchmarks.write_results import section
 from feedback.models import AnnotationRound
@@ -132,3 +133,12 @@ def test_a_played_round_tells_what_was_frozen_and_what_would_have_been_without_m
 def test_the_lead_says_what_is_known_as_leads_do(joined: AnnotationRound) -> None:
     assert joined.joining.known_count > 0
     assert LedgerEntry.objects.filter(action="round.answers_known").exists()
+
+
+@pytest.mark.parametrize(("quick", "measure"), [(False, "jigsaw_score"), (True, "accuracy")])
+def test_a_round_is_opened_as_the_form_proposes_and_a_trial_asks_for_what_its_gate_can_tell(db: None, quick: bool, measure: str) -> None:
+    world = make_world(pool=12)
+    task = Task("demo", seed=3, work=Path(), data=Path(), quick=quick)
+    round_ = play_six_cycles.open_round(world.project, 2, task, world.lead)
+    assert (round_.primary_measure, round_.strategy, round_.random_share, round_.seed) == (measure, "bias_seeking", 0.25, 5)
+    assert round_.item_count <= 12
