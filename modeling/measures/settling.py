@@ -47,12 +47,16 @@ class Settling:
 
     @property
     def more(self) -> int:
-        """Comments that a gate round must add for the question that needs most."""
-        return max((question.comments or self.now for question in self.questions), default=self.now) - self.now
+        """About how many comments a gate round must add for the question that needs most; rounded up to two digits, as that is."""
+        return _rounded_up(self._most - self.now)
 
     @property
     def is_within_reach(self) -> bool:
-        return self.can_be_settled and self.more + self.now <= WITHIN_REACH * self.now
+        return self.can_be_settled and self._most <= WITHIN_REACH * self.now
+
+    @property
+    def _most(self) -> int:
+        return max((question.comments or self.now for question in self.questions), default=self.now)
 
 
 def settle(decision: Mapping[str, Any], alpha: float) -> Settling:
@@ -75,9 +79,13 @@ def comments_needed(n: int, error: float, distance: float, alpha: float, freedom
     The standard error, now `error` at n comments, shrinks as 1 / sqrt(n), and its degrees of freedom grow as n; None or nan where the test
     is not of Student's t. Rounded up to two digits; never fewer than n.
     """
-    needed = n * _times(error / distance, alpha, freedom)
-    unit = 10 ** max(0, math.floor(math.log10(needed)) - 1)
-    return math.ceil(needed / unit) * unit
+    return _rounded_up(n * _times(error / distance, alpha, freedom))
+
+
+def _rounded_up(number: float) -> int:
+    """To two digits."""
+    unit = 10 ** max(0, math.floor(math.log10(number)) - 1) if number >= 1 else 1
+    return math.ceil(number / unit) * unit
 
 
 def _times(error: float, alpha: float, freedom: float | None) -> float:

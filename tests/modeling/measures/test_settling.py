@@ -58,7 +58,7 @@ def test_a_gain_that_may_be_chance_asks_for_so_many_more_comments():
     found = settle(held(), 0.05)
     assert [question.measure for question in found.questions] == ["jigsaw_score"]
     assert found.questions[0].comments == comments_needed(1204, 0.005, 0.01, ALPHA)
-    assert found.more == found.questions[0].comments - 1204
+    assert found.more == 2_500, "3,700 - 1,204, to two digits as the 3,700 are"
     assert found.can_be_settled
     assert found.is_within_reach
 
@@ -80,7 +80,7 @@ def test_the_question_that_needs_most_decides_and_far_ones_are_said_to_be_out_of
     check = {"measure": "accuracy", "difference": -0.004, "error": 0.01, "margin": 0.01, "passed": False}
     found = settle({**held(), "checks": [check]}, 0.05)
     assert found.questions[1].comments == comments_needed(1204, 0.01, 0.006, 0.05)
-    assert found.more + found.now == max(question.comments for question in found.questions)
+    assert found.more + found.now >= max(question.comments for question in found.questions)
     assert not found.is_within_reach
     worse = settle({**held(), "checks": [{**check, "difference": -0.02}]}, 0.05)
     assert worse.questions[1].comments is None
