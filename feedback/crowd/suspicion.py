@@ -29,7 +29,8 @@ def suspicion(pool: Pool) -> Floats:
     The signs, each as the square root of its share of the greatest (the root keeps the second-worst in sight):
     how far the scores of its subgroup stand above the background's (`distances`); the chance that its level falls when the identity is swapped
     (`Pool.flips`); how far the heads of an ensemble are apart (`Pool.disagreement`), as what is rated too high is rated wrongly, and
-    of the three this one alone does not ask who is known to be mentioned. A comment about which none says anything is as suspicious as the
+    of the three this one alone does not ask who is known to be mentioned (where all labels of a group were wrong, though, the heads are wrong
+    together, and until people have answered it misleads). A comment about which none says anything is as suspicious as the
     median of the flagged ones about which one does. Where none says anything about anybody: looks toxic alone.
     """
     looks_toxic = np.where(pool.flagged, 1.0, pool.score)
