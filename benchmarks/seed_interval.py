@@ -28,17 +28,25 @@ def seed_interval(draws: np.ndarray, *, leaning: bool = False) -> tuple[float, f
 
 
 def add_figure(result: ResultFile, *, data: str, arm: str, metric: str, draws: np.ndarray, n: int, leaning: bool = False, **more: Any) -> None:
-    """A row of the mean over seeds; `draws` as in `seed_interval`. `of_seeds` holds each seed's value, and `intervals_of_seeds` its own."""
+    """A row of the mean over seeds; `draws` as in `seed_interval`. `of_seeds` holds each seed's value, and `intervals_of_seeds` its own.
+
+    Where nothing that was drawn moves the figure, that shows no certainty, and there is no interval.
+    """
     facts = {"arm": arm, "metric": metric, "data": data, "n": n, "seeds": len(draws), **more}
     value = float(draws[:, 0].mean())
     if np.isnan(value):
         print(f"{data:5} {arm:45} {metric:24} not enough data", flush=True)
         result.add(value=None, of_seeds=None, **facts)
         return
-    low, high = seed_interval(draws, leaning=leaning)
-    alone = [seed_interval(of_seed[None], leaning=leaning) for of_seed in draws]
-    print(f"{data:5} {arm:45} {metric:24} {value:+.4f} ({low:+.4f} to {high:+.4f})", flush=True)
+    low, high = _moved(draws, leaning)
+    alone = [_moved(of_seed[None], leaning) for of_seed in draws]
+    print(f"{data:5} {arm:45} {metric:24} {value:+.4f}" + ("" if low is None else f" ({low:+.4f} to {high:+.4f})"), flush=True)
     result.add(value=value, low=low, high=high, of_seeds=draws[:, 0].tolist(), intervals_of_seeds=alone, **facts)
+
+
+def _moved(draws: np.ndarray, leaning: bool) -> tuple[float, float] | tuple[None, None]:
+    low, high = seed_interval(draws, leaning=leaning)
+    return (None, None) if low == high else (low, high)
 
 
 def _seed_noise(values: np.ndarray, count: int) -> np.ndarray:

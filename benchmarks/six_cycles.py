@@ -34,8 +34,8 @@ NOTES = (
     "bias-seeking, five answers each, a fifth of the comments with known answers; seven crowd accounts, of which one guesses and six have "
     "accuracy .85, and three accounts on a panel of their own who know the answer and give another. Eligible candidates are promoted at once. "
     "cycle_N_champion_minus_first and cycle_N_candidate_minus_first: the version in use after cycle N, and the one that it made, against the "
-    "first version, on test and audit; 0 without width: it is the first version. within_margin: the mean over seeds is not worse by more than "
-    "the gate's margin. beyond_margin: how often a seed's own difference is worse than that, of n = seeds x cycles x measures with a margin. "
+    "first version, on test and audit; 0 without interval: it is the first version. within_margin: the mean over seeds is not worse by more than "
+    "the gate's margin. beyond_margin: how often a seed's own difference is worse than that, of n: seeds x cycles x measures with both. "
     "jigsaw_score under resampling: its linear part (influences), as in the gate. promoted: share of seeds. *_panel_weight: what the lead states "
     "(1) times the trust that the panel's answers earned, when the round was joined. wrong_labels: share of a round's joined labels whose level is "
     "not the true one, without the comments whose answer was known; wrong_labels_without_malicious: the same answers joined without the malicious "
@@ -70,23 +70,27 @@ def add_differences(result: ResultFile, files: list[Path], facts: list[Facts]) -
     n, cycles, margins = len(reserve_of(files[0], facts[0]["first"])), range(len(facts[0]["cycles"])), GateConfig().margins
     for role in ROLES:
         worse: list[dict[str, Any]] = []
+        looked = 0
         for place, measure in product(cycles, SHOWN):
             pairs = [(of[fact["cycles"][place][role]], of[fact["first"]]) for of, fact in zip(draws, facts, strict=True)]
             moved = np.array([ours[measure] - first[measure] for ours, first in pairs])
             judged = {}
             if measure in margins:
-                judged = {"margin": margins[measure], "within_margin": bool(is_within(measure, moved[:, 0].mean()))}
-                beyond = np.flatnonzero(~is_within(measure, moved[:, 0]))
+                judged = {
+                    "margin": margins[measure],
+                    "within_margin": None if np.isnan(moved[:, 0]).any() else bool(~is_beyond(measure, moved[:, 0].mean())),
+                }
+                beyond = np.flatnonzero(is_beyond(measure, moved[:, 0]))
                 worse += [{"seed": seed, "cycle": place + 1, "measure": measure} for seed in beyond.tolist()]
+                looked += int((~np.isnan(moved[:, 0])).sum())
             arm = f"cycle_{place + 1}_{role}_minus_first"
             add_figure(result, data="demo", arm=arm, metric=measure, draws=moved, n=n, leaning=MEASURES[measure].leans, **judged)
-        looked = len(facts) * len(cycles) * len(margins)
         result.add(arm=f"{role}s_minus_first", metric="beyond_margin", value=len(worse), data="demo", n=looked, seeds=len(facts), worse=worse)
 
 
-def is_within(measure: str, difference: np.ndarray) -> np.ndarray:
-    """Not worse by more than the gate's margin; nan is not, as nobody could say so."""
-    return -gain_sign(measure) * difference <= GateConfig().margins[measure] + ROUNDING
+def is_beyond(measure: str, difference: np.ndarray) -> np.ndarray:
+    """Worse by more than the gate's margin; what could not be measured is neither."""
+    return -gain_sign(measure) * difference > GateConfig().margins[measure] + ROUNDING
 
 
 def version_draws(path: Path, facts: Facts) -> dict[int, dict[str, np.ndarray]]:

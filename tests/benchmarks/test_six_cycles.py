@@ -47,7 +47,7 @@ def result(files: list[Path], tmp_path: Path) -> ResultFile:
 
 def test_a_candidate_is_judged_though_the_gate_has_held_it(result: ResultFile) -> None:
     champion, candidate = (result.rows["demo", f"cycle_1_{role}_minus_first", "accuracy"] for role in six_cycles.ROLES)
-    assert (champion["value"], champion["low"], champion["high"]) == (0, 0, 0)
+    assert (champion["value"], champion["low"], champion["high"]) == (0, None, None)
     assert champion["within_margin"] is True
     assert candidate["within_margin"] is False
     assert candidate["high"] < 0
@@ -64,6 +64,17 @@ def test_every_seed_and_cycle_beyond_a_margin_is_counted(result: ResultFile) -> 
     assert (champions["value"], champions["n"]) == (2, 2 * 2 * 4)
     assert candidates["value"] == len(candidates["worse"]) > 2
     assert {"seed": 1, "cycle": 1, "measure": "accuracy"} in candidates["worse"]
+
+
+def test_what_could_not_be_measured_is_neither_within_a_margin_nor_beyond(files: list[Path], tmp_path: Path) -> None:
+    """Without subgroups there is no rate over subgroups."""
+    for path in files:
+        np.savez(path, **{name: array for name, array in np.load(path).items() if "_member_" not in name})
+    found = ResultFile("without_subgroups", directory=tmp_path)
+    six_cycles.report(found, files)
+    assert found.rows["demo", "champions_minus_first", "beyond_margin"]["n"] == 2 * 2 * 3
+    row = found.rows["demo", "cycle_1_candidate_minus_first", "mean_subgroup_fpr"]
+    assert (row["value"], row["within_margin"]) == (None, None)
 
 
 def test_what_the_malicious_panel_weighed_is_told_by_cycle_and_seed(result: ResultFile) -> None:
