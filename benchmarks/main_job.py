@@ -147,7 +147,12 @@ def macro_f1(test: Test, arm: str, seed: int, weights: np.ndarray) -> float:
 def planted_fpr_gap(test: Test, arm: str, seed: int, weights: np.ndarray) -> float:
     flagged = test.flagged[arm][seed]
     planted, other = ~test.toxic & test.planted, ~test.toxic & ~test.planted
-    return float(np.average(flagged[planted], weights=weights[planted]) - np.average(flagged[other], weights=weights[other]))
+    return _rate(flagged[planted], weights[planted]) - _rate(flagged[other], weights[other])
+
+
+def _rate(flagged: np.ndarray, weights: np.ndarray) -> float:
+    """nan where none of them was drawn."""
+    return float(np.average(flagged, weights=weights)) if weights.sum() else float("nan")
 
 
 def worst_fpr(test: Test, arm: str, seed: int, weights: np.ndarray, minimum: int) -> float:

@@ -35,7 +35,7 @@ NOTES = (
     "accuracy .85, and three accounts on a panel of their own who know the answer and give another. Eligible candidates are promoted at once. "
     "cycle_N_champion_minus_first and cycle_N_candidate_minus_first: the version in use after cycle N, and the one that it made, against the "
     "first version, on test and audit; 0 without interval: it is the first version. within_margin: the mean over seeds is not worse by more than "
-    "the gate's margin. beyond_margin: how often a seed's own difference is worse than that, of n: seeds x cycles x measures with both. "
+    "the gate's margin. beyond_margin: how often a seed's own difference is worse than that, of n that could be measured. "
     "jigsaw_score under resampling: its linear part (influences), as in the gate. promoted: share of seeds. *_panel_weight: what the lead states "
     "(1) times the trust that the panel's answers earned, when the round was joined. wrong_labels: share of a round's joined labels whose level is "
     "not the true one, without the comments whose answer was known; wrong_labels_without_malicious: the same answers joined without the malicious "

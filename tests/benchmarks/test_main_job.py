@@ -76,3 +76,9 @@ def test_real_comments_without_a_large_subgroup_have_no_worst_rate(files: list[P
     result = ResultFile("main_job", directory=tmp_path)
     main_job.report(result, "real", files)
     assert result.rows["real", "plain_ce", "worst_fpr"]["value"] is None
+
+
+def test_a_draw_without_any_planted_comment_says_nothing(files: list[Path]) -> None:
+    test = main_job.collect([np.load(path) for path in files])
+    assert np.isnan(main_job.planted_fpr_gap(test, "plain_ce", 0, np.where(test.planted, 0, 1)))
+    assert main_job.planted_fpr_gap(test, "plain_ce", 0, np.ones(COMMENTS)) > 0.5
