@@ -23,7 +23,7 @@ CHANCE_TO_SEE = 0.8
 CONFIRMED_FROM = 0.5
 """Share that reports a bias (`Pool.reports`) from which an item counts as confirmed."""
 
-MOST_BORROWED = 10.0
+MOST_BORROWED = 5.0
 """Items that a stratum's rate takes over from other strata at most, so that a bias of one subgroup is not averaged away."""
 
 Z_95 = 1.959963984540054

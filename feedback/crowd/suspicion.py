@@ -1,4 +1,4 @@
-"""Bias-seeking: how likely a comment is to be rated too high for whom it mentions, from three signs and what people reported.
+"""Bias-seeking: how likely a comment is to be rated too high for whom it mentions, from two signs and what people reported.
 
 `looks toxic x mean of the signs that are there`, then learned on from reports (`report_model`). Signs that are missing (`missing_signals`)
 drop out of the mean; with none at all, what looks toxic is all there is to go by. No comment is cleared for mentioning nobody we know of: a
@@ -14,7 +14,7 @@ SHRINK_COUNT = 20
 """A subgroup of n comments keeps n / (n + 20) of its distance from the background."""
 
 TOP = 0.99
-"""Flips and disagreement are measured against this quantile of those that are there: the greatest of all may stand alone."""
+"""Flips are measured against this quantile of those that are there: the greatest of all may stand alone."""
 
 
 def chance_of_report(pool: Pool) -> Floats:
@@ -28,13 +28,12 @@ def suspicion(pool: Pool) -> Floats:
 
     The signs, each as the square root of its share of the greatest (the root keeps the second-worst in sight):
     how far the scores of its subgroup stand above the background's (`distances`); the chance that its level falls when the identity is swapped
-    (`Pool.flips`); how far the heads of an ensemble are apart (`Pool.disagreement`), as what is rated too high is rated wrongly, and
-    of the three this one alone does not ask who is known to be mentioned (where all labels of a group were wrong, though, the heads are wrong
-    together, and until people have answered it misleads). A comment about which none says anything is as suspicious as the
-    median of the flagged ones about which one does. Where none says anything about anybody: looks toxic alone.
+    (`Pool.flips`). A comment about which neither says anything is as suspicious as the median of the flagged ones about which one does.
+    Where neither says anything about anybody: looks toxic alone. An ensemble's disagreement is no sign: where the labels of a whole group
+    were wrong, its heads are wrong together.
     """
     looks_toxic = np.where(pool.flagged, 1.0, pool.score)
-    found = (_relative_distance(pool), _relative(pool.flips), _relative(pool.disagreement))
+    found = (_relative_distance(pool), _relative_flips(pool))
     signs = np.array([sign for sign in found if sign is not None]).reshape(-1, len(pool))
     known = ~np.isnan(signs)
     told = known.any(axis=0)
@@ -75,9 +74,9 @@ def _relative_distance(pool: Pool) -> Floats | None:
     return np.sqrt(own / greatest)
 
 
-def _relative(sign: Floats | None) -> Floats | None:
-    """nan where it is: where there is nothing to swap."""
-    if sign is None or not np.nansum(sign) > 0:
+def _relative_flips(pool: Pool) -> Floats | None:
+    """nan where there is nothing to swap."""
+    if pool.flips is None or not np.nansum(pool.flips) > 0:
         return None
-    top = float(np.nanquantile(sign, TOP)) or float(np.nanmax(sign))
-    return np.sqrt(np.minimum(1.0, sign / top))
+    top = float(np.nanquantile(pool.flips, TOP)) or float(np.nanmax(pool.flips))
+    return np.sqrt(np.minimum(1.0, pool.flips / top))

@@ -30,10 +30,9 @@ def test_before_enough_answers_nothing_is_foretold() -> None:
 
 @pytest.mark.parametrize("strategy", ["random", "bias_seeking"])
 def test_what_is_foretold_is_what_the_next_round_finds(strategy: str) -> None:
-    """60 worlds: the number found lies in the interval as often as it says, and is as high on average, within a fifth: a rate that borrows
-    from other strata is cautious."""
+    """60 worlds: the number found lies in the interval as often as it says, and is as high on average."""
     rng = np.random.default_rng(2)
-    inside, difference, numbers = 0, [], []
+    inside, difference = 0, []
     for _ in range(60):
         pool, inclusion, truth = judged_pool(rng)
         told = found(make_plan(pool, inclusion), strategy=strategy, count=100, random_share=0.25)
@@ -41,9 +40,8 @@ def test_what_is_foretold_is_what_the_next_round_finds(strategy: str) -> None:
         number = truth[drawn.chosen].sum()
         inside += told.low <= number <= told.high
         difference.append(told.expected - number)
-        numbers.append(number)
     assert inside >= 54
-    assert abs(np.mean(difference)) < np.mean(numbers) / 5
+    assert abs(np.mean(difference)) < 3
 
 
 def test_bias_seeking_is_foretold_to_find_more_than_chance() -> None:

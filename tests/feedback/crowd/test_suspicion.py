@@ -62,12 +62,11 @@ def test_swaps_speak_where_no_subgroup_stands_above_the_background() -> None:
     assert weights[:70].max() == 0
 
 
-def test_where_the_ensemble_is_apart_a_flag_is_more_suspicious_whoever_is_mentioned() -> None:
+def test_an_ensemble_that_is_apart_is_a_strategy_of_its_own_and_no_sign_here() -> None:
     p = [HARMLESS] * 60 + [TOXIC] * 20
     apart = np.r_[np.full(60, 0.001), np.full(10, 0.1), np.full(10, 0.001)]
-    weights = suspicion(pool_of(p, mentions={"muslim": range(5)}, disagreement=apart))
-    assert weights[60:70] == pytest.approx(np.ones(10))
-    assert weights[70:] == pytest.approx(np.full(10, 0.1))
+    with_it, without = (suspicion(pool_of(p, mentions={"muslim": range(5)}, **more)) for more in ({"disagreement": apart}, {}))
+    assert with_it == pytest.approx(without)
 
 
 def test_reports_raise_a_comment_like_those_reported_and_answers_without_one_lower_it() -> None:
