@@ -133,7 +133,8 @@ def _set_aside(item: "AnnotationItem", annotator: "Annotator") -> bool:
     place = Assignment.objects.filter(item=item, state=Assignment.State.FREE).order_by("pk").first()
     if place is None:
         return False
-    place.state, place.annotator, place.claimed_at = Assignment.State.CLAIMED, annotator, timezone.now()
+    place.state, place.slot, place.annotator = Assignment.State.CLAIMED, 0, annotator
+    place.claimed_at = place.shown_at = timezone.now()
     place.lease_expires_at = timezone.now() + timedelta(minutes=15)
     place.save()
     return True

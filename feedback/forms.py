@@ -1,16 +1,13 @@
 """What people may send: an answer, a reason to skip, a new round, an export."""
 
-import uuid
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
-from feedback.models import Annotation, AnnotationRound, Assignment, Panel, SamplingStrategy
-from feedback.pipeline.annotate import Answer
-from modeling.labels import AXES, DEFAULT_PRIMARY_MEASURE, MEMBER_AT, SUBGROUPS, BiasPattern, BiasType, Level, Verdict, subgroup_label
-from modeling.models import Comment, Project
+from feedback.models import AnnotationRound, Panel, SamplingStrategy
+from modeling.labels import AXES, DEFAULT_PRIMARY_MEASURE, BiasPattern, BiasType, Level, Verdict, subgroup_label
+from modeling.models import Project
 from modeling.reports import primary_choices, proposed_primary
 
 BIAS_NAMES: dict[BiasType, str] = {
@@ -70,79 +67,8 @@ STRATEGY_TEXTS: dict[str, str] = {
 }
 
 
-def _initial(answered: Annotation) -> dict[str, Any]:
-    names = ("verdict", "corrected_label", "bias_types", "subgroup", "pattern", "severity", "note")
-    return {name: getattr(answered, name) for name in names}
-
-
-def subgroup_choices(comment: Comment) -> list[tuple[str, Any]]:
-    """Those that the comment mentions stand first. Extra subgroups of a data set are for the measures, not for people."""
-    mentioned = comment.mentions.filter(value__gte=MEMBER_AT, subgroup__in=SUBGROUPS).values_list("subgroup", flat=True)
-    groups = [("Mentioned in this comment", _named(mentioned))] if mentioned else []
-    return [("", "Nobody in particular"), *groups, *((axis.capitalize(), _named(members)) for axis, members in AXES.items())]
-
-
-def _named(subgroups: Iterable[str]) -> list[tuple[str, str]]:
-    return [(name, subgroup_label(name).capitalize()) for name in subgroups]
-
-
-class VerdictSelect(forms.RadioSelect):
-    """The button "Correct" sends the form at once, and beats a verdict that was ticked before and is sent along with it."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return Verdict.CORRECT.value if "agree" in data else super().value_from_datadict(data, files, name)
-
-
-class AnswerForm(forms.Form):
-    """One judgement. What contradicts itself is refused here with words, and by the database's constraints after that."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput)
-    verdict = forms.ChoiceField(
-        choices=[(v.value, v.value) for v in Verdict],
-        widget=VerdictSelect,
-        error_messages={"required": "Choose Correct, Incorrect or Not sure (1, 2 or 3)."},
-    )
-    corrected_label = forms.ChoiceField(choices=[("", "")], required=False, widget=forms.RadioSelect, label="It should be")
-    bias_types = forms.MultipleChoiceField(
-        choices=[(bias.value, name) for bias, name in BIAS_NAMES.items()],
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        label="Does the model treat people unfairly here?",
-    )
-    subgroup = forms.ChoiceField(required=False, widget=forms.Select(attrs={"data-key": "w"}), label="About whom")
-    pattern = forms.ChoiceField(
-        choices=[("", "Not sure how"), *[(pattern.value, name) for pattern, name in PATTERN_NAMES.items()]],
-        required=False,
-        widget=forms.Select(attrs={"data-key": "p"}),
-        label="How it shows",
-    )
-    severity = forms.TypedChoiceField(choices=SEVERITIES, coerce=int, empty_value=None, required=False, widget=forms.RadioSelect, label="How bad")
-    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 1, "data-key": "n"}), label="Note")
-
-    def __init__(self, *args: Any, assignment: Assignment, answered: Annotation | None = None, **kwargs: Any) -> None:
-        initial = {"key": uuid.uuid4(), **(_initial(answered) if answered else {})}
-        super().__init__(*args, initial=initial, auto_id="answer-%s", **kwargs)
-        # The predicted level is no correction of itself.
-        predicted = assignment.item.prediction.predicted_label
-        self.fields["subgroup"].choices = subgroup_choices(assignment.item.comment)
-        self.fields["corrected_label"].choices = [(level.value, level.value) for level in Level if level != predicted]
-
-    def answer(self) -> Answer:
-        values = {name: value for name, value in self.cleaned_data.items() if name != "key"}
-        return Answer(**{**values, "bias_types": tuple(values["bias_types"])})
-
-    def clean(self) -> dict[str, Any]:
-        answer = super().clean() or {}
-        if answer.get("verdict") == Verdict.INCORRECT:
-            if not answer.get("corrected_label") and "corrected_label" not in self.errors:
-                self.add_error("corrected_label", "Choose the level that it should be.")
-        else:
-            answer["corrected_label"] = ""
-        if not answer.get("bias_types"):
-            answer.update(severity=None, subgroup="", pattern="")
-        elif answer.get("severity") is None and "severity" not in self.errors:
-            self.add_error("severity", "Say how bad the bias is.")
-        return answer
+SUBGROUP_CHOICES = tuple((axis.capitalize(), tuple((name, subgroup_label(name).capitalize()) for name in members)) for axis, members in AXES.items())
+"""(axis, ((subgroup, name), ...)). Extra subgroups of a data set are for the measures, not for people."""
 
 
 class SkipForm(forms.Form):

@@ -224,7 +224,10 @@ class Assignment(models.Model):
     rank = models.PositiveIntegerField(help_text="Copied from the item, and shifted by place, so that one index serves the claim.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.FREE)
     annotator = models.ForeignKey(Annotator, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
+    slot = models.PositiveSmallIntegerField(null=True, blank=True, help_text="While it is claimed: 0 or 1, since an annotator holds two at most.")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    shown_at = models.DateTimeField(null=True, blank=True, help_text="When it came in front of the annotator; empty while it waits behind another.")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was answered or skipped.")
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     skip_reason = models.CharField(max_length=200, blank=True)
     flagged = models.BooleanField(default=False, help_text="Skipped with a flag for the lead to look at.")
@@ -232,8 +235,12 @@ class Assignment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["item", "annotator"], name="one_assignment_per_annotator"),
-            # Two tabs that ask at once must end up with the same place.
-            models.UniqueConstraint(fields=["round", "annotator"], condition=Q(state="claimed"), name="one_place_held_per_annotator"),
+            # Two tabs that ask at once must end up with the same places: the one in front, and the one that waits behind it.
+            models.UniqueConstraint(fields=["round", "annotator", "slot"], condition=Q(state="claimed"), name="one_place_per_slot"),
+            models.CheckConstraint(
+                condition=Q(state="claimed", slot__isnull=False, slot__in=[0, 1]) | (~Q(state="claimed") & Q(slot__isnull=True)),
+                name="claimed_places_have_a_slot",
+            ),
             models.CheckConstraint(
                 condition=Q(state="free", annotator__isnull=True) | (~Q(state="free") & Q(annotator__isnull=False)),
                 name="free_places_have_no_annotator",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import annotate, export, gate_rounds, joining, open_round, rounds
+from feedback.views import annotate, answers, export, gate_rounds, joining, open_round, rounds
 
 app_name = "feedback"
 
@@ -26,8 +26,8 @@ urlpatterns = [
     path(PROJECT + "annotate/", annotate.annotate_next, name="annotate-next"),
     path(ROUND + "annotate/", annotate.annotate, name="annotate"),
     path(ROUND + "consent/", annotate.consent, name="consent"),
-    path(ROUND + "annotate/<int:assignment_id>/", annotate.submit, name="submit"),
-    path(ROUND + "annotate/<int:assignment_id>/skip/", annotate.skip, name="skip"),
+    path(ROUND + "annotate/<int:assignment_id>/", answers.submit, name="submit"),
+    path(ROUND + "annotate/<int:assignment_id>/skip/", answers.skip, name="skip"),
     path(ROUND + "annotate/undo/", annotate.undo, name="undo"),
     path(PROJECT + "export/", export.export, name="export"),
 ]

@@ -3,9 +3,11 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from feedback.errors import (
@@ -17,13 +19,23 @@ from feedback.errors import (
     RoundClosedError,
     UnknownPlaceError,
 )
-from feedback.models import Annotation, AnnotationRound, Annotator, Assignment
-from feedback.pipeline.assign import lease_from
+from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, Assignment
+from feedback.pipeline.assign import FREED, PLACES, ROUNDS, SLOTS, lease_from
 from modeling import ledger
 from modeling.labels import EXTRA_SUBGROUP_PREFIX, LEVELS, SUBGROUPS, BiasPattern, BiasType, Verdict
+from modeling.models import Prediction
 
 NOTE_LENGTH = 2000
 SKIP_REASON_LENGTH = 200
+
+# One statement, not four: it runs at every answer.
+PLACE = f"""
+SELECT round.id, round.number, round.state, place.item_id, place.rank, place.annotator_id, prediction.predicted_label, place.shown_at
+FROM {PLACES} place JOIN {ROUNDS} round ON round.id = place.round_id
+JOIN {AnnotationItem._meta.db_table} item ON item.id = place.item_id
+JOIN {Prediction._meta.db_table} prediction ON prediction.id = item.prediction_id
+WHERE place.id = %(place)s AND round.project_id = %(project)s
+"""  # noqa: S608 - table names of our own models only
 
 
 @dataclass(frozen=True)
@@ -92,15 +104,15 @@ def submit_annotation(*, assignment_id: int, annotator: Annotator, key: UUID, an
         raise InvalidAnswerError(errors)
     try:
         with transaction.atomic():
-            return _stored(key, assignment_id, annotator) or _store(assignment_id, annotator, key, answer)
-    except (IntegrityError, AlreadyAnsweredError):
-        # The same answer arrived twice at once, and the other one was faster.
+            return _store(assignment_id, annotator, key, answer)
+    except (IntegrityError, AlreadyAnsweredError, LeaseExpiredError, RoundClosedError, UnknownPlaceError):
+        # The same answer again: sent twice at once, or sent anew because the first acknowledgement was lost.
         if stored := _stored(key, assignment_id, annotator):
             return stored
         raise
 
 
-def skip(*, assignment_id: int, annotator: Annotator, reason: str, flagged: bool = False) -> Assignment:
+def skip(*, assignment_id: int, annotator: Annotator, reason: str, flagged: bool = False) -> None:
     """Pass an item over. Another place is made for it, so that it still gets as many answers as the round wants.
 
     Raises:
@@ -108,14 +120,12 @@ def skip(*, assignment_id: int, annotator: Annotator, reason: str, flagged: bool
     """
     with transaction.atomic():
         place = _finish(assignment_id, annotator, Assignment.State.SKIPPED)
-        place.skip_reason, place.flagged = reason.strip()[:SKIP_REASON_LENGTH], flagged
-        place.save(update_fields=["skip_reason", "flagged"])
-        Assignment.objects.create(item=place.item, round=place.round, rank=place.rank)
-    return place
+        Assignment.objects.filter(pk=assignment_id).update(skip_reason=reason.strip()[:SKIP_REASON_LENGTH], flagged=flagged)
+        Assignment.objects.create(item_id=place.item_id, round_id=place.round_id, rank=place.rank)
 
 
-def undo_last(*, round: AnnotationRound, annotator: Annotator) -> Assignment:
-    """Take the newest answer (or skip) back: its place is this annotator's again, and what they hold now is given back.
+def undo_last(*, round: AnnotationRound, annotator: Annotator) -> int:
+    """Take the newest answer (or skip) back: its place is this annotator's again, and what waited behind is given back. Returns the place's id.
 
     Raises:
         NothingToUndoError: no answer of theirs in this round.
@@ -125,19 +135,19 @@ def undo_last(*, round: AnnotationRound, annotator: Annotator) -> Assignment:
         _keep_open(round.pk)
         ended = [Assignment.State.DONE, Assignment.State.SKIPPED]
         mine = Assignment.objects.select_for_update().filter(round=round, annotator=annotator)
-        place = mine.filter(state__in=ended).order_by("-claimed_at", "-pk").first()
+        place = mine.filter(state__in=ended).order_by("-ended_at", "-pk").first()
         if place is None:
             raise NothingToUndoError("You have not answered anything in this round yet, so there is nothing to take back.")
-        mine.filter(state=Assignment.State.CLAIMED).update(state=Assignment.State.FREE, annotator=None, claimed_at=None, lease_expires_at=None)
+        slot = _make_room(mine.filter(state=Assignment.State.CLAIMED))
         if place.state == Assignment.State.SKIPPED:
             _remove_replacement(place)
         else:
             _delete_annotation(place, annotator)
         now = timezone.now()
-        place.state, place.skip_reason, place.flagged = Assignment.State.CLAIMED, "", False
-        place.claimed_at, place.lease_expires_at = now, lease_from(now)
-        place.save(update_fields=["state", "skip_reason", "flagged", "claimed_at", "lease_expires_at"])
-    return Assignment.objects.select_related("item__comment", "item__prediction__version", "round").get(pk=place.pk)
+        place.state, place.slot, place.skip_reason, place.flagged = Assignment.State.CLAIMED, slot, "", False
+        place.claimed_at, place.shown_at, place.lease_expires_at = now, now, lease_from(now)
+        place.save(update_fields=["state", "slot", "skip_reason", "flagged", "claimed_at", "shown_at", "lease_expires_at"])
+    return place.pk
 
 
 def _stored(key: UUID, assignment_id: int, annotator: Annotator) -> Annotation | None:
@@ -149,13 +159,12 @@ def _stored(key: UUID, assignment_id: int, annotator: Annotator) -> Annotation |
 
 def _store(assignment_id: int, annotator: Annotator, key: UUID, answer: Answer) -> Annotation:
     place = _finish(assignment_id, annotator, Assignment.State.DONE)
-    predicted = place.item.prediction.predicted_label
-    if answer.verdict == Verdict.INCORRECT and answer.corrected_label == predicted:
-        raise InvalidAnswerError({"corrected_label": f"The model says {predicted} already. Choose another level, or mark it as correct."})
+    if answer.verdict == Verdict.INCORRECT and answer.corrected_label == place.predicted:
+        raise InvalidAnswerError({"corrected_label": f"The model says {place.predicted} already. Choose another level, or mark it as correct."})
     now = timezone.now()
     annotation = Annotation.objects.create(
-        assignment=place,
-        item=place.item,
+        assignment_id=assignment_id,
+        item_id=place.item_id,
         annotator=annotator,
         key=key,
         verdict=answer.verdict,
@@ -166,37 +175,59 @@ def _store(assignment_id: int, annotator: Annotator, key: UUID, answer: Answer) 
         subgroup=answer.subgroup,
         severity=answer.severity,
         note=answer.note,
-        seconds=(now - place.claimed_at).total_seconds() if place.claimed_at else 0,
+        seconds=(now - place.shown_at).total_seconds() if place.shown_at else 0,
         created_at=now,
     )
     ledger.append(
         actor=annotator.user,
         action="annotation.submitted",
         subject=f"annotation {annotation.pk}",
-        payload={"round": place.round.number, "item": place.item_id, "answer_sha256": answer.digest(key)},
+        payload={"round": place.round_number, "item": place.item_id, "answer_sha256": answer.digest(key)},
     )
     return annotation
 
 
-def _finish(assignment_id: int, annotator: Annotator, state: str) -> Assignment:
-    """Move a place that this annotator holds on to `state`, by a conditional update: a stale one changes nothing."""
-    place = (
-        Assignment.objects.select_for_update(of=("self",))
-        .select_related("round", "item__prediction")
-        .filter(pk=assignment_id, round__project=annotator.project_id)
-        .first()
-    )
-    if place is None:
+@dataclass(frozen=True)
+class _Place:
+    """What there is to know of a place when it ends."""
+
+    round_id: int
+    round_number: int
+    round_state: str
+    item_id: int
+    rank: int
+    annotator_id: int | None
+    predicted: str
+    shown_at: datetime | None
+
+
+def _finish(assignment_id: int, annotator: Annotator, state: str) -> _Place:
+    """Move a place that this annotator holds on to `state`, by a conditional update: a stale one changes nothing.
+
+    A closed round is refused, and an open one is kept from closing until this transaction ends: no answer may slip in after the labels
+    were counted. SQLite's one write lock does that by itself.
+    """
+    share = "FOR SHARE OF round" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{PLACE} {share}", {"place": assignment_id, "project": annotator.project_id})
+        row = cursor.fetchone()
+    if row is None:
         raise UnknownPlaceError("There is no such item for you. Ask for the next one.")
-    _keep_open(place.round_id)
+    *facts, shown_at = row
+    place = _Place(*facts, shown_at=_aware(shown_at))
+    _refuse_closed(place.round_state, place.round_number)
     mine = Assignment.objects.filter(pk=assignment_id, annotator=annotator, state=Assignment.State.CLAIMED)
-    if not mine.update(state=state, lease_expires_at=None):
+    if not mine.update(state=state, slot=None, lease_expires_at=None, ended_at=timezone.now()):
         raise _refusal(place, annotator)
-    place.state, place.lease_expires_at = state, None
     return place
 
 
-def _refusal(place: Assignment, annotator: Annotator) -> AlreadyAnsweredError | LeaseExpiredError:
+def _aware(at: datetime | None) -> datetime | None:
+    """SQLite keeps times without a zone, in UTC."""
+    return at if at is None or timezone.is_aware(at) else at.replace(tzinfo=UTC)
+
+
+def _refusal(place: _Place, annotator: Annotator) -> AlreadyAnsweredError | LeaseExpiredError:
     if place.annotator_id == annotator.pk:
         return AlreadyAnsweredError("You have answered this item already, and your answer is stored. To change it, take it back first.")
     return LeaseExpiredError("You held this item for so long that it was given to somebody else. Nothing of theirs was changed; go on with the next.")
@@ -209,8 +240,22 @@ def _keep_open(round_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT state, number FROM {AnnotationRound._meta.db_table} WHERE id = %s {share}", [round_id])  # noqa: S608
         state, number = cursor.fetchone()
+    _refuse_closed(state, number)
+
+
+def _refuse_closed(state: str, number: int) -> None:
     if state != AnnotationRound.State.OPEN:
         raise RoundClosedError(f"Round {number} is closed and takes no more answers. Everything that you answered before is stored.")
+
+
+def _make_room(held: QuerySet[Assignment]) -> int:
+    """The slot that becomes free when what waits behind is given back; what stood in front waits behind now."""
+    in_order = list(held.order_by(F("shown_at").asc(nulls_last=True), "claimed_at", "pk"))
+    for place in in_order[1:]:
+        Assignment.objects.filter(pk=place.pk).update(**FREED)
+    for place in in_order[:1]:
+        Assignment.objects.filter(pk=place.pk).update(shown_at=None)
+    return next(slot for slot in SLOTS if slot not in {place.slot for place in in_order[:1]})
 
 
 def _remove_replacement(place: Assignment) -> None:

@@ -1,9 +1,11 @@
-"""Give an annotator the next item: one statement, so that no two people are ever handed the same place."""
+"""Give an annotator the next item, and the one that waits behind it: one statement each, so that no two people are ever handed the same
+place."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from feedback.access import require_panel
@@ -11,6 +13,17 @@ from feedback.errors import RoundClosedError
 from feedback.models import AnnotationRound, Annotator, Assignment
 
 LEASE = timedelta(minutes=15)
+SLOTS = (0, 1)
+"""One place in front of the annotator and one behind it, which their page holds ready. Which slot is which does not matter."""
+
+FREED: dict[str, Any] = {
+    "state": Assignment.State.FREE,
+    "annotator": None,
+    "slot": None,
+    "claimed_at": None,
+    "shown_at": None,
+    "lease_expires_at": None,
+}
 
 PLACES = Assignment._meta.db_table
 ROUNDS = AnnotationRound._meta.db_table
@@ -18,7 +31,8 @@ ROUNDS = AnnotationRound._meta.db_table
 # {skip_locked}: on PostgreSQL concurrent claims pass over each other's rows; on SQLite the write lock serialises them, and the
 # outer `state = 'free'` makes a late one find nothing instead of taking a place twice.
 CLAIM = f"""
-UPDATE {PLACES} SET state = 'claimed', annotator_id = %(annotator)s, claimed_at = %(now)s, lease_expires_at = %(until)s
+UPDATE {PLACES} SET state = 'claimed', annotator_id = %(annotator)s, slot = %(slot)s,
+    claimed_at = %(now)s, shown_at = %(shown)s, lease_expires_at = %(until)s
 WHERE state = 'free' AND id = (
     SELECT place.id FROM {PLACES} place
     WHERE place.round_id = %(round)s AND place.state = 'free'
@@ -31,7 +45,7 @@ RETURNING id
 
 
 def claim_next(*, round: AnnotationRound, annotator: Annotator) -> Assignment | None:
-    """The place that this annotator holds, with a fresh lease; else the next free one; None when nothing is left for them.
+    """The place in front of this annotator, with a fresh lease; else the next free one; None when nothing is left for them.
 
     Raises:
         RoundClosedError: the round takes no more answers.
@@ -39,12 +53,34 @@ def claim_next(*, round: AnnotationRound, annotator: Annotator) -> Assignment | 
     """
     require_open(round)
     require_panel(annotator, round)
-    if held := _held(round, annotator):
-        return held
-    claimed = _claim(round, annotator)
-    if claimed is None and release_expired(round=round):
-        claimed = _claim(round, annotator)
-    return claimed
+    front = come_forward(round_id=round.pk, annotator_id=annotator.pk) or claim(round.pk, annotator.pk, slot=SLOTS[0], in_front=True)
+    if front is None and release_expired(round=round):
+        front = claim(round.pk, annotator.pk, slot=SLOTS[0], in_front=True)
+    return None if front is None else _with_item().get(pk=front)
+
+
+def claim_ahead(*, round_id: int, annotator_id: int) -> int | None:
+    """The place that waits behind the one in front: what is held already, else the next free one; None when there is none.
+
+    For pages that hold the next item ready. An annotator without a place in front gets one by `claim_next` first.
+    """
+    held = dict(_places_held(round_id, annotator_id))
+    if len(held) == len(SLOTS):
+        return list(held)[-1]
+    free = [slot for slot in SLOTS if slot not in held.values()]
+    return claim(round_id, annotator_id, slot=free[0], in_front=False) if held else None
+
+
+def come_forward(*, round_id: int, annotator_id: int) -> int | None:
+    """What this annotator holds in front, or else behind, now stands in front, with a fresh lease: its id. One whose lease has run out is
+    still theirs while nobody has taken it; the time that it takes them counts anew then."""
+    for pk in _held(round_id, annotator_id):
+        now = timezone.now()
+        mine = Assignment.objects.filter(pk=pk, annotator=annotator_id, state=Assignment.State.CLAIMED)
+        was_in_time = mine.filter(shown_at__isnull=False, lease_expires_at__gte=now).update(lease_expires_at=lease_from(now))
+        if was_in_time or mine.update(claimed_at=now, shown_at=now, lease_expires_at=lease_from(now)):
+            return pk
+    return None
 
 
 def release_expired(*, round: AnnotationRound | None = None) -> int:
@@ -53,7 +89,7 @@ def release_expired(*, round: AnnotationRound | None = None) -> int:
     places = Assignment.objects.filter(Exists(is_open), state=Assignment.State.CLAIMED, lease_expires_at__lt=timezone.now())
     if round is not None:
         places = places.filter(round=round)
-    return places.update(state=Assignment.State.FREE, annotator=None, claimed_at=None, lease_expires_at=None)
+    return places.update(**FREED)
 
 
 def require_open(round: AnnotationRound) -> None:
@@ -66,42 +102,36 @@ def lease_from(now: datetime) -> datetime:
     return now + LEASE
 
 
-def _held(round: AnnotationRound, annotator: Annotator) -> Assignment | None:
-    """What this annotator holds, with a fresh lease. One that has run out is still theirs while nobody has taken it."""
-    place = _with_item().filter(round=round, annotator=annotator, state=Assignment.State.CLAIMED).first()
-    if place is None:
-        return None
-    now = timezone.now()
-    if place.lease_expires_at is None or place.lease_expires_at < now:
-        place.claimed_at = now
-    place.lease_expires_at = lease_from(now)
-    still_theirs = Assignment.objects.filter(pk=place.pk, annotator=annotator, state=Assignment.State.CLAIMED)
-    return place if still_theirs.update(claimed_at=place.claimed_at, lease_expires_at=place.lease_expires_at) else None
+def _held(round_id: int, annotator_id: int) -> list[int]:
+    """The one in front first."""
+    return [pk for pk, _ in _places_held(round_id, annotator_id)]
 
 
-def _claim(round: AnnotationRound, annotator: Annotator) -> Assignment | None:
-    """The statement, run again once: two tabs of one annotator can collide on a unique constraint, and the loser then finds what
-    the winner holds."""
+def _places_held(round_id: int, annotator_id: int) -> QuerySet[Assignment, tuple[int, int]]:
+    held = Assignment.objects.filter(round=round_id, annotator=annotator_id, state=Assignment.State.CLAIMED)
+    return held.order_by(F("shown_at").asc(nulls_last=True), "claimed_at", "pk").values_list("pk", "slot")
+
+
+def claim(round_id: int, annotator_id: int, *, slot: int, in_front: bool) -> int | None:
+    """The next free place, into a slot that seems to be empty. Two tabs of one annotator can collide on it; the loser then finds what the
+    winner holds."""
     try:
-        return _claim_once(round, annotator)
+        with transaction.atomic():
+            return _claim_once(round_id, annotator_id, slot, in_front)
     except IntegrityError:
-        if held := _held(round, annotator):
-            return held
-    try:
-        return _claim_once(round, annotator)
-    except IntegrityError:
-        return _held(round, annotator)
+        return next(iter(_held(round_id, annotator_id)[0 if in_front else 1 :]), None)
 
 
-def _claim_once(round: AnnotationRound, annotator: Annotator) -> Assignment | None:
+def _claim_once(round_id: int, annotator_id: int, slot: int, in_front: bool) -> int | None:
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
-    values = {"annotator": annotator.pk, "round": round.pk, "now": adapt(now), "until": adapt(lease_from(now))}
+    values = {"annotator": annotator_id, "round": round_id, "slot": slot}
+    times = {"now": adapt(now), "shown": adapt(now) if in_front else None, "until": adapt(lease_from(now))}
     skip_locked = "FOR UPDATE OF place SKIP LOCKED" if connection.vendor == "postgresql" else ""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM.format(skip_locked=skip_locked), values)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM.format(skip_locked=skip_locked), values | times)
         row = cursor.fetchone()
-    return _with_item().get(pk=row[0]) if row else None
+    return row[0] if row else None
 
 
 def _with_item() -> QuerySet[Assignment]:

@@ -2,7 +2,6 @@
 const work = () => document.getElementById("work");
 const isTyping = (element) => element.matches?.("textarea, select, input:not([type=radio], [type=checkbox], [type=hidden])");
 const KEYS_OFF = "biasapp.keys-off";
-let isBusy = false;
 
 function reveal() {
   work().querySelectorAll("button[hidden]").forEach((button) => { button.hidden = false; });
@@ -26,25 +25,14 @@ function leave(element) {
   details.querySelector("summary").focus();
 }
 
-// The predicted level has no control of its own: its key says so instead of doing nothing.
-function sayPredicted() {
-  const form = work().querySelector("#answer");
-  form.querySelector(".note[role=alert]")?.remove();
-  const note = document.createElement("div");
-  note.className = "note bad";
-  note.setAttribute("role", "alert");
-  const words = document.createElement("p");
-  words.textContent = `✕ The model already says ${form.dataset.predicted}: press 1 for Correct.`;
-  note.append(words);
-  form.prepend(note);
-  note.scrollIntoView({ block: "nearest" });
-}
-
-function showWrong() {
-  const wrong = work().querySelector("[aria-invalid=true]");
-  const alert = work().querySelector(".answer > .note[role=alert]");
-  alert?.scrollIntoView({ block: "center" });
-  wrong?.focus();
+// The predicted level is no correction of itself: its key says so instead of doing nothing.
+function sayPredicted(control) {
+  const alert = work().querySelector("#answer > .note[role=alert]");
+  const { kind } = work().querySelector(".one").dataset;
+  const level = control.closest("label").querySelector("[data-toxicity]").dataset[kind];
+  alert.querySelector("[data-what]").textContent = `✕ The model already says ${level}: press 1 for Correct.`;
+  alert.hidden = false;
+  alert.scrollIntoView({ block: "nearest" });
 }
 
 function save() {
@@ -57,7 +45,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
   const target = event.target;
   if (event.key === "Escape") return leave(target);
-  if (event.repeat || isBusy) return;
+  if (event.repeat || work().querySelector(".item.waiting")) return;
   if (event.key === "Enter") {
     const ownsEnter = target.closest("a, button, summary, select, details form") || (target.matches("textarea") && event.shiftKey);
     if (!ownsEnter) { event.preventDefault(); save(); }
@@ -65,8 +53,10 @@ document.addEventListener("keydown", (event) => {
   }
   if (isTyping(target)) return;
   const control = work().querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
-  if (control && !control.disabled) { event.preventDefault(); press(control); }
-  else if (!control && work().querySelector("#answer")?.dataset.predictedKey === event.key.toLowerCase()) sayPredicted();
+  if (!control || control.closest(".undo[hidden]")) return;
+  event.preventDefault();
+  if (control.closest("label[hidden]")) sayPredicted(control);
+  else press(control);
 });
 
 // Naming the right level says that the predicted one is wrong. A question that is answered is wrong no more.
@@ -76,7 +66,7 @@ document.addEventListener("change", (event) => {
     question.removeAttribute("aria-invalid");
     question.removeAttribute("aria-describedby");
     question.classList.remove("wrong");
-    question.querySelector(".error")?.remove();
+    question.querySelector(".error").hidden = true;
   }
   const verdict = event.target.dataset.implies;
   if (verdict) event.target.form.querySelector(`[name=verdict][value=${verdict}]`).checked = true;
@@ -87,13 +77,9 @@ document.addEventListener("click", (event) => {
   if (name) work().querySelectorAll(`[name=${name}]`).forEach((box) => { box.checked = false; });
 });
 
-const isStep = (event) => event.detail.requestConfig?.verb === "post";
-document.body.addEventListener("htmx:beforeRequest", (event) => { if (isStep(event)) isBusy = true; });
-document.body.addEventListener("htmx:afterRequest", (event) => { if (isStep(event)) isBusy = false; });
 document.body.addEventListener("htmx:afterSettle", (event) => {
   if (event.target === work()) event.target.classList.add("swapped");
   reveal();
-  showWrong();
 });
 
 // Single keys can be turned off, on this device: who dictates would press them with every word.
@@ -119,4 +105,4 @@ function withoutExplanation(event) {
 document.body.addEventListener("htmx:responseError", withoutExplanation);
 document.body.addEventListener("htmx:sendError", withoutExplanation);
 reveal();
-showWrong();
+work().querySelector("[aria-invalid=true]")?.focus();

@@ -18,7 +18,7 @@ from feedback.errors import (
 )
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment
 from feedback.pipeline.annotate import Answer, skip, submit_annotation, undo_last
-from feedback.pipeline.assign import claim_next, release_expired
+from feedback.pipeline.assign import claim_ahead, claim_next, release_expired
 from modeling import ledger
 from modeling.models import LedgerEntry
 from tests.feedback.pipeline.test_assign import expire, in_threads
@@ -45,9 +45,9 @@ def test_it_stores_all_that_was_said(round: AnnotationRound, ann: Annotator) -> 
     assert stored.assignment.state == Assignment.State.DONE
 
 
-def test_it_measures_the_time_from_claim_to_answer(round: AnnotationRound, ann: Annotator) -> None:
+def test_it_measures_the_time_from_sight_to_answer(round: AnnotationRound, ann: Annotator) -> None:
     place = claim_next(round=round, annotator=ann)
-    Assignment.objects.filter(pk=place.pk).update(claimed_at=timezone.now() - timedelta(seconds=20))
+    Assignment.objects.filter(pk=place.pk).update(shown_at=timezone.now() - timedelta(seconds=20))
     annotation = submit_annotation(assignment_id=place.pk, annotator=ann, key=uuid4(), answer=CORRECT)
     assert annotation.seconds == pytest.approx(20, abs=2)
 
@@ -197,7 +197,8 @@ def test_the_database_refuses_what_a_form_might_let_through(round: AnnotationRou
 
 def test_skipping_keeps_the_reason_and_makes_another_place(round: AnnotationRound, ann: Annotator) -> None:
     place = claim_next(round=round, annotator=ann)
-    skipped = skip(assignment_id=place.pk, annotator=ann, reason="  not my language ", flagged=True)
+    skip(assignment_id=place.pk, annotator=ann, reason="  not my language ", flagged=True)
+    skipped = Assignment.objects.get(pk=place.pk)
     assert (skipped.state, skipped.skip_reason, skipped.flagged) == (Assignment.State.SKIPPED, "not my language", True)
     assert Assignment.objects.filter(item=place.item, state=Assignment.State.FREE).count() == round.overlap
 
@@ -212,11 +213,12 @@ def test_skipping_twice_is_refused_and_makes_no_further_place(round: AnnotationR
 
 def test_undoing_brings_the_item_back_to_the_same_annotator(round: AnnotationRound, ann: Annotator) -> None:
     annotation = answer_next(round, ann)
-    ahead = claim_next(round=round, annotator=ann)
+    front, behind = claim_next(round=round, annotator=ann).pk, claim_ahead(round_id=round.pk, annotator_id=ann.pk)
     place = undo_last(round=round, annotator=ann)
-    assert place.pk == annotation.assignment_id
-    assert claim_next(round=round, annotator=ann).pk == place.pk
-    assert Assignment.objects.get(pk=ahead.pk).state == Assignment.State.FREE
+    assert place == annotation.assignment_id
+    assert claim_next(round=round, annotator=ann).pk == place
+    assert claim_ahead(round_id=round.pk, annotator_id=ann.pk) == front
+    assert Assignment.objects.get(pk=behind).state == Assignment.State.FREE
     assert not Annotation.objects.exists()
     assert LedgerEntry.objects.get(action="annotation.undone").subject == f"annotation {annotation.pk}"
 
@@ -230,8 +232,8 @@ def test_an_undone_item_can_be_answered_anew(round: AnnotationRound, ann: Annota
 
 def test_undoing_twice_goes_back_two_answers(round: AnnotationRound, ann: Annotator) -> None:
     first, second = answer_next(round, ann), answer_next(round, ann)
-    assert undo_last(round=round, annotator=ann).pk == second.assignment_id
-    assert undo_last(round=round, annotator=ann).pk == first.assignment_id
+    assert undo_last(round=round, annotator=ann) == second.assignment_id
+    assert undo_last(round=round, annotator=ann) == first.assignment_id
     with pytest.raises(NothingToUndoError):
         undo_last(round=round, annotator=ann)
 
@@ -239,7 +241,7 @@ def test_undoing_twice_goes_back_two_answers(round: AnnotationRound, ann: Annota
 def test_a_skip_can_be_undone_too(round: AnnotationRound, ann: Annotator) -> None:
     place = claim_next(round=round, annotator=ann)
     skip(assignment_id=place.pk, annotator=ann, reason="slipped", flagged=True)
-    again = undo_last(round=round, annotator=ann)
+    again = Assignment.objects.get(pk=undo_last(round=round, annotator=ann))
     assert (again.pk, again.state, again.skip_reason, again.flagged) == (place.pk, Assignment.State.CLAIMED, "", False)
     assert Assignment.objects.filter(item=place.item).count() == round.overlap
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from feedback.errors import NotOnPanelError, RoundClosedError
 from feedback.models import AnnotationRound, Annotator, Assignment
 from feedback.pipeline.annotate import skip
-from feedback.pipeline.assign import claim_next, release_expired
+from feedback.pipeline.assign import claim_ahead, claim_next, release_expired
 from feedback.tasks import release_expired_leases
 from tests.feedback.worlds import World, answer_next, make_annotator, make_panel, make_round, make_world
 
@@ -129,7 +129,7 @@ def test_annotators_who_ask_at_once_never_get_the_same_place(shared_database: No
         places = []
         while place := claim_next(round=round, annotator=annotator):
             places.append((place.pk, place.item_id))
-            Assignment.objects.filter(pk=place.pk).update(state=Assignment.State.DONE)
+            Assignment.objects.filter(pk=place.pk).update(state=Assignment.State.DONE, slot=None)
         return places
 
     found = in_threads([lambda who=who: work_through(who) for who in people])
@@ -137,6 +137,37 @@ def test_annotators_who_ask_at_once_never_get_the_same_place(shared_database: No
     assert len(taken) == len(set(taken)) == 12
     assert set(Counter(item for places in found for _, item in places).values()) == {2}
     assert all(len({item for _, item in places}) == len(places) for places in found)
+
+
+def test_the_next_place_waits_behind_the_one_in_front(world: World, ann: Annotator) -> None:
+    round = make_round(world)
+    assert claim_ahead(round_id=round.pk, annotator_id=ann.pk) is None, "nothing is in front"
+    front = claim_next(round=round, annotator=ann)
+    behind = claim_ahead(round_id=round.pk, annotator_id=ann.pk)
+    assert behind != front.pk
+    assert claim_ahead(round_id=round.pk, annotator_id=ann.pk) == behind
+    assert claim_next(round=round, annotator=ann).pk == front.pk
+
+
+def test_what_waits_behind_comes_forward_when_the_front_has_ended(world: World, ann: Annotator) -> None:
+    round = make_round(world)
+    front = claim_next(round=round, annotator=ann)
+    behind = claim_ahead(round_id=round.pk, annotator_id=ann.pk)
+    skip(assignment_id=front.pk, annotator=ann, reason="language")
+    assert Assignment.objects.get(pk=behind).shown_at is None
+    assert claim_next(round=round, annotator=ann).pk == behind
+    assert Assignment.objects.get(pk=behind).shown_at is not None
+
+
+def test_in_many_tabs_at_once_one_waits_behind_the_other(shared_database: None) -> None:
+    world = make_world(pool=6)
+    round, annotator = make_round(world, items=6, overlap=2), make_annotator(world.project)
+
+    def open_tab() -> tuple[int, int | None]:
+        return claim_next(round=round, annotator=annotator).pk, claim_ahead(round_id=round.pk, annotator_id=annotator.pk)
+
+    assert len(set(in_threads([open_tab] * 6))) == 1
+    assert Assignment.objects.filter(annotator=annotator).count() == 2
 
 
 def test_one_annotator_in_many_tabs_holds_one_place(shared_database: None) -> None:

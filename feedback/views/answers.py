@@ -1,0 +1,98 @@
+"""What an annotator sends: an answer, a skip. Each stores it and brings what comes after the item that the page shows by then.
+
+The page's script asks for that with the header `X-Wants: ahead`; without it (no JavaScript) the answer is the page again.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.backends.django import Template
+from django.template.loader import get_template
+from django.views.decorators.http import require_POST
+
+from feedback.access import Seat, seat_of, table_for
+from feedback.answer_sheet import AnswerSheet
+from feedback.errors import FeedbackError
+from feedback.forms import SkipForm
+from feedback.models import Assignment
+from feedback.pipeline.annotate import skip as skip_place
+from feedback.pipeline.annotate import submit_annotation
+from feedback.pipeline.stream import and_go_on
+from feedback.views.annotate import show_work
+from feedback.views.said import said_at
+
+
+@login_required
+@require_POST
+def submit(request: HttpRequest, slug: str, number: int, assignment_id: int) -> HttpResponse:
+    seat, sheet = _seat(request, slug, number), AnswerSheet.read(request.POST)
+    if sheet.errors:
+        return _refuse(request, seat, assignment_id, dict(sheet.errors), sheet=sheet)
+
+    def store() -> None:
+        submit_annotation(assignment_id=assignment_id, annotator=seat.annotator, key=sheet.key, answer=sheet.answer)
+
+    return _end(request, seat, store)
+
+
+@login_required
+@require_POST
+def skip(request: HttpRequest, slug: str, number: int, assignment_id: int) -> HttpResponse:
+    seat, form = _seat(request, slug, number), SkipForm(request.POST)
+    if not form.is_valid():
+        reason = str(form.non_field_errors()[0])
+        return _refuse(request, seat, assignment_id, {"reason": reason}, flag_error=reason)
+    return _end(request, seat, lambda: skip_place(assignment_id=assignment_id, annotator=seat.annotator, **form.cleaned_data), "Skipped.")
+
+
+def _seat(request: HttpRequest, slug: str, number: int) -> Seat:
+    seat = seat_of(request.user, slug, number)
+    if seat is None:
+        table_for(request.user, slug, number)
+        raise PermissionDenied("Read and accept the content warning of the annotation page first.")
+    return seat
+
+
+def _end(request: HttpRequest, seat: Seat, store: Callable[[], None], said: str = "") -> HttpResponse:
+    """Store what was sent, and go on."""
+    wants_ahead = request.headers.get("X-Wants") == "ahead"
+    try:
+        front, behind = and_go_on(store, round_id=seat.round_id, annotator_id=seat.annotator.pk)
+    except FeedbackError as error:
+        if wants_ahead:
+            return JsonResponse({"reason": str(error)}, status=409)
+        messages.error(request, str(error))
+    else:
+        if wants_ahead:
+            content = _said_template().render({"said": said_at(behind)}, request) if behind else ""
+            return HttpResponse(content, headers={"X-Front": str(front or "")})
+        if said:
+            messages.success(request, said)
+    return redirect("feedback:annotate", slug=seat.slug, number=seat.number)
+
+
+def _refuse(request: HttpRequest, seat: Seat, assignment_id: int, errors: dict[str, str], **shown: Any) -> HttpResponse:
+    """Nothing is stored, and what was sent is shown again. A comment is shown to whoever holds its place, and to nobody who merely knows
+    its address."""
+    place = Assignment.objects.filter(pk=assignment_id, round=seat.round_id).first()
+    if place is None:
+        raise Http404("No such item in this round.")
+    if request.headers.get("X-Wants") == "ahead":
+        return JsonResponse({"errors": errors}, status=422)
+    if place.annotator_id != seat.annotator.pk:
+        messages.error(request, "This item went to somebody else. Nothing of what you sent is stored; here is another one.")
+        return redirect("feedback:annotate", slug=seat.slug, number=seat.number)
+    annotation_round, annotator = table_for(request.user, seat.slug, seat.number)
+    return show_work(request, annotation_round, annotator, status=422, **shown)
+
+
+@cache
+def _said_template() -> Template:
+    """Looked up once: it is rendered at every answer."""
+    return get_template("feedback/_said.html")

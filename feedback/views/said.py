@@ -1,0 +1,62 @@
+"""What the annotator's page shows of one item: the comment, and what the model says of it. One statement, since it runs at every answer."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from feedback.models import AnnotationItem, Assignment
+from modeling.labels import LEVEL_NAMES, MEMBER_AT, SUBGROUPS, Level, LevelKind
+from modeling.models import Comment, Dataset, Explanation, Prediction, SubgroupMention
+from modeling.reports import ShadedComment, shade
+
+SAID = f"""
+SELECT place.id, comment.text, dataset.level_kind, prediction.id, prediction.predicted_label,
+    prediction.p_low, prediction.p_mild, prediction.p_high, explanation.spans, mention.subgroup
+FROM {Assignment._meta.db_table} place
+JOIN {AnnotationItem._meta.db_table} item ON item.id = place.item_id
+JOIN {Comment._meta.db_table} comment ON comment.id = item.comment_id
+JOIN {Dataset._meta.db_table} dataset ON dataset.id = comment.dataset_id
+JOIN {Prediction._meta.db_table} prediction ON prediction.id = item.prediction_id
+LEFT JOIN {Explanation._meta.db_table} explanation ON explanation.prediction_id = prediction.id AND explanation.engine = 'occlusion'
+LEFT JOIN {SubgroupMention._meta.db_table} mention ON mention.comment_id = comment.id AND mention.value >= {MEMBER_AT}
+WHERE place.id = %s ORDER BY mention.subgroup
+"""  # noqa: S608 - table names of our own models only
+
+
+@dataclass(frozen=True)
+class Said:
+    """`mentions`: subgroups that people are offered first. `shaded` is None until the comment has been explained."""
+
+    place: int
+    text: str
+    kind: str
+    prediction_id: int
+    predicted: str
+    p: tuple[float, float, float]
+    shaded: ShadedComment | None
+    mentions: list[str]
+
+    @property
+    def probabilities(self) -> list[tuple[str, str, float]]:
+        """(name, level, probability) of the three levels."""
+        names = LEVEL_NAMES[LevelKind(self.kind)]
+        return [(names[level], level.value, share) for level, share in zip(Level, self.p, strict=True)]
+
+
+def said_at(place: int) -> Said:
+    with connection.cursor() as cursor:
+        cursor.execute(SAID, [place])
+        rows = cursor.fetchall()
+    pk, text, kind, prediction_id, predicted, p_low, p_mild, p_high, spans, _ = rows[0]
+    # Extra subgroups of a data set are for the measures, not for people.
+    mentions = [row[-1] for row in rows if row[-1] in SUBGROUPS]
+    return Said(pk, text, kind, prediction_id, predicted, (p_low, p_mild, p_high), _shaded(text, spans), mentions)
+
+
+def _shaded(text: str, spans: Any) -> ShadedComment | None:
+    """SQLite gives JSON back as text."""
+    if spans is None:
+        return None
+    return shade(text, json.loads(spans) if isinstance(spans, str) else spans)

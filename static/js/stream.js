@@ -1,0 +1,275 @@
+// The stream of items. An answer goes into the outbox (kept in the browser until the server has it), what waited in `#ahead` comes forward at
+// once, and the server's reply brings the item after that. Without this file every answer is an ordinary form post.
+const work = () => document.getElementById("work");
+const one = () => work().querySelector(".one");
+const ahead = () => document.getElementById("ahead");
+const RETRY_AFTER = [1000, 2000, 5000, 10000, 30000];
+const DRAFTS_LAST = 7 * 24 * 3600 * 1000;
+let failures = 0;
+let isSending = false;
+let isEmpty = false;  // answered what was in front before the server brought what comes next
+
+// Whose answers these are, and of which round: a second person on this device never sends the first one's.
+const box = () => `biasapp.answer.${work().dataset.box}.`;
+const draftOf = (place) => `biasapp.draft.${work().dataset.box}.${place}`;
+const keysOf = (prefix) => Object.keys(localStorage).filter((key) => key.startsWith(prefix)).sort();
+const unsent = () => keysOf(box()).map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));
+const say = (words) => { const line = document.getElementById("sending"); line.textContent = words; line.hidden = !words; };
+const counted = (count) => `${count} ${count === 1 ? "answer waits" : "answers wait"}`;
+
+function fieldsOf(form, submitter) {
+  const fields = new URLSearchParams(new FormData(form, submitter));
+  fields.delete("csrfmiddlewaretoken");
+  return fields;
+}
+
+// What the server would refuse is said before anything moves. The words come with the page.
+function whatIsMissing(form, fields) {
+  if (form.id !== "answer" || fields.has("agree")) return null;
+  if (!fields.get("verdict")) return "verdict";
+  if (fields.get("verdict") === "incorrect" && !fields.get("corrected_label")) return "corrected";
+  if (fields.has("bias_types") && !fields.get("severity")) return "severity";
+  return null;
+}
+
+function complain(form, words) {
+  const alert = form.querySelector(".note[role=alert]");
+  alert.querySelector("[data-what]").textContent = `✕ ${words}`;
+  alert.hidden = false;
+  alert.scrollIntoView({ block: "center" });
+}
+
+function askFor(form, name) {
+  clearErrors(form);
+  const question = form.querySelector(`[data-question=${name}]`);
+  question.classList.add("wrong");
+  question.tabIndex = -1;
+  question.setAttribute("aria-invalid", "true");
+  question.setAttribute("aria-describedby", `${name}-error`);
+  const error = question.querySelector(".error");
+  error.textContent = `✕ ${question.dataset.missing}`;
+  error.hidden = false;
+  complain(form, question.dataset.missing);
+  question.focus();
+}
+
+function clearErrors(form) {
+  form.querySelector(".note[role=alert]").hidden = true;
+  for (const question of form.querySelectorAll("[aria-invalid]")) {
+    question.classList.remove("wrong");
+    question.removeAttribute("aria-invalid");
+    question.removeAttribute("aria-describedby");
+    question.querySelector(".error").hidden = true;
+  }
+}
+
+function take(form, submitter) {
+  if (isEmpty) return;
+  const fields = fieldsOf(form, submitter);
+  const missing = whatIsMissing(form, fields);
+  if (missing) return askFor(form, missing);
+  if (form.matches(".flag form") && !fields.get("reason").trim()) return form.elements.reason.focus();
+  const { place } = one().dataset;
+  // Sorted by time: answers are sent in the order in which they were given.
+  const entry = { place, url: form.getAttribute("action"), body: fields.toString(), isAnswer: form.id === "answer" };
+  localStorage.setItem(`${box()}${Date.now()}.${place}`, JSON.stringify(entry));
+  localStorage.removeItem(draftOf(place));
+  count(entry.isAnswer ? 1 : 0);
+  comeForward();
+  send();
+}
+
+function count(by) {
+  const done = work().querySelector("[data-done]");
+  done.dataset.done = Number(done.dataset.done) + by;
+  done.textContent = Number(done.dataset.done).toLocaleString("en-GB");
+  work().querySelector("progress").value = done.dataset.done;
+  work().querySelector(".undo").hidden = false;
+}
+
+function comeForward() {
+  const next = ahead().content.querySelector(".one");
+  isEmpty = !next;
+  work().querySelector(".item").inert = isEmpty;
+  work().querySelector(".item").classList.toggle("waiting", isEmpty);
+  if (isEmpty) return;
+  one().replaceWith(next);
+  next.classList.add("swapped");
+  window.htmx?.process(next);
+  aim();
+  scrollTo({ top: 0 });
+  next.querySelector(".said").focus({ preventScroll: true });
+}
+
+// Point the form, which stays, at the item that is in front now.
+function aim() {
+  const { place, predicted, kind, mentions } = one().dataset;
+  const form = document.getElementById("answer");
+  form.reset();
+  for (const option of form.querySelectorAll("option")) option.selected = option.value === "";
+  for (const box of form.querySelectorAll("input:is([type=radio], [type=checkbox])")) box.checked = false;
+  form.elements.note.value = "";
+  form.elements.key.value = newKey();
+  clearErrors(form);
+  form.action = `${work().dataset.base}${place}/`;
+  for (const other of work().querySelectorAll(".asides form")) { other.action = `${form.action}skip/`; other.reset(); }
+  for (const aside of work().querySelectorAll(".asides details")) aside.open = false;
+  nameLevels(form, predicted, kind);
+  offerMentions(form.elements.subgroup, mentions.split(" ").filter(Boolean));
+  restoreDraft(form, place);
+}
+
+function nameLevels(form, predicted, kind) {
+  for (const choice of form.querySelectorAll("[name=corrected_label]")) {
+    const label = choice.closest("label");
+    const name = label.querySelector("[data-toxicity]");
+    name.textContent = name.dataset[kind];
+    label.hidden = choice.value === predicted;
+  }
+}
+
+function offerMentions(select, mentions) {
+  const group = select.querySelector("[data-mentioned]");
+  const named = mentions.map((value) => new Option(select.querySelector(`optgroup:not([data-mentioned]) option[value="${value}"]`).text, value));
+  group.replaceChildren(...named);
+  group.hidden = !mentions.length;
+}
+
+// Only pages from this machine or over TLS have `randomUUID`.
+function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+// For whoever must know whether all is stored: how many answers are still on their way.
+const tell = () => { document.documentElement.dataset.unsent = unsent().length; };
+
+async function send() {
+  tell();
+  if (isSending) return;
+  isSending = true;
+  try {
+    for (let [first] = unsent(); first; [first] = unsent()) {
+      if (!(await sendOne(first))) return;
+      failures = 0;
+    }
+    say("");
+  } finally {
+    isSending = false;
+  }
+}
+
+// Whether the server has seen it, so that the next one may follow.
+async function sendOne(entry) {
+  const token = work().querySelector("[name=csrfmiddlewaretoken]").value;
+  const headers = { "X-Wants": "ahead", "X-CSRFToken": token, "Content-Type": "application/x-www-form-urlencoded" };
+  let reply;
+  try {
+    reply = await fetch(entry.url, { method: "POST", body: entry.body, headers, redirect: "manual" });
+  } catch {
+    return later(`No connection: ${counted(unsent().length)} on this device and will be sent when it is back.`);
+  }
+  if (reply.type === "opaqueredirect") return signIn();
+  if (reply.status >= 500 || reply.status === 429) return later(`The site is busy: ${counted(unsent().length)} on this device and will be sent again.`);
+  const words = await reply.text();
+  localStorage.removeItem(entry.key);
+  tell();
+  if (reply.ok) receive(reply.headers.get("X-Front"), words);
+  else await refuse(entry, reply, words);
+  return true;
+}
+
+function later(words) {
+  say(words);
+  setTimeout(send, RETRY_AFTER[Math.min(failures, RETRY_AFTER.length - 1)]);
+  failures += 1;
+  return false;
+}
+
+function signIn() {
+  const address = document.body.dataset.signIn;
+  window.location.assign(`${address}?next=${encodeURIComponent(window.location.pathname)}`);
+  return false;
+}
+
+function receive(front, fragment) {
+  const known = [isEmpty ? null : one().dataset.place, ...unsent().map((entry) => entry.place)];
+  if (fragment) {
+    ahead().innerHTML = fragment;
+    // Another tab has answered what this one shows, or it shows already what would come next.
+    if (known.includes(ahead().content.querySelector(".one").dataset.place)) ahead().innerHTML = "";
+  }
+  if (isEmpty && ahead().content.querySelector(".one")) comeForward();
+  else if (isEmpty ? !unsent().length : !known.includes(front)) refresh();
+}
+
+async function refuse(entry, reply, words) {
+  const what = reply.headers.get("Content-Type")?.startsWith("application/json") ? JSON.parse(words) : {};
+  // What was filled in stands in the form again when the item comes back.
+  if (what.errors && entry.isAnswer) keepDraft(entry.place, entry.body);
+  const reason = what.reason ?? Object.values(what.errors ?? {}).join(" ") ?? "";
+  await refresh();
+  say(`${reason || "An answer was refused."} ${what.errors ? "It is not stored; what you filled in is still here." : ""}`);
+}
+
+// The server's view of things, after something happened that this page does not know of.
+async function refresh() {
+  isEmpty = false;
+  await window.htmx.ajax("GET", window.location.pathname, { target: "#work", swap: "outerHTML" });
+}
+
+function keepDraft(place, body) {
+  localStorage.setItem(draftOf(place), JSON.stringify({ at: Date.now(), body }));
+}
+
+function restoreDraft(form, place) {
+  const draft = localStorage.getItem(draftOf(place));
+  if (!draft) return;
+  for (const [name, value] of new URLSearchParams(JSON.parse(draft).body)) {
+    if (name === "key") continue;
+    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+      if (field.matches("[type=radio], [type=checkbox]")) field.checked ||= field.value === value;
+      else if (field.tagName !== "BUTTON") field.value = value;
+    }
+  }
+}
+
+function dropOldDrafts() {
+  for (const key of keysOf("biasapp.draft.")) {
+    if (!(Date.now() - JSON.parse(localStorage.getItem(key)).at < DRAFTS_LAST)) localStorage.removeItem(key);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-step]")) return;
+  event.preventDefault();
+  take(event.target, event.submitter);
+});
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("#answer");
+  if (form) keepDraft(one().dataset.place, fieldsOf(form).toString());
+});
+// An undo must not overtake the answer that it takes back.
+document.body.addEventListener("htmx:confirm", (event) => {
+  if (!event.target.matches(".undo") || !unsent().length) return;
+  event.preventDefault();
+  send();
+  if (!unsent().length) event.detail.issueRequest(true);
+});
+window.addEventListener("online", send);
+document.body.addEventListener("htmx:afterSettle", (event) => { if (event.target === work()) started(); });
+
+function started() {
+  isEmpty = false;
+  const form = document.getElementById("answer");
+  if (form && !form.querySelector(":checked:not(option), option:checked:not([value=''])")) restoreDraft(form, one().dataset.place);
+}
+
+dropOldDrafts();
+tell();
+started();
+// What another visit left behind goes first, and then the page is read anew: it was made before the server had these answers.
+if (unsent().length) send().then(() => { if (!unsent().length) refresh(); });
