@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import Http404
 
 from feedback.errors import NotOnPanelError
-from feedback.models import AnnotationRound, Annotator, Panel
+from feedback.models import AnnotationRound, Annotator, Panel, Participation
 from modeling.access import project_for
 from modeling.models import Membership, Project, Role
 
@@ -35,25 +35,27 @@ def round_for(user: object, slug: str, number: int, at_least: str = Role.ANNOTAT
 
 # One statement, not five: it runs at every answer.
 SEAT = f"""
-SELECT round.id, round.project_id, annotator.id, annotator.panel_id, annotator.consented_at,
+SELECT round.id, round.project_id, annotator.id, annotator.panel_id, annotator.consented_at, part.id,
     NOT EXISTS (SELECT 1 FROM {PANELS} wanted WHERE wanted.annotationround_id = round.id)
     OR EXISTS (SELECT 1 FROM {PANELS} wanted WHERE wanted.annotationround_id = round.id AND wanted.panel_id = annotator.panel_id)
 FROM {AnnotationRound._meta.db_table} round
 JOIN {Project._meta.db_table} project ON project.id = round.project_id
 JOIN {Membership._meta.db_table} membership ON membership.project_id = project.id AND membership.user_id = %(user)s
 JOIN {Annotator._meta.db_table} annotator ON annotator.project_id = project.id AND annotator.user_id = %(user)s
+LEFT JOIN {Participation._meta.db_table} part ON part.round_id = round.id AND part.annotator_id = annotator.id
 WHERE project.slug = %(slug)s AND round.number = %(number)s
 """  # noqa: S608 - table names of our own models only
 
 
 @dataclass(frozen=True)
 class Seat:
-    """A person at work in a round."""
+    """A person at work in a round. `participation_id` is None until they have opened its page."""
 
     slug: str
     number: int
     round_id: int
     annotator: Annotator
+    participation_id: int | None
 
 
 def seat_of(user: "User", slug: str, number: int) -> Seat | None:
@@ -64,11 +66,11 @@ def seat_of(user: "User", slug: str, number: int) -> Seat | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    round_id, project_id, annotator_id, panel_id, consented_at, is_wanted = row
+    round_id, project_id, annotator_id, panel_id, consented_at, participation_id, is_wanted = row
     if consented_at is None or not is_wanted:
         return None
     annotator = Annotator(pk=annotator_id, project_id=project_id, user=user, panel_id=panel_id, consented_at=consented_at)
-    return Seat(slug, number, round_id, annotator)
+    return Seat(slug, number, round_id, annotator, participation_id)
 
 
 def table_for(user: object, slug: str, number: int) -> tuple[AnnotationRound, Annotator]:

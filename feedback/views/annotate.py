@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from feedback.access import project_for, rounds_open_to, table_for
 from feedback.answer_sheet import AnswerSheet
 from feedback.errors import FeedbackError, RoundClosedError
-from feedback.models import Annotation, AnnotationRound, Annotator
+from feedback.models import Annotation, AnnotationRound, Annotator, Participation
 from feedback.pipeline import annotate as pipeline
 from feedback.pipeline.assign import claim_ahead, claim_next
 from feedback.views.said import said_at
@@ -68,6 +68,7 @@ def undo(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 
 def show_work(request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator, status: int = 200, **more: Any) -> HttpResponse:
+    Participation.objects.get_or_create(round=annotation_round, annotator=annotator)
     try:
         place = claim_next(round=annotation_round, annotator=annotator)
     except RoundClosedError:

@@ -1,0 +1,26 @@
+"""Rounds of annotation: items, places, people, answers."""
+
+from feedback.models.answers import Annotation
+from feedback.models.items import AnnotationItem, Assignment
+from feedback.models.joined import AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, PanelWeight
+from feedback.models.participation import Participation
+from feedback.models.people import Annotator, Panel
+from feedback.models.rounds import AnnotationRound, JoiningMethod, SamplingPlan, SamplingStrategy
+
+__all__ = [
+    "Annotation",
+    "AnnotationItem",
+    "AnnotationRound",
+    "Annotator",
+    "AnnotatorWeight",
+    "Assignment",
+    "DisputedItem",
+    "DoubtfulLabel",
+    "Joining",
+    "JoiningMethod",
+    "Panel",
+    "PanelWeight",
+    "Participation",
+    "SamplingPlan",
+    "SamplingStrategy",
+]

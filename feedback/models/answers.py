@@ -1,0 +1,48 @@
+"""What people said."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from feedback.models.items import AnnotationItem, Assignment
+from feedback.models.people import Annotator
+from modeling.labels import LEVELS, BiasPattern, Verdict
+
+
+class Annotation(models.Model):
+    """One person's answer on one item."""
+
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="annotation")
+    item = models.ForeignKey(AnnotationItem, on_delete=models.CASCADE, related_name="annotations")
+    annotator = models.ForeignKey(Annotator, on_delete=models.CASCADE, related_name="annotations")
+    key = models.UUIDField(unique=True, help_text="Idempotency key: the same answer sent twice is stored once.")
+    verdict = models.CharField(max_length=9, choices=[(v.value, v.value) for v in Verdict])
+    corrected_label = models.CharField(max_length=4, blank=True, choices=[(level.value, level.value) for level in LEVELS])
+    biased = models.BooleanField(default=False)
+    bias_types = models.JSONField(default=list, blank=True, help_text="BiasType values; empty if and only if not biased.")
+    pattern = models.CharField(max_length=24, blank=True, choices=[(p.value, p.value.replace("_", " ")) for p in BiasPattern])
+    subgroup = models.CharField(max_length=60, blank=True)
+    severity = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.TextField(blank=True, max_length=2000)
+    seconds = models.FloatField(default=0, help_text="From claim to answer.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "annotator"], name="one_annotation_per_annotator"),
+            models.CheckConstraint(condition=Q(verdict__in=[v.value for v in Verdict]), name="verdict_is_known"),
+            models.CheckConstraint(
+                condition=Q(verdict="incorrect", corrected_label__in=[level.value for level in LEVELS])
+                | (~Q(verdict="incorrect") & Q(corrected_label="")),
+                name="corrected_label_iff_incorrect",
+            ),
+            models.CheckConstraint(
+                # Not null is said apart: a check that comes out as null counts as fulfilled.
+                condition=Q(biased=False, severity__isnull=True) | Q(biased=True, severity__isnull=False, severity__gte=1, severity__lte=3),
+                name="severity_iff_biased",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} on {self.item_id}"
