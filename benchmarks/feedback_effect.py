@@ -1,4 +1,4 @@
-"""The effect of people's work, real - echo, and the noise check, placebo - echo.
+"""The effect of people's work, real - echo, and what of it labels shuffled within strata keep, placebo - echo.
 
     python -m benchmarks.feedback_effect demo --processes 2
     python -m benchmarks.feedback_effect real --processes 2 --data DIR
@@ -23,7 +23,14 @@ from benchmarks.seed_processes import add_seed_options, play_seeds, result_file
 
 MEASURES = ("jigsaw_score", "accuracy", "worst_fpr")
 LEANING = {"worst_fpr"}
-DIFFERENCES = {"real_minus_echo": ("real", "echo"), "placebo_minus_echo": ("placebo", "echo"), "real_minus_champion": ("real", "champion")}
+DIFFERENCES = {
+    "real_minus_echo": ("real", "echo"),
+    "placebo_minus_echo": ("placebo", "echo"),
+    "real_minus_placebo": ("real", "placebo"),
+    "real_minus_champion": ("real", "champion"),
+}
+"""Shuffled within predicted level and mention, a placebo keeps what people said of each such kind of comment on average: what it gains over
+echo is that, and what real gains over it is what they said of single comments."""
 NOTES = (
     "Arms of middle-lane cycles on one round of labels, measured on test. demo: 350 comments by bias-seeking, three answers each by six scripted "
     "annotators of accuracy .85 who report .8 of the over-ratings and know nothing of the plant. real: HateXplain's own raters, each under an "

@@ -21,7 +21,8 @@ OTHER_ARMS: tuple[Arm, ...] = (Arm.ECHO, Arm.PLACEBO, Arm.NONE)
 class Effect:
     """What people's labels did: candidate minus the arm with the champion's own labels, on the primary measure.
 
-    `noise` is placebo minus echo: how far shuffled labels alone move it.
+    `noise` is placebo minus echo: how far shuffled labels alone move it. Shuffled within predicted level and mention they keep what people
+    said of each such kind of comment on average, so a bias against all that mentions somebody shows in it too.
     """
 
     measure: MeasureText

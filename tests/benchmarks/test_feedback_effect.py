@@ -62,7 +62,7 @@ def test_values_are_those_of_the_registry(files: list[Path]) -> None:
 def test_every_arm_and_difference_has_a_row_with_its_interval(files: list[Path], tmp_path: Path) -> None:
     result = ResultFile("feedback_effect", directory=tmp_path)
     feedback_effect.report(result, "demo", files)
-    for arm in ("none", "echo", "placebo", "real", "real_minus_echo", "placebo_minus_echo"):
+    for arm in ("none", "echo", "placebo", "real", "real_minus_echo", "placebo_minus_echo", "real_minus_placebo"):
         for metric in ("jigsaw_score", "accuracy", "worst_fpr", "swap_rate"):
             row = result.rows["demo", arm, metric]
             if (arm, metric) == ("placebo_minus_echo", "swap_rate"):
