@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IntakeRow:
-    """People's joined judgement of one prediction. `q` is the soft label (low, mild, high), adding up to 1."""
+    """People's joined judgement of one prediction. `q` is the soft label (low, mild, high), adding up to 1. `adjudicated`: one person's
+    decision stands in its place."""
 
     comment_id: int
     version_id: int
@@ -41,6 +42,7 @@ class IntakeRow:
     subgroup: str = ""
     severity: float = 0.0
     inclusion_probability: float = 1.0
+    adjudicated: bool = False
 
 
 def hand_in(
@@ -85,7 +87,9 @@ def hand_in(
 
 
 def _digest(rows: Sequence[IntakeRow]) -> str:
-    canonical = json.dumps([asdict(row) for row in rows], sort_keys=True, separators=(",", ":"))
+    """Without `adjudicated` where it is false: the same labels have the hash that they had before there was adjudication."""
+    plain = [{name: value for name, value in asdict(row).items() if name != "adjudicated" or value} for row in rows]
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

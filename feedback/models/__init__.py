@@ -1,5 +1,6 @@
 """Rounds of annotation: items, places, people, answers."""
 
+from feedback.models.adjudications import Adjudication
 from feedback.models.answers import Annotation
 from feedback.models.items import AnnotationItem, Assignment
 from feedback.models.joined import AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, PanelWeight
@@ -8,6 +9,7 @@ from feedback.models.people import Annotator, Panel
 from feedback.models.rounds import AnnotationRound, JoiningMethod, SamplingPlan, SamplingStrategy
 
 __all__ = [
+    "Adjudication",
     "Annotation",
     "AnnotationItem",
     "AnnotationRound",

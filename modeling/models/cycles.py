@@ -50,6 +50,7 @@ class FeedbackLabel(models.Model):
     severity = models.FloatField(default=0, help_text="Mean severity of the reports, 0 (none) to 3.")
     inclusion_probability = models.FloatField(default=1)
     annotation_count = models.PositiveSmallIntegerField()
+    adjudicated = models.BooleanField(default=False, help_text="An adjudicator decided it, in the place of what people's answers make together.")
 
     class Meta:
         ordering = ["id"]

@@ -36,6 +36,7 @@ def label_lines(cycle: RetrainingCycle) -> Iterator[dict[str, Any]]:
             "severity": label.severity,
             "inclusion_probability": label.inclusion_probability,
             "annotations": label.annotation_count,
+            "adjudicated": label.adjudicated,
         }
 
 
