@@ -2,10 +2,15 @@
 
 from feedback.models.adjudications import Adjudication
 from feedback.models.answers import Annotation
+from feedback.models.comprehension import ComprehensionAnswer
+from feedback.models.guidelines import GuidelineVersion
+from feedback.models.invitations import Invitation, InvitationTry, InvitationUse
 from feedback.models.items import AnnotationItem, Assignment
 from feedback.models.joined import AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, PanelWeight
 from feedback.models.participation import Participation
 from feedback.models.people import Annotator, Panel
+from feedback.models.preferences import Preferences
+from feedback.models.qualification import QualificationAnswer, QualificationItem
 from feedback.models.rounds import AnnotationRound, JoiningMethod, SamplingPlan, SamplingStrategy
 
 __all__ = [
@@ -16,13 +21,21 @@ __all__ = [
     "Annotator",
     "AnnotatorWeight",
     "Assignment",
+    "ComprehensionAnswer",
     "DisputedItem",
     "DoubtfulLabel",
+    "GuidelineVersion",
+    "Invitation",
+    "InvitationTry",
+    "InvitationUse",
     "Joining",
     "JoiningMethod",
     "Panel",
     "PanelWeight",
     "Participation",
+    "Preferences",
+    "QualificationAnswer",
+    "QualificationItem",
     "SamplingPlan",
     "SamplingStrategy",
 ]

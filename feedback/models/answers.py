@@ -23,8 +23,10 @@ class Annotation(models.Model):
     pattern = models.CharField(max_length=24, blank=True, choices=[(p.value, p.value.replace("_", " ")) for p in BiasPattern])
     subgroup = models.CharField(max_length=60, blank=True)
     severity = models.PositiveSmallIntegerField(null=True, blank=True)
+    rationale = models.JSONField(default=list, blank=True, help_text="Words that prove it: [[start, end], ...], characters of the comment.")
     note = models.TextField(blank=True, max_length=2000)
-    seconds = models.FloatField(default=0, help_text="From claim to answer.")
+    seconds = models.FloatField(default=0, help_text="In view of the annotator; where their page does not say, from being shown to the answer.")
+    guidelines_version = models.PositiveIntegerField(default=0, help_text="The guidelines in force when it was given; 0: none.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

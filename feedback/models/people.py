@@ -39,6 +39,8 @@ class Annotator(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="annotators")
     panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="annotators")
     consented_at = models.DateTimeField(null=True, blank=True, help_text="When they read and accepted the content warning.")
+    consent_version = models.PositiveSmallIntegerField(default=1, help_text="Which text of it they accepted.")
+    check_due_at = models.PositiveIntegerField(default=10, help_text="Answers after which they are asked what the shading and the bars mean.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "user"], name="one_annotator_per_project")]

@@ -76,7 +76,15 @@ class AnnotationRound(models.Model):
     gold_rate = models.FloatField(default=0, help_text="Share of what people are shown whose answer is known beforehand.")
     repeat_rate = models.FloatField(default=0, help_text="Share of what people are shown that they have answered before.")
     blind_share = models.FloatField(default=0, help_text="Share of items whose prediction is hidden until people gave their own level.")
-    guidelines = models.TextField(blank=True)
+    guidelines = models.TextField(blank=True, help_text="The newest version's text, in Markdown.")
+    guidelines_version = models.PositiveIntegerField(default=0, help_text="The newest version's number; 0: there are no guidelines.")
+    qualification_items = models.PositiveSmallIntegerField(default=0, help_text="Practice comments to judge before one is let in; 0: none.")
+    pass_mark = models.FloatField(default=0.8, help_text="Share of practice comments to judge rightly.")
+    qualification_attempts = models.PositiveSmallIntegerField(default=3, help_text="How often one may try before the lead must be asked.")
+    exposure_budget = models.PositiveIntegerField(
+        default=40, help_text="Hard reading until a break: each comment counts by its toxicity score and the severity reported; 0: no budget."
+    )
+    break_minutes = models.PositiveSmallIntegerField(default=45, help_text="Minutes until a break is proposed; 0: never by time.")
     deadline = models.DateField(null=True, blank=True)
     simulated = models.BooleanField(default=False, help_text="Holds answers of scripted annotators.")
     batch = models.OneToOneField(
@@ -102,6 +110,7 @@ class AnnotationRound(models.Model):
                 name="shares_of_the_stream_valid",
             ),
             models.CheckConstraint(condition=Q(random_share__gte=0, random_share__lte=1), name="random_share_in_unit_interval"),
+            models.CheckConstraint(condition=Q(pass_mark__gt=0, pass_mark__lte=1, qualification_attempts__gte=1), name="qualification_can_be_passed"),
             models.CheckConstraint(
                 condition=Q(kind="pool", judges__isnull=True, settled_at__isnull=True) | Q(kind="gate", judges__isnull=False, batch__isnull=True),
                 name="gate_round_judges_and_trains_nothing",
