@@ -59,6 +59,7 @@ class Assignment(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     skip_reason = models.CharField(max_length=200, blank=True)
     flagged = models.BooleanField(default=False, help_text="Skipped with a flag for the lead to look at.")
+    taken_back = models.JSONField(null=True, blank=True, help_text="While it is held again: what its annotator had answered and took back.")
 
     class Meta:
         constraints = [
