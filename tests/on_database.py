@@ -1,4 +1,7 @@
-"""on_database.py sqlite|postgresql COMMAND...: run a command; for postgresql on a fresh server of its own on a free port."""
+"""on_database.py sqlite|postgresql|postgresql-durable COMMAND...: run a command; for postgresql on a fresh server of its own on a free port.
+
+Tests may lose their data at a power cut; they may not lose minutes to fsync. What measures the site asks for `postgresql-durable`.
+"""
 
 import os
 import pwd
@@ -14,12 +17,12 @@ def main() -> int:
     database, command = sys.argv[1], sys.argv[2:]
     if database == "sqlite":
         return subprocess.call(command)
-    if database != "postgresql":
-        sys.exit(f"DB must be sqlite or postgresql, not {database!r}")
-    return run_on_postgresql(command)
+    if database not in ("postgresql", "postgresql-durable"):
+        sys.exit(f"DB must be sqlite, postgresql or postgresql-durable, not {database!r}")
+    return run_on_postgresql(command, is_durable=database == "postgresql-durable")
 
 
-def run_on_postgresql(command: list[str]) -> int:
+def run_on_postgresql(command: list[str], *, is_durable: bool) -> int:
     binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     folder = Path(tempfile.mkdtemp(prefix="biasapp-pg-"))
     port = free_port()
@@ -27,8 +30,9 @@ def run_on_postgresql(command: list[str]) -> int:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
         as_postgres([binaries / "initdb", "-D", folder / "data", "-U", "biasapp", "--auth=trust", "-E", "UTF8"])
-        # Tests may lose their data at a power cut; they may not lose minutes to fsync.
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c synchronous_commit=off -c max_connections=200"
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c max_connections=200"
+        if not is_durable:
+            options += " -c fsync=off -c synchronous_commit=off"
         as_postgres([binaries / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start"])
         print(f"PostgreSQL {binaries.parent.name} on port {port}", flush=True)
         settings = {"BIASAPP_DB": "postgresql", "PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": "biasapp", "PGDATABASE": "postgres"}
