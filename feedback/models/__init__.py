@@ -5,9 +5,10 @@ from feedback.models.answers import Annotation
 from feedback.models.comprehension import ComprehensionAnswer
 from feedback.models.guidelines import GuidelineVersion
 from feedback.models.invitations import Invitation, InvitationTry, InvitationUse
-from feedback.models.items import AnnotationItem, Assignment
+from feedback.models.items import AnnotationItem, Assignment, Purpose
 from feedback.models.joined import AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, PanelWeight
 from feedback.models.participation import Participation
+from feedback.models.pauses import Pause
 from feedback.models.people import Annotator, Panel
 from feedback.models.preferences import Preferences
 from feedback.models.qualification import QualificationAnswer, QualificationItem
@@ -33,7 +34,9 @@ __all__ = [
     "Panel",
     "PanelWeight",
     "Participation",
+    "Pause",
     "Preferences",
+    "Purpose",
     "QualificationAnswer",
     "QualificationItem",
     "SamplingPlan",

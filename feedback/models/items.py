@@ -19,6 +19,7 @@ class AnnotationItem(models.Model):
     round_kind = models.CharField(max_length=4, choices=AnnotationRound.Kind.choices, default=AnnotationRound.Kind.POOL)
     rank = models.PositiveIntegerField(help_text="Order in which items are given out.")
     inclusion_probability = models.FloatField()
+    is_drawn = models.BooleanField(default=True, help_text="Drawn for the sample; if not, it is here as a known answer only and makes no label.")
     gold_label = models.CharField(
         max_length=4, blank=True, choices=[(level.value, level.value) for level in LEVELS], help_text="The answer, where it is known beforehand."
     )
@@ -38,17 +39,29 @@ class AnnotationItem(models.Model):
         return f"item {self.pk}"
 
 
+class Purpose(models.TextChoices):
+    """What an answer is asked for: as one of an item's `overlap`, or, outside of it, to know how well and how steadily somebody answers."""
+
+    SAMPLE = "sample"
+    GOLD = "gold", "known answer"
+    REPEAT = "repeat"
+
+
 class Assignment(models.Model):
-    """A place: one of an item's `overlap` annotations, free or held by one annotator under a lease of minutes."""
+    """A place: one of an item's `overlap` annotations, free or held by one annotator under a lease of minutes. Places of another purpose are
+    made for one annotator, and nobody else ever gets them."""
 
     class State(models.TextChoices):
         FREE = "free"
         CLAIMED = "claimed"
         DONE = "done"
         SKIPPED = "skipped"
+        LAPSED = "lapsed"
+        """Of a purpose outside the sample, and not answered in time: it goes to nobody."""
 
     item = models.ForeignKey(AnnotationItem, on_delete=models.CASCADE, related_name="assignments")
     round = models.ForeignKey(AnnotationRound, on_delete=models.CASCADE, related_name="assignments")
+    purpose = models.CharField(max_length=6, choices=Purpose.choices, default=Purpose.SAMPLE)
     rank = models.PositiveIntegerField(help_text="Copied from the item, and shifted by place, so that one index serves the claim.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.FREE)
     annotator = models.ForeignKey(Annotator, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
@@ -59,11 +72,15 @@ class Assignment(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     skip_reason = models.CharField(max_length=200, blank=True)
     flagged = models.BooleanField(default=False, help_text="Skipped with a flag for the lead to look at.")
+    blind = models.BooleanField(default=False, help_text="The prediction is hidden until the annotator has given a level of their own.")
+    own_level = models.CharField(max_length=4, blank=True, choices=[(level.value, level.value) for level in LEVELS])
+    own_level_key = models.UUIDField(null=True, blank=True, help_text="Random: hashed with the level for the ledger, so that it is not guessed.")
     taken_back = models.JSONField(null=True, blank=True, help_text="While it is held again: what its annotator had answered and took back.")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["item", "annotator"], name="one_assignment_per_annotator"),
+            models.UniqueConstraint(fields=["item", "annotator"], condition=~Q(purpose="repeat"), name="one_assignment_per_annotator"),
+            models.UniqueConstraint(fields=["item", "annotator"], condition=Q(purpose="repeat"), name="one_repeat_per_annotator"),
             # Two tabs that ask at once must end up with the same places: the one in front, and the one that waits behind it.
             models.UniqueConstraint(fields=["round", "annotator", "slot"], condition=Q(state="claimed"), name="one_place_per_slot"),
             models.CheckConstraint(
@@ -74,6 +91,8 @@ class Assignment(models.Model):
                 condition=Q(state="free", annotator__isnull=True) | (~Q(state="free") & Q(annotator__isnull=False)),
                 name="free_places_have_no_annotator",
             ),
+            models.CheckConstraint(condition=~Q(state="free") | Q(purpose="sample", blind=False, own_level=""), name="free_places_are_of_the_sample"),
+            models.CheckConstraint(condition=Q(own_level="") | Q(blind=True, own_level__in=[*LEVELS]), name="own_level_of_blind_places"),
         ]
         # A full index, not a partial one: on SQLite a bound parameter never matches a partial index.
         indexes = [models.Index(fields=["round", "state", "rank", "id"], name="assignment_next_place")]

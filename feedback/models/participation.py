@@ -24,6 +24,7 @@ class Participation(models.Model):
     breaks_passed = models.PositiveIntegerField(default=0, help_text="How often they went on when a break was proposed.")
     milder_until = models.DateTimeField(null=True, blank=True, help_text="Until when they asked for milder comments.")
 
+    paused_at = models.DateTimeField(null=True, blank=True, help_text="Since when they get nothing new; see their newest pause.")
     panel = models.ForeignKey(
         Panel, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Whom they answer for here, where they were moved since."
     )

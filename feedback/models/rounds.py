@@ -76,6 +76,7 @@ class AnnotationRound(models.Model):
     gold_rate = models.FloatField(default=0, help_text="Share of what people are shown whose answer is known beforehand.")
     repeat_rate = models.FloatField(default=0, help_text="Share of what people are shown that they have answered before.")
     blind_share = models.FloatField(default=0, help_text="Share of items whose prediction is hidden until people gave their own level.")
+    time_floor = models.FloatField(default=0, help_text="Seconds below which nobody can have read a comment; 0: no floor.")
     guidelines = models.TextField(blank=True, help_text="The newest version's text, in Markdown.")
     guidelines_version = models.PositiveIntegerField(default=0, help_text="The newest version's number; 0: there are no guidelines.")
     qualification_items = models.PositiveSmallIntegerField(default=0, help_text="Practice comments to judge before one is let in; 0: none.")
@@ -109,6 +110,7 @@ class AnnotationRound(models.Model):
                 condition=Q(gold_rate__gte=0, gold_rate__lte=0.5, repeat_rate__gte=0, repeat_rate__lte=0.5, blind_share__gte=0, blind_share__lte=1),
                 name="shares_of_the_stream_valid",
             ),
+            models.CheckConstraint(condition=Q(time_floor__gte=0, time_floor__lte=60), name="time_floor_valid"),
             models.CheckConstraint(condition=Q(random_share__gte=0, random_share__lte=1), name="random_share_in_unit_interval"),
             models.CheckConstraint(condition=Q(pass_mark__gt=0, pass_mark__lte=1, qualification_attempts__gte=1), name="qualification_can_be_passed"),
             models.CheckConstraint(
