@@ -128,7 +128,13 @@ def _nobody_has_enough(champion: Scored, *, asks_for_toxic: bool) -> str:
     has = {name: min(harmless, least) + (min(toxic, least) if asks_for_toxic else 0) for name, (toxic, harmless) in sizes.items()}
     nearest = sorted(sizes, key=lambda name: has[name], reverse=True)[:NAMED_AT_MOST]
     listed = "; ".join(f"{subgroup_label(name)} ({sizes[name][0]} toxic, {sizes[name][1]} non-toxic)" for name in nearest)
-    missing = f"no subgroup has {asked} comments there, of {FEWEST_CLUSTERS} texts or families each."
+    if asks_for_toxic:
+        missing = f"no subgroup has {asked} comments there, of {FEWEST_CLUSTERS} texts or families each."
+    elif any(enough == least for enough in has.values()):
+        # A mean that asks for no families has a value then, and still no interval.
+        missing = f"every subgroup with {asked} comments there has them of so few texts or families that nobody could test it."
+    else:
+        missing = f"no subgroup has {asked} comments there."
     return f"{missing} Nearest: {listed}." if listed else missing
 
 

@@ -74,4 +74,13 @@ def test_a_subgroup_of_few_families_is_known_to_be_untestable_before_anything_is
     """Its value stands, but most resamples have no comment of it."""
     toxic = np.arange(120) >= 60
     alike = make_scored(np.where(toxic, 0.9, 0.1), toxic, memberships={"few": ~toxic}, cluster=np.where(toxic, np.arange(120), 0))
-    assert "Mean false alarms cannot be measured" in why_untestable(alike, GateConfig(primary_measure="mean_subgroup_fpr"))
+    why = why_untestable(alike, GateConfig(primary_measure="mean_subgroup_fpr"))
+    assert "Mean false alarms cannot be measured" in why
+    assert "every subgroup with 30 non-toxic comments there has them of so few texts or families" in why
+
+
+def test_families_are_asked_for_only_where_the_measure_asks_for_them():
+    few = make_world(60, subgroups=1)
+    config = GateConfig(primary_measure="mean_subgroup_fpr", jigsaw_minimum=200)
+    assert "no subgroup has 200 non-toxic comments there. Nearest" in why_untestable(few, config)
+    assert "there, of 5 texts or families each" in why_untestable(few, replace(config, primary_measure="jigsaw_score"))
