@@ -37,7 +37,8 @@ def round_for(user: object, slug: str, number: int, at_least: str = Role.ANNOTAT
 SEAT = f"""
 SELECT round.id, round.project_id, annotator.id, annotator.panel_id, annotator.consented_at, part.id,
     NOT EXISTS (SELECT 1 FROM {PANELS} wanted WHERE wanted.annotationround_id = round.id)
-    OR EXISTS (SELECT 1 FROM {PANELS} wanted WHERE wanted.annotationround_id = round.id AND wanted.panel_id = annotator.panel_id)
+    OR EXISTS (SELECT 1 FROM {PANELS} wanted
+        WHERE wanted.annotationround_id = round.id AND wanted.panel_id = COALESCE(part.panel_id, annotator.panel_id))
 FROM {AnnotationRound._meta.db_table} round
 JOIN {Project._meta.db_table} project ON project.id = round.project_id
 JOIN {Membership._meta.db_table} membership ON membership.project_id = project.id AND membership.user_id = %(user)s
@@ -106,13 +107,20 @@ def crowd_of(project_id: int) -> Panel:
 
 def require_panel(annotator: Annotator, round: AnnotationRound) -> None:
     wanted = list(round.panels.values_list("pk", "name"))
-    if wanted and annotator.panel_id not in {pk for pk, _ in wanted}:
+    if wanted and _panel_in(round, annotator) not in {pk for pk, _ in wanted}:
         names = ", ".join(name for _, name in wanted)
         raise NotOnPanelError(f"This round is for the panel {names}; you are on {annotator.panel.name}. Ask the project's lead to change that.")
+
+
+def _panel_in(round: AnnotationRound, annotator: Annotator) -> int:
+    """For whom they answer in it: who was moved since they began it still does for their panel of then."""
+    kept = Participation.objects.filter(round=round, annotator=annotator, panel__isnull=False).values_list("panel", flat=True).first()
+    return kept or annotator.panel_id
 
 
 def rounds_open_to(user: object, project: Project) -> list[AnnotationRound]:
     """The open rounds in which this member may answer, newest first."""
     panel_ids = list(Annotator.objects.filter(project=project, user=user).values_list("panel_id", flat=True)) or [crowd_of(project.pk).pk]
     open_rounds = AnnotationRound.objects.filter(project=project, state=AnnotationRound.State.OPEN)
-    return list(open_rounds.filter(Q(panels__isnull=True) | Q(panels__in=panel_ids)).distinct().order_by("-number"))
+    begun = Q(participations__annotator__user=user, participations__panel__isnull=False)
+    return list(open_rounds.filter(Q(panels__isnull=True) | Q(panels__in=panel_ids) | begun).distinct().order_by("-number"))

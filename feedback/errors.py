@@ -25,6 +25,14 @@ class RoundBeingDrawnError(FeedbackError):
     """Another round of the project is being drawn."""
 
 
+class AlreadyDecidedError(FeedbackError):
+    """An adjudicator has decided this item already."""
+
+
+class LabelsFrozenError(FeedbackError):
+    """A round's labels are handed in, or it has none: nothing can be decided or reopened."""
+
+
 class GateRoundError(FeedbackError):
     """A gate round cannot be opened or cancelled as things stand."""
 

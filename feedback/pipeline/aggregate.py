@@ -1,15 +1,18 @@
 """Join the answers of a closed round into labels, hand them to modeling, and ask for the cycle."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
 from feedback.crowd.consensus import Consensus, ItemConsensus, reach_consensus
+from feedback.crowd.decisions import decided
 from feedback.crowd.judgement import Judgement
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, PanelWeight
+from feedback.pipeline.adjudicate import decisions_of
 from feedback.pipeline.lock import lock_round
+from feedback.pipeline.reassign import panels_kept
 from feedback.pipeline.record_joining import record_joining, work_out_joining
 from modeling import intake, ledger
 from modeling.errors import ModelingError
@@ -26,8 +29,10 @@ def aggregate_feedback(*, round: AnnotationRound, without: Collection[int] = ())
 
     `without`: panels whose answers are left out, to see what they change.
     """
+    kept = panels_kept(round.pk)
+    judgements = (_judgement(annotation, kept) for annotation in _annotations(round).iterator(READ_AT_ONCE))
     return reach_consensus(
-        [_judgement(annotation) for annotation in _annotations(round).exclude(annotator__panel__in=without).iterator(READ_AT_ONCE)],
+        [judgement for judgement in judgements if judgement.panel not in without],
         dict(round.project.panels.values_list("pk", "weight")),
         method=round.joining_method,
         known=_known_answers(round),
@@ -70,7 +75,8 @@ def _earlier_trust(round: AnnotationRound) -> dict[int, float]:
     return dict(before.order_by("joining__round__number").values_list("panel", "trust"))
 
 
-def _judgement(annotation: Annotation) -> Judgement:
+def _judgement(annotation: Annotation, kept: Mapping[int, int]) -> Judgement:
+    """`kept`: annotator -> panel, of people who were moved since they began the round."""
     level = {
         Verdict.CORRECT: annotation.item.prediction.predicted_label,
         Verdict.INCORRECT: annotation.corrected_label,
@@ -78,7 +84,7 @@ def _judgement(annotation: Annotation) -> Judgement:
     return Judgement(
         item=annotation.item_id,
         annotator=annotation.annotator_id,
-        panel=annotation.annotator.panel_id,
+        panel=kept.get(annotation.annotator_id, annotation.annotator.panel_id),
         label=None if level is None else LEVELS.index(level),
         incorrect=annotation.verdict == Verdict.INCORRECT,
         bias_types=tuple(annotation.bias_types),
@@ -91,13 +97,17 @@ def _judgement(annotation: Annotation) -> Judgement:
 
 
 def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
+    """What was decided is read under the lock that decisions take too: none is lost between the two."""
     items = AnnotationItem.objects.select_related("prediction").filter(round=round).in_bulk()
-    rows = [_intake_row(items[found.item], found) for found in consensus.items]
     count = Annotation.objects.filter(item__round=round).count()
     figures = work_out_joining(round=round, consensus=consensus)
     with transaction.atomic():
-        if lock_round(round).batch_id is not None:
+        locked = lock_round(round)
+        if locked.batch_id is not None:
             return
+        decisions = decisions_of(round)
+        consensus = decided(consensus, decisions)
+        rows = [_intake_row(items[found.item], found, found.item in decisions) for found in consensus.items]
         batch = intake.hand_in(
             project=round.project,
             provenance=f"round {round.number}: {round.name}",
@@ -106,11 +116,11 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
             primary_measure=round.primary_measure,
         )
         AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
-        joined = record_joining(round=round, consensus=consensus, figures=figures)
+        joined = record_joining(round=round, consensus=consensus, figures=figures, adjudicated=decisions.keys())
         ledger.append(actor="system", action="round.aggregated", subject=subject_of(round), payload={"batch_sha256": batch.sha256, **joined})
 
 
-def _intake_row(item: AnnotationItem, found: ItemConsensus) -> intake.IntakeRow:
+def _intake_row(item: AnnotationItem, found: ItemConsensus, adjudicated: bool) -> intake.IntakeRow:
     return intake.IntakeRow(
         comment_id=item.comment_id,
         version_id=item.prediction.version_id,
@@ -125,6 +135,7 @@ def _intake_row(item: AnnotationItem, found: ItemConsensus) -> intake.IntakeRow:
         severity=found.severity,
         inclusion_probability=item.inclusion_probability,
         annotation_count=found.annotation_count,
+        adjudicated=adjudicated,
     )
 
 

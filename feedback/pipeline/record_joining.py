@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from feedback.crowd.estimates import wilson
 from feedback.crowd.label_errors import Doubt, doubtful_labels
 from feedback.crowd.reliability import prior_only
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, Panel, PanelWeight
+from feedback.pipeline.reassign import panels_kept
 from modeling.labels import LEVELS
 
 BATCH = 500
@@ -39,9 +40,10 @@ def work_out_joining(*, round: AnnotationRound, consensus: Consensus) -> Joining
     return JoiningFigures(agreement_rows(consensus.voices), method, doubts)
 
 
-def record_joining(*, round: AnnotationRound, consensus: Consensus, figures: JoiningFigures) -> dict[str, Any]:
+def record_joining(*, round: AnnotationRound, consensus: Consensus, figures: JoiningFigures, adjudicated: Collection[int] = ()) -> dict[str, Any]:
     """Store the rows, in the caller's transaction, and give back what the ledger says of them: in full what weighs on panels, people's
-    weights by their hash only, since the ledger outlives an account."""
+    weights by their hash only, since the ledger outlives an account. `adjudicated`: items whose label one person decided, which leaves no
+    doubt to look at."""
     joining = Joining.objects.create(
         round=round,
         method=round.joining_method,
@@ -59,10 +61,10 @@ def record_joining(*, round: AnnotationRound, consensus: Consensus, figures: Joi
     AnnotatorWeight.objects.bulk_create(people, batch_size=BATCH)
     doubts = [
         DoubtfulLabel(joining=joining, item_id=doubt.item, rank=rank, quality=doubt.quality, level=LEVELS[doubt.level])
-        for rank, doubt in enumerate(figures.doubts, start=1)
+        for rank, doubt in enumerate((doubt for doubt in figures.doubts if doubt.item not in adjudicated), start=1)
     ]
     DoubtfulLabel.objects.bulk_create(doubts, batch_size=BATCH)
-    return _ledger_entry(joining, consensus, people)
+    return {**_ledger_entry(joining, consensus, people), "adjudicated": len(adjudicated)}
 
 
 def _disputed_items(joining: Joining, consensus: Consensus) -> list[DisputedItem]:
@@ -102,13 +104,14 @@ def _panel_weights(joining: Joining, consensus: Consensus) -> list[PanelWeight]:
 
 def _annotator_weights(joining: Joining, consensus: Consensus) -> Iterable[AnnotatorWeight]:
     answers = Annotation.objects.filter(item__round=joining.round_id).order_by()
+    kept = panels_kept(joining.round_id)
     for who, panel, count in answers.values_list("annotator", "annotator__panel").annotate(count=Count("pk")).order_by("annotator"):
         voice = consensus.signals.voice_of.get(who, who)
         found = consensus.reliability.get(voice) or prior_only(count)
         yield AnnotatorWeight(
             joining=joining,
             annotator_id=who,
-            panel_id=panel,
+            panel_id=kept.get(who, panel),
             answer_count=count,
             shared_count=found.shared,
             reliability=found.value,

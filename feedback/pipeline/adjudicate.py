@@ -1,0 +1,130 @@
+"""Decide an item on which people could not agree, take that back, and lay the decisions over what the panels make together."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Count
+
+from feedback.crowd.decisions import Decision
+from feedback.errors import AlreadyDecidedError, InvalidAnswerError, LabelsFrozenError, NothingToUndoError, UnknownPlaceError
+from feedback.models import Adjudication, AnnotationItem, AnnotationRound
+from feedback.pipeline.lock import lock_round
+from modeling import ledger
+from modeling.labels import LEVELS, BiasType
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+REASON_LENGTH = 2000
+
+
+def adjudicate(
+    *,
+    round: AnnotationRound,
+    item_id: int,
+    level: str,
+    bias_types: Sequence[str] = (),
+    severity: int | None = None,
+    reason: str = "",
+    by: "User",
+) -> Adjudication:
+    """Store a decision and its ledger entry. The same decision by the same person again is stored once.
+
+    Raises:
+        InvalidAnswerError: what was decided contradicts itself; names the field.
+        UnknownPlaceError: the round has no such item.
+        AlreadyDecidedError: somebody has decided it otherwise. It can be taken back first.
+        LabelsFrozenError: its labels are frozen, or the round is no place for decisions.
+    """
+    said = {"level": level, "bias_types": sorted(set(bias_types)), "severity": severity if bias_types else None, "reason": reason.strip()}
+    _require_valid(said)
+    with transaction.atomic():
+        refuse_frozen(lock_round(round))
+        item = AnnotationItem.objects.filter(pk=item_id, round=round, gold_label="").first()
+        if item is None:
+            raise UnknownPlaceError("There is no such item to decide in this round.")
+        earlier = Adjudication.objects.filter(item=item).first()
+        if earlier is not None:
+            return _same(earlier, said, by)
+        made = Adjudication.objects.create(item=item, by=by, **said)
+        _enter(round, by, "item.adjudicated", item, said)
+    return made
+
+
+def take_back(*, round: AnnotationRound, by: "User", item_id: int | None = None) -> int:
+    """Take this person's newest decision back, or, for a lead who looks through them, the one on an item. Gives back the item's id.
+
+    Raises:
+        NothingToUndoError: there is none.
+        LabelsFrozenError: as for `adjudicate`.
+    """
+    with transaction.atomic():
+        refuse_frozen(lock_round(round))
+        wanted = Adjudication.objects.filter(item__round=round)
+        wanted = wanted.filter(by=by) if item_id is None else wanted.filter(item=item_id)
+        newest = wanted.select_related("item").order_by("-decided_at", "-pk").first()
+        if newest is None:
+            raise NothingToUndoError("There is no decision to take back.")
+        item = newest.item
+        newest.delete()
+        _enter(round, by, "adjudication.undone", item, {})
+    return item.pk
+
+
+def decisions_of(round: AnnotationRound) -> dict[int, Decision]:
+    """Item -> what was decided."""
+    rows = Adjudication.objects.filter(item__round=round).select_related("item__prediction").annotate(answers=Count("item__annotations"))
+    return {
+        row.item_id: Decision(
+            level=LEVELS.index(row.level),
+            incorrect=row.level != row.item.prediction.predicted_label,
+            bias_types=tuple(row.bias_types),
+            severity=row.severity,
+            annotation_count=row.answers,
+        )
+        for row in rows
+    }
+
+
+def why_not(round: AnnotationRound) -> str:
+    """Why nothing can be decided in it now; empty when it can."""
+    if round.kind == AnnotationRound.Kind.GATE:
+        return "Labels of a gate round are what experts say independently of each other, so nobody decides them alone."
+    if round.batch_id is not None:
+        return "The labels of this round are frozen and handed in, so nothing can be decided any more. What was decided is part of them."
+    if round.state not in (AnnotationRound.State.OPEN, AnnotationRound.State.CLOSED):
+        return f"The round is {round.get_state_display()}, so there is nothing to decide."
+    return ""
+
+
+def refuse_frozen(round: AnnotationRound) -> None:
+    if reason := why_not(round):
+        raise LabelsFrozenError(reason)
+
+
+def _require_valid(said: dict[str, Any]) -> None:
+    errors: dict[str, str] = {}
+    if said["level"] not in LEVELS:
+        errors["level"] = "Choose the level that it is."
+    if not set(said["bias_types"]) <= set(BiasType):
+        errors["bias_types"] = f"Choose kinds of bias from: {', '.join(BiasType)}."
+    elif said["bias_types"] and said["severity"] not in (1, 2, 3):
+        errors["severity"] = "Say how bad the bias is."
+    if len(said["reason"]) > REASON_LENGTH:
+        errors["reason"] = f"Keep the reason below {REASON_LENGTH:,} characters."
+    if errors:
+        raise InvalidAnswerError(errors)
+
+
+def _same(earlier: Adjudication, said: dict[str, Any], by: "User") -> Adjudication:
+    if earlier.by_id == by.pk and all(getattr(earlier, name) == value for name, value in said.items()):
+        return earlier
+    who = "You have" if earlier.by_id == by.pk else "Somebody has"
+    raise AlreadyDecidedError(f"{who} decided this item already: {earlier.level}. Take that back first if it should be otherwise.")
+
+
+def _enter(round: AnnotationRound, by: "User", action: str, item: AnnotationItem, said: dict[str, Any]) -> None:
+    subject = f"round {round.number} of {round.project.slug}"
+    shown = {name: value for name, value in said.items() if name != "reason"}
+    ledger.append(actor=by, action=action, subject=subject, payload={"item": item.pk, **shown})

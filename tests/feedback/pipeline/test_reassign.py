@@ -1,0 +1,75 @@
+import pytest
+
+from feedback.access import annotator_for, rounds_open_to, seat_of
+from feedback.errors import InvalidRoundError, LeaseExpiredError, NothingToUndoError, NotOnPanelError
+from feedback.models import AnnotatorWeight
+from feedback.pipeline.aggregate import aggregate_feedback
+from feedback.pipeline.annotate import submit_annotation
+from feedback.pipeline.assign import claim_ahead, claim_next
+from feedback.pipeline.close_round import close_round
+from feedback.pipeline.reassign import give_back, move_to_panel
+from modeling.models import LedgerEntry
+from tests.factories import make_project
+from tests.feedback.worlds import CORRECT, answer_next, make_annotator, make_panel, make_round
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_a_person_holds_goes_to_others_and_what_they_answered_stays(world, ann, ben):
+    round = make_round(world, items=2, overlap=1)
+    answered = answer_next(round, ann)
+    held = claim_next(round=round, annotator=ann)
+    assert claim_next(round=round, annotator=ben) is None
+    assert give_back(round=round, annotator=ann, by=world.lead) == 1
+    assert claim_next(round=round, annotator=ben).pk == held.pk
+    assert answered.item.annotations.count() == 1
+    assert LedgerEntry.objects.get(action="round.places_given_back").payload == {"annotator": ann.pk, "places": 1}
+    with pytest.raises(LeaseExpiredError):
+        submit_annotation(assignment_id=held.pk, annotator=ann, key="00000000-0000-4000-8000-000000000001", answer=CORRECT)
+
+
+def test_both_places_are_given_back(world, ann):
+    round = make_round(world)
+    claim_next(round=round, annotator=ann)
+    claim_ahead(round_id=round.pk, annotator_id=ann.pk)
+    assert give_back(round=round, annotator=ann, by=world.lead) == 2
+
+
+def test_who_holds_nothing_has_nothing_to_give_back(world, ann):
+    with pytest.raises(NothingToUndoError):
+        give_back(round=make_round(world), annotator=ann, by=world.lead)
+
+
+def test_a_moved_person_answers_for_the_new_panel_in_new_rounds_only(world):
+    crowd, experts = make_panel(world.project), make_panel(world.project, "expert")
+    person = make_annotator(world.project, crowd)
+    begun, new = make_round(world, items=1, overlap=1), make_round(world, items=1, overlap=1)
+    answer_next(begun, person)
+    move_to_panel(annotator=person, panel=experts, by=world.lead)
+    answer_next(new, person)
+    assert list(aggregate_feedback(round=begun).panels) == [crowd.pk]
+    assert list(aggregate_feedback(round=new).panels) == [experts.pk]
+    close_round(round=begun, start_cycle=False)
+    assert AnnotatorWeight.objects.get(joining__round=begun).panel == crowd
+    assert LedgerEntry.objects.get(action="annotator.moved").payload["to"] == experts.name
+
+
+def test_a_moved_person_goes_on_with_a_round_for_the_panel_of_then(world):
+    crowd, experts = make_panel(world.project), make_panel(world.project, "expert")
+    person = make_annotator(world.project, crowd)
+    person.consented_at = world.dataset.requested_at
+    person.save()
+    begun, other = make_round(world, panels=[crowd]), make_round(world, panels=[crowd])
+    answer_next(begun, person)
+    move_to_panel(annotator=person, panel=experts, by=world.lead)
+    assert annotator_for(person.user, begun) == person
+    assert seat_of(person.user, world.project.slug, begun.number) is not None
+    assert rounds_open_to(person.user, world.project) == [begun]
+    assert seat_of(person.user, world.project.slug, other.number) is None
+    with pytest.raises(NotOnPanelError):
+        annotator_for(person.user, other)
+
+
+def test_nobody_is_moved_to_a_panel_of_another_project(world, ann):
+    with pytest.raises(InvalidRoundError):
+        move_to_panel(annotator=ann, panel=make_panel(make_project()), by=world.lead)
