@@ -16,6 +16,7 @@ THEMES = frozenset({"light", "dark"})
 # (label, URL name, the lowest role that may follow it)
 SECTIONS = (
     ("Annotate", "feedback:annotate-next", Role.ANNOTATOR),
+    ("My work", "feedback:my-work", Role.ANNOTATOR),
     ("Rounds", "feedback:round-list", Role.LEAD),
     ("Data", "modeling:dataset-list", Role.LEAD),
     ("Cycles", "modeling:cycle-list", Role.LEAD),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import annotate, answers, export, gate_rounds, joining, open_round, rounds
+from feedback.views import annotate, answers, export, gate_rounds, joining, my_work, open_round, rounds
 
 app_name = "feedback"
 
@@ -29,5 +29,7 @@ urlpatterns = [
     path(ROUND + "annotate/<int:assignment_id>/", answers.submit, name="submit"),
     path(ROUND + "annotate/<int:assignment_id>/skip/", answers.skip, name="skip"),
     path(ROUND + "annotate/undo/", annotate.undo, name="undo"),
+    path(PROJECT + "my-work/", my_work.my_work_page, name="my-work"),
+    path(ROUND + "my-work/", my_work.my_round_page, name="my-round"),
     path(PROJECT + "export/", export.export, name="export"),
 ]

@@ -16,10 +16,10 @@ from tests.feedback.worlds import make_panel, make_round
 
 pytestmark = pytest.mark.django_db
 
-MEMBER_PAGES = ("annotate-next", "annotate")
+MEMBER_PAGES = ("annotate-next", "annotate", "my-work", "my-round")
 MEMBER_ACTIONS = ("consent", "submit", "skip", "undo")
 LEAD_ACTIONS = ("round-method", "gate-round-cancel")
-OF_PROJECT = ("round-list", "round-create", "round-forecast", "annotate-next", "export")
+OF_PROJECT = ("round-list", "round-create", "round-forecast", "annotate-next", "export", "my-work")
 OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts")
 LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "gate-round-create")
 ADMIN_PAGES = ("export",)
