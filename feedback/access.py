@@ -8,15 +8,16 @@ from django.db import connection
 from django.db.models import Q
 from django.http import Http404
 
-from feedback.errors import NotOnPanelError
-from feedback.models import AnnotationRound, Annotator, Panel, Participation
+from feedback.errors import NotOnPanelError, NotQualifiedError
+from feedback.exposure import Exposure, exposure_of, is_milder, soonest
+from feedback.models import AnnotationRound, Annotator, Panel, Participation, Preferences
 from modeling.access import project_for
 from modeling.models import Membership, Project, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-__all__ = ["annotator_for", "crowd_of", "project_for", "require_panel", "round_for", "rounds_open_to", "seat_of", "table_for"]
+__all__ = ["annotator_for", "crowd_of", "project_for", "require_panel", "require_qualified", "round_for", "rounds_open_to", "seat_of", "table_for"]
 
 DEFAULT_PANEL = "Crowd"
 PANELS = AnnotationRound.panels.through._meta.db_table
@@ -35,7 +36,10 @@ def round_for(user: object, slug: str, number: int, at_least: str = Role.ANNOTAT
 
 # One statement, not five: it runs at every answer.
 SEAT = f"""
-SELECT round.id, round.project_id, annotator.id, annotator.panel_id, annotator.consented_at, part.id,
+SELECT round.id, round.project_id, annotator.id, annotator.panel_id, annotator.consented_at, annotator.consent_version, part.id,
+    round.qualification_items, part.qualified_at, round.guidelines_version, part.guidelines_read,
+    part.exposure, part.session_started_at, part.last_answered_at, round.exposure_budget, round.break_minutes, preferences.break_minutes,
+    part.milder_until, preferences.is_veiled,
     NOT EXISTS (SELECT 1 FROM {PANELS} wanted WHERE wanted.annotationround_id = round.id)
     OR EXISTS (SELECT 1 FROM {PANELS} wanted
         WHERE wanted.annotationround_id = round.id AND wanted.panel_id = COALESCE(part.panel_id, annotator.panel_id))
@@ -44,34 +48,47 @@ JOIN {Project._meta.db_table} project ON project.id = round.project_id
 JOIN {Membership._meta.db_table} membership ON membership.project_id = project.id AND membership.user_id = %(user)s
 JOIN {Annotator._meta.db_table} annotator ON annotator.project_id = project.id AND annotator.user_id = %(user)s
 LEFT JOIN {Participation._meta.db_table} part ON part.round_id = round.id AND part.annotator_id = annotator.id
+LEFT JOIN {Preferences._meta.db_table} preferences ON preferences.user_id = annotator.user_id
 WHERE project.slug = %(slug)s AND round.number = %(number)s
 """  # noqa: S608 - table names of our own models only
 
 
 @dataclass(frozen=True)
 class Seat:
-    """A person at work in a round. `participation_id` is None until they have opened its page."""
+    """A person at work in a round. `participation_id` is None until they have opened its page.
+
+    `exposure` is as it was before the answer that is being sent: one answer late, and one statement less. `unread`: the version of the
+    guidelines that they have not had before them yet, else 0.
+    """
 
     slug: str
     number: int
     round_id: int
     annotator: Annotator
     participation_id: int | None
+    exposure: Exposure
+    unread: int
+    wants_milder: bool
+    is_veiled: bool
 
 
 def seat_of(user: "User", slug: str, number: int) -> Seat | None:
-    """None unless this person is a member on a panel of the round who accepted the content warning: whatever else is the matter is told by
-    `round_for` and `annotator_for`, in more statements."""
+    """None unless this person is a member on a panel of the round who accepted the content warning and passed its practice comments: what is
+    the matter is told by `table_for` and the annotation page, in more statements."""
     with connection.cursor() as cursor:
         cursor.execute(SEAT, {"user": user.pk, "slug": slug, "number": number})
         row = cursor.fetchone()
     if row is None:
         return None
-    round_id, project_id, annotator_id, panel_id, consented_at, participation_id, is_wanted = row
-    if consented_at is None or not is_wanted:
+    round_id, project_id, annotator_id, panel_id, consented_at, consent_version, part_id, *care, milder, veiled, wanted = row
+    asked, qualified_at, newest, read, points, started, last, budget, minutes, own = care
+    annotator = Annotator(pk=annotator_id, project_id=project_id, user=user, panel_id=panel_id)
+    annotator.consented_at, annotator.consent_version = consented_at, consent_version
+    if not annotator.has_consented or not wanted or (asked and qualified_at is None):
         return None
-    annotator = Annotator(pk=annotator_id, project_id=project_id, user=user, panel_id=panel_id, consented_at=consented_at)
-    return Seat(slug, number, round_id, annotator, participation_id)
+    exposure = exposure_of(points=points or 0, started=started, last=last, budget=budget, minutes=soonest(minutes, own))
+    unread = newest if part_id is not None and newest > read else 0
+    return Seat(slug, number, round_id, annotator, part_id, exposure, unread, is_milder(milder), bool(veiled))
 
 
 def table_for(user: object, slug: str, number: int) -> tuple[AnnotationRound, Annotator]:
@@ -110,6 +127,14 @@ def require_panel(annotator: Annotator, round: AnnotationRound) -> None:
     if wanted and _panel_in(round, annotator) not in {pk for pk, _ in wanted}:
         names = ", ".join(name for _, name in wanted)
         raise NotOnPanelError(f"This round is for the panel {names}; you are on {annotator.panel.name}. Ask the project's lead to change that.")
+
+
+def require_qualified(annotator: Annotator, round: AnnotationRound) -> None:
+    """Raises NotQualifiedError: the round has practice comments, and this person has not passed them yet."""
+    if not round.qualification_items:
+        return
+    if not Participation.objects.filter(round=round, annotator=annotator, qualified_at__isnull=False).exists():
+        raise NotQualifiedError("This round starts with a few practice comments. Open it on the site and judge them first; they count nowhere.")
 
 
 def _panel_in(round: AnnotationRound, annotator: Annotator) -> int:

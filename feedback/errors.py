@@ -37,6 +37,18 @@ class GateRoundError(FeedbackError):
     """A gate round cannot be opened or cancelled as things stand."""
 
 
+class GuidelinesError(FeedbackError):
+    """The guidelines of a round cannot be changed so, or not now."""
+
+
+class NotQualifiedError(FeedbackError):
+    """The round has practice comments that this annotator has not passed yet."""
+
+
+class InvitationError(FeedbackError):
+    """An invitation is unknown, expired, used up or withdrawn, or cannot be made so."""
+
+
 class RoundClosedError(FeedbackError):
     """The round takes no more answers."""
 

@@ -32,6 +32,10 @@ class Panel(models.Model):
         return self.name
 
 
+CONSENT_VERSION = 1
+"""Of the text of `feedback/consent.html`. A change of what it says makes the next number, and everybody is asked again."""
+
+
 class Annotator(models.Model):
     """A person as annotator of one project, on one panel."""
 
@@ -47,3 +51,7 @@ class Annotator(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.panel})"
+
+    @property
+    def has_consented(self) -> bool:
+        return self.consented_at is not None and self.consent_version >= CONSENT_VERSION

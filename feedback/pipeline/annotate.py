@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -21,16 +22,21 @@ from feedback.errors import (
 )
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, Assignment
 from feedback.pipeline.assign import FREED, PLACES, ROUNDS, SLOTS, lease_from
+from feedback.pipeline.exposure import note_exposure
+from feedback.rationale import Span, span_error
 from modeling import ledger
 from modeling.labels import EXTRA_SUBGROUP_PREFIX, LEVELS, SUBGROUPS, BiasPattern, BiasType, Verdict
-from modeling.models import Prediction
+from modeling.models import Comment, Prediction
 
 NOTE_LENGTH = 2000
 SKIP_REASON_LENGTH = 200
+ANSWERED = ("verdict", "corrected_label", "bias_types", "subgroup", "pattern", "severity", "rationale", "note")
+"""What of an answer is kept with its place when it is taken back."""
 
 # One statement, not four: it runs at every answer.
 PLACE = f"""
-SELECT round.id, round.number, round.state, place.item_id, place.rank, place.annotator_id, prediction.predicted_label, place.shown_at
+SELECT round.id, round.number, round.state, place.item_id, place.rank, place.annotator_id, prediction.predicted_label, prediction.score,
+    round.guidelines_version, place.claimed_at, place.shown_at
 FROM {PLACES} place JOIN {ROUNDS} round ON round.id = place.round_id
 JOIN {AnnotationItem._meta.db_table} item ON item.id = place.item_id
 JOIN {Prediction._meta.db_table} prediction ON prediction.id = item.prediction_id
@@ -48,6 +54,7 @@ class Answer:
     subgroup: str = ""
     pattern: str = ""
     severity: int | None = None
+    rationale: tuple[Span, ...] = ()
     note: str = ""
 
     @property
@@ -73,6 +80,8 @@ class Answer:
             errors["corrected_label"] = "A right level belongs to an incorrect prediction only."
         if len(self.note) > NOTE_LENGTH:
             errors["note"] = f"Keep the comment below {NOTE_LENGTH:,} characters."
+        if error := span_error(self.rationale):
+            errors["rationale"] = error
         return errors
 
     def _bias_errors(self) -> dict[str, str]:
@@ -92,10 +101,10 @@ class Answer:
         return errors
 
 
-def submit_annotation(*, assignment_id: int, annotator: Annotator, key: UUID, answer: Answer) -> Annotation:
+def submit_annotation(*, assignment_id: int, annotator: Annotator, key: UUID, answer: Answer, seconds: float | None = None) -> Annotation:
     """Store an answer and its ledger entry in one transaction. The same key again gives back what was stored the first time.
 
-    A lease that has run out does no harm as long as nobody else has been given the item.
+    A lease that has run out does no harm as long as nobody else has been given the item. `seconds`: what it took, as their page measured it.
 
     Raises:
         InvalidAnswerError, KeyReusedError, UnknownPlaceError, LeaseExpiredError, AlreadyAnsweredError, RoundClosedError.
@@ -104,7 +113,7 @@ def submit_annotation(*, assignment_id: int, annotator: Annotator, key: UUID, an
         raise InvalidAnswerError(errors)
     try:
         with transaction.atomic():
-            return _store(assignment_id, annotator, key, answer)
+            return _store(assignment_id, annotator, key, answer, seconds)
     except (IntegrityError, AlreadyAnsweredError, LeaseExpiredError, RoundClosedError, UnknownPlaceError):
         # The same answer again: sent twice at once, or sent anew because the first acknowledgement was lost.
         if stored := _stored(key, assignment_id, annotator):
@@ -122,6 +131,8 @@ def skip(*, assignment_id: int, annotator: Annotator, reason: str, flagged: bool
         place = _finish(assignment_id, annotator, Assignment.State.SKIPPED)
         Assignment.objects.filter(pk=assignment_id).update(skip_reason=reason.strip()[:SKIP_REASON_LENGTH], flagged=flagged)
         Assignment.objects.create(item_id=place.item_id, round_id=place.round_id, rank=place.rank)
+        # It was read all the same.
+        note_exposure(round_id=place.round_id, annotator_id=annotator.pk, score=place.score, severity=None, at=timezone.now())
 
 
 def undo_last(*, round: AnnotationRound, annotator: Annotator) -> int:
@@ -142,11 +153,11 @@ def undo_last(*, round: AnnotationRound, annotator: Annotator) -> int:
         if place.state == Assignment.State.SKIPPED:
             _remove_replacement(place)
         else:
-            _delete_annotation(place, annotator)
+            place.taken_back = _delete_annotation(place, annotator)
         now = timezone.now()
         place.state, place.slot, place.skip_reason, place.flagged = Assignment.State.CLAIMED, slot, "", False
         place.claimed_at, place.shown_at, place.lease_expires_at = now, now, lease_from(now)
-        place.save(update_fields=["state", "slot", "skip_reason", "flagged", "claimed_at", "shown_at", "lease_expires_at"])
+        place.save(update_fields=["state", "slot", "skip_reason", "flagged", "claimed_at", "shown_at", "lease_expires_at", "taken_back"])
     return place.pk
 
 
@@ -157,10 +168,11 @@ def _stored(key: UUID, assignment_id: int, annotator: Annotator) -> Annotation |
     return stored
 
 
-def _store(assignment_id: int, annotator: Annotator, key: UUID, answer: Answer) -> Annotation:
+def _store(assignment_id: int, annotator: Annotator, key: UUID, answer: Answer, seconds: float | None) -> Annotation:
     place = _finish(assignment_id, annotator, Assignment.State.DONE)
     if answer.verdict == Verdict.INCORRECT and answer.corrected_label == place.predicted:
         raise InvalidAnswerError({"corrected_label": f"The model says {place.predicted} already. Choose another level, or mark it as correct."})
+    _require_inside(place.item_id, answer.rationale)
     now = timezone.now()
     annotation = Annotation.objects.create(
         assignment_id=assignment_id,
@@ -174,10 +186,13 @@ def _store(assignment_id: int, annotator: Annotator, key: UUID, answer: Answer) 
         pattern=answer.pattern,
         subgroup=answer.subgroup,
         severity=answer.severity,
+        rationale=[list(span) for span in answer.rationale],
         note=answer.note,
-        seconds=(now - place.shown_at).total_seconds() if place.shown_at else 0,
+        seconds=place.seconds_until(now, seconds),
+        guidelines_version=place.guidelines_version,
         created_at=now,
     )
+    note_exposure(round_id=place.round_id, annotator_id=annotator.pk, score=place.score, severity=answer.severity, at=now)
     ledger.append(
         actor=annotator.user,
         action="annotation.submitted",
@@ -198,7 +213,16 @@ class _Place:
     rank: int
     annotator_id: int | None
     predicted: str
+    score: float
+    guidelines_version: int
+    claimed_at: datetime | None
     shown_at: datetime | None
+
+    def seconds_until(self, now: datetime, measured: float | None) -> float:
+        """What the page measured, within the time since it was handed out: it may have been answered long before it could be sent."""
+        since = self.shown_at if measured is None else self.claimed_at
+        seen = (now - since).total_seconds() if since else 0.0
+        return seen if measured is None else min(max(measured, 0.0), seen)
 
 
 def _finish(assignment_id: int, annotator: Annotator, state: str) -> _Place:
@@ -213,13 +237,22 @@ def _finish(assignment_id: int, annotator: Annotator, state: str) -> _Place:
         row = cursor.fetchone()
     if row is None:
         raise UnknownPlaceError("There is no such item for you. Ask for the next one.")
-    *facts, shown_at = row
-    place = _Place(*facts, shown_at=_aware(shown_at))
+    *facts, claimed_at, shown_at = row
+    place = _Place(*facts, claimed_at=_aware(claimed_at), shown_at=_aware(shown_at))
     _refuse_closed(place.round_state, place.round_number)
     mine = Assignment.objects.filter(pk=assignment_id, annotator=annotator, state=Assignment.State.CLAIMED)
-    if not mine.update(state=state, slot=None, lease_expires_at=None, ended_at=timezone.now()):
+    if not mine.update(state=state, slot=None, lease_expires_at=None, ended_at=timezone.now(), taken_back=None):
         raise _refusal(place, annotator)
     return place
+
+
+def _require_inside(item_id: int, rationale: tuple[Span, ...]) -> None:
+    """Asked for only where words are marked: most answers mark none."""
+    if not rationale:
+        return
+    text = Comment.objects.filter(annotation_items=item_id).values_list("text", flat=True).get()
+    if error := span_error(rationale, text):
+        raise InvalidAnswerError({"rationale": error})
 
 
 def _aware(at: datetime | None) -> datetime | None:
@@ -265,8 +298,11 @@ def _remove_replacement(place: Assignment) -> None:
         Assignment.objects.filter(pk=spare.pk, state=Assignment.State.FREE).delete()
 
 
-def _delete_annotation(place: Assignment, annotator: Annotator) -> None:
+def _delete_annotation(place: Assignment, annotator: Annotator) -> dict[str, Any]:
+    """Returns what had been answered."""
     annotation = place.annotation
+    answered = {name: getattr(annotation, name) for name in ANSWERED}
     subject = f"annotation {annotation.pk}"
     annotation.delete()
     ledger.append(actor=annotator.user, action="annotation.undone", subject=subject, payload={"item": place.item_id})
+    return answered

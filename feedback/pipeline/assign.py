@@ -8,9 +8,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
-from feedback.access import require_panel
+from feedback.access import require_panel, require_qualified
 from feedback.errors import RoundClosedError
-from feedback.models import AnnotationRound, Annotator, Assignment
+from feedback.exposure import MILD_BELOW
+from feedback.models import AnnotationItem, AnnotationRound, Annotator, Assignment
+from modeling.models import Prediction
 
 LEASE = timedelta(minutes=15)
 SLOTS = (0, 1)
@@ -23,6 +25,7 @@ FREED: dict[str, Any] = {
     "claimed_at": None,
     "shown_at": None,
     "lease_expires_at": None,
+    "taken_back": None,
 }
 
 PLACES = Assignment._meta.db_table
@@ -37,29 +40,39 @@ WHERE state = 'free' AND id = (
     SELECT place.id FROM {PLACES} place
     WHERE place.round_id = %(round)s AND place.state = 'free'
       AND NOT EXISTS (SELECT 1 FROM {PLACES} own WHERE own.item_id = place.item_id AND own.annotator_id = %(annotator)s)
-      AND EXISTS (SELECT 1 FROM {ROUNDS} round WHERE round.id = place.round_id AND round.state = 'open')
+      AND EXISTS (SELECT 1 FROM {ROUNDS} round WHERE round.id = place.round_id AND round.state = 'open') {{milder}}
     ORDER BY place.rank, place.id LIMIT 1 {{skip_locked}}
 )
 RETURNING id
 """  # noqa: S608 - table names of our own models only
 
+MILDER = f"""
+AND EXISTS (
+    SELECT 1 FROM {AnnotationItem._meta.db_table} item JOIN {Prediction._meta.db_table} prediction ON prediction.id = item.prediction_id
+    WHERE item.id = place.item_id AND prediction.score < {MILD_BELOW}
+)"""  # noqa: S608 - table names and a number of our own
+"""Milder comments for a while. Whose turn it is decides who reads a comment, not whether it is read, since the others get the rest: the draw
+and its inclusion probabilities stay as they are."""
 
-def claim_next(*, round: AnnotationRound, annotator: Annotator) -> Assignment | None:
+
+def claim_next(*, round: AnnotationRound, annotator: Annotator, milder: bool = False) -> Assignment | None:
     """The place in front of this annotator, with a fresh lease; else the next free one; None when nothing is left for them.
 
     Raises:
         RoundClosedError: the round takes no more answers.
         NotOnPanelError: the round is for other panels.
+        NotQualifiedError: they have not passed its practice comments yet.
     """
     require_open(round)
     require_panel(annotator, round)
-    front = come_forward(round_id=round.pk, annotator_id=annotator.pk) or claim(round.pk, annotator.pk, slot=SLOTS[0], in_front=True)
+    require_qualified(annotator, round)
+    front = come_forward(round_id=round.pk, annotator_id=annotator.pk) or claim(round.pk, annotator.pk, slot=SLOTS[0], in_front=True, milder=milder)
     if front is None and release_expired(round=round):
-        front = claim(round.pk, annotator.pk, slot=SLOTS[0], in_front=True)
+        front = claim(round.pk, annotator.pk, slot=SLOTS[0], in_front=True, milder=milder)
     return None if front is None else _with_item().get(pk=front)
 
 
-def claim_ahead(*, round_id: int, annotator_id: int) -> int | None:
+def claim_ahead(*, round_id: int, annotator_id: int, milder: bool = False) -> int | None:
     """The place that waits behind the one in front: what is held already, else the next free one; None when there is none.
 
     For pages that hold the next item ready. An annotator without a place in front gets one by `claim_next` first.
@@ -68,7 +81,7 @@ def claim_ahead(*, round_id: int, annotator_id: int) -> int | None:
     if len(held) == len(SLOTS):
         return list(held)[-1]
     free = [slot for slot in SLOTS if slot not in held.values()]
-    return claim(round_id, annotator_id, slot=free[0], in_front=False) if held else None
+    return claim(round_id, annotator_id, slot=free[0], in_front=False, milder=milder) if held else None
 
 
 def come_forward(*, round_id: int, annotator_id: int) -> int | None:
@@ -112,24 +125,24 @@ def _places_held(round_id: int, annotator_id: int) -> QuerySet[Assignment, tuple
     return held.order_by(F("shown_at").asc(nulls_last=True), "claimed_at", "pk").values_list("pk", "slot")
 
 
-def claim(round_id: int, annotator_id: int, *, slot: int, in_front: bool) -> int | None:
+def claim(round_id: int, annotator_id: int, *, slot: int, in_front: bool, milder: bool = False) -> int | None:
     """The next free place, into a slot that seems to be empty. Two tabs of one annotator can collide on it; the loser then finds what the
     winner holds."""
     try:
         with transaction.atomic():
-            return _claim_once(round_id, annotator_id, slot, in_front)
+            return _claim_once(round_id, annotator_id, slot, in_front, milder)
     except IntegrityError:
         return next(iter(_held(round_id, annotator_id)[0 if in_front else 1 :]), None)
 
 
-def _claim_once(round_id: int, annotator_id: int, slot: int, in_front: bool) -> int | None:
+def _claim_once(round_id: int, annotator_id: int, slot: int, in_front: bool, milder: bool) -> int | None:
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
     values = {"annotator": annotator_id, "round": round_id, "slot": slot}
     times = {"now": adapt(now), "shown": adapt(now) if in_front else None, "until": adapt(lease_from(now))}
     skip_locked = "FOR UPDATE OF place SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM.format(skip_locked=skip_locked), values | times)
+        cursor.execute(CLAIM.format(skip_locked=skip_locked, milder=MILDER if milder else ""), values | times)
         row = cursor.fetchone()
     return row[0] if row else None
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from feedback.errors import FeedbackError, RoundBeingDrawnError
 from feedback.models import AnnotationRound, Panel
+from feedback.pipeline.guidelines import write_first
 from feedback.pipeline.read_pool import pool_size
 from modeling.errors import ModelingError
 from modeling.models import Project
@@ -36,6 +37,7 @@ def begin(project: Project, panels: Sequence[Panel], **fields: Any) -> Annotatio
         except IntegrityError:
             raise RoundBeingDrawnError("Another round of this project is being drawn. Wait until it is open, then try again.") from None
         round.panels.set(panels)
+        write_first(round)
     return round
 
 

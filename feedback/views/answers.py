@@ -36,7 +36,7 @@ def submit(request: HttpRequest, slug: str, number: int, assignment_id: int) -> 
         return _refuse(request, seat, assignment_id, dict(sheet.errors), sheet=sheet)
 
     def store() -> None:
-        submit_annotation(assignment_id=assignment_id, annotator=seat.annotator, key=sheet.key, answer=sheet.answer)
+        submit_annotation(assignment_id=assignment_id, annotator=seat.annotator, key=sheet.key, answer=sheet.answer, seconds=sheet.seconds)
 
     return _end(request, seat, store)
 
@@ -55,7 +55,7 @@ def _seat(request: HttpRequest, slug: str, number: int) -> Seat:
     seat = seat_of(request.user, slug, number)
     if seat is None:
         table_for(request.user, slug, number)
-        raise PermissionDenied("Read and accept the content warning of the annotation page first.")
+        raise PermissionDenied("Open the annotation page first: there is something to read or to try before the first comment.")
     return seat
 
 
@@ -63,18 +63,26 @@ def _end(request: HttpRequest, seat: Seat, store: Callable[[], None], said: str 
     """Store what was sent, and go on."""
     wants_ahead = request.headers.get("X-Wants") == "ahead"
     try:
-        front, behind = and_go_on(store, round_id=seat.round_id, annotator_id=seat.annotator.pk)
+        front, behind = and_go_on(store, round_id=seat.round_id, annotator_id=seat.annotator.pk, milder=seat.wants_milder)
     except FeedbackError as error:
         if wants_ahead:
             return JsonResponse({"reason": str(error)}, status=409)
         messages.error(request, str(error))
     else:
         if wants_ahead:
-            content = _said_template().render({"said": said_at(behind)}, request) if behind else ""
-            return HttpResponse(content, headers={"X-Front": str(front or "")})
+            content = _said_template().render({"said": said_at(behind), "is_veiled": seat.is_veiled}, request) if behind else ""
+            return HttpResponse(content, headers={"X-Front": str(front or ""), **_told(seat)})
         if said:
             messages.success(request, said)
     return redirect("feedback:annotate", slug=seat.slug, number=seat.number)
+
+
+def _told(seat: Seat) -> dict[str, str]:
+    """What the page says beside the stream: how much of the budget is used, that a break is proposed, that the guidelines are new."""
+    told = {} if seat.exposure.share is None else {"X-Exposure": f"{seat.exposure.share:.2f}"}
+    if seat.exposure.is_due:
+        told["X-Break"] = "due"
+    return {**told, "X-Guidelines": "changed"} if seat.unread else told
 
 
 def _refuse(request: HttpRequest, seat: Seat, assignment_id: int, errors: dict[str, str], **shown: Any) -> HttpResponse:
