@@ -18,7 +18,7 @@ from modeling import ledger
 from modeling.config import TrainingConfig
 from modeling.errors import BundleRefusedError, NotSealedError, WeightsChangedError
 from modeling.labels import Arm, Lane, Split
-from modeling.models import CycleBundle, ModelVersion, RetrainingCycle
+from modeling.models import CycleBundle, ModelVersion, Project, RetrainingCycle
 from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleWriter
 from modeling.pipeline.bundle_lines import Roles, comment_lines, label_lines, measure_lines
 from modeling.pipeline.evaluate import RESAMPLES
@@ -40,14 +40,27 @@ def seal(*, cycle: RetrainingCycle) -> CycleBundle:
     path = Path(settings.MODELS_DIR) / file
     path.parent.mkdir(parents=True, exist_ok=True)
     sha256, size = write_bundle(cycle=cycle, path=path)
-    with transaction.atomic():
-        RetrainingCycle.objects.select_for_update().get(pk=cycle.pk)
-        if known := CycleBundle.of(cycle):
-            path.unlink()
-            return known
-        payload = {"sha256": sha256, "bytes": size}
-        ledger.append(actor="system", action="cycle.sealed", subject=f"cycle {cycle.number} of {cycle.project.slug}", payload=payload)
-        return CycleBundle.objects.create(cycle=cycle, decided_at=cycle.decided_at, file=file, sha256=sha256, size=size)
+    try:
+        bundle = _enter(cycle, file=file, sha256=sha256, size=size)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    if bundle.file != file:
+        path.unlink()
+    return bundle
+
+
+@transaction.atomic
+def _enter(cycle: RetrainingCycle, **written: Any) -> CycleBundle:
+    """Its row and its line in the ledger, or the row that somebody else has entered meanwhile."""
+    # First, as everybody takes it who then writes to the ledger: two locks that are taken in two orders stop each other for ever.
+    Project.objects.select_for_update().get(pk=cycle.project_id)
+    RetrainingCycle.objects.select_for_update().get(pk=cycle.pk)
+    if known := CycleBundle.of(cycle):
+        return known
+    payload = {"sha256": written["sha256"], "bytes": written["size"]}
+    ledger.append(actor="system", action="cycle.sealed", subject=f"cycle {cycle.number} of {cycle.project.slug}", payload=payload)
+    return CycleBundle.objects.create(cycle=cycle, decided_at=cycle.decided_at, **written)
 
 
 def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> tuple[str, int]:

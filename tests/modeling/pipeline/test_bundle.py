@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from safetensors.numpy import load_file
 from scipy.special import softmax
 
@@ -272,3 +275,25 @@ def test_a_cycle_that_is_judged_again_is_sealed_again(fast, settings) -> None:
     assert LedgerEntry.objects.filter(action="cycle.sealed").count() == 2
     for bundle in (first, second):
         assert replay(file_of(bundle, settings)).same
+
+
+def test_it_locks_the_project_first_as_all_do_who_write_to_the_ledger(fast) -> None:
+    """Two locks that are taken in two orders stop each other for ever: settling a gate round takes the ledger's before the cycle's."""
+    with CaptureQueriesContext(connection) as captured:
+        seal(cycle=fast)
+    said = [query["sql"] for query in captured]
+    last = max(place for place, sql in enumerate(said) if sql.startswith("SAVEPOINT"))
+    tables = [found[1] for sql in said[last:] if (found := re.search(r'(?:FROM|INTO) "(\w+)"', sql))]
+    assert tables.index("modeling_project") < tables.index("modeling_retrainingcycle") < tables.index("modeling_ledgerentry")
+
+
+def test_of_a_bundle_that_could_not_be_entered_no_file_is_left(fast, settings) -> None:
+    def without_room(execute, sql, *rest):
+        if sql.startswith('INSERT INTO "modeling_cyclebundle"'):
+            raise OperationalError("could not extend file: No space left on device")
+        return execute(sql, *rest)
+
+    with pytest.raises(OperationalError), connection.execute_wrapper(without_room):
+        seal(cycle=fast)
+    assert list(Path(settings.MODELS_DIR).glob("*/bundles/*")) == []
+    assert not LedgerEntry.objects.filter(action="cycle.sealed").exists()
