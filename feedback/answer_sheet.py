@@ -5,16 +5,16 @@ Not a `django.forms.Form`: one is read at every answer, and building nine fields
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from feedback.pipeline.annotate import Answer
+from feedback.rationale import Span, read_spans, written
 from modeling.labels import Verdict
 
 if TYPE_CHECKING:
     from django.http import QueryDict
-
-    from feedback.models import Annotation
 
 MISSING: Mapping[str, str] = {
     "verdict": "Choose Correct, Incorrect or Not sure (1, 2 or 3).",
@@ -34,24 +34,28 @@ class AnswerSheet:
     subgroup: str = ""
     pattern: str = ""
     severity: str = ""
+    rationale: tuple[Span, ...] = ()
     note: str = ""
+    seconds: float | None = None
     key: str = field(default_factory=lambda: str(uuid4()))
     errors: Mapping[str, str] = field(default_factory=dict)
     missing = MISSING
 
     @classmethod
-    def of(cls, answered: "Annotation") -> "AnswerSheet":
-        """As it was when this was answered, for somebody who takes it back."""
-        names = ("verdict", "corrected_label", "subgroup", "pattern", "note")
-        severity = str(answered.severity or "")
-        return cls(**{name: getattr(answered, name) for name in names}, bias_types=tuple(answered.bias_types), severity=severity)
+    def of(cls, taken_back: Mapping[str, Any]) -> "AnswerSheet":
+        """As it was when this was answered, for somebody who took it back."""
+        rationale = tuple((start, end) for start, end in taken_back["rationale"])
+        typed = {"bias_types": tuple(taken_back["bias_types"]), "severity": str(taken_back["severity"] or ""), "rationale": rationale}
+        return cls(**{**taken_back, **typed})
 
     @classmethod
     def read(cls, sent: "QueryDict") -> "AnswerSheet":
         """The button "Correct" sends the form at once, and beats a verdict that was ticked before."""
         values: dict[str, Any] = {name: sent.get(name, "") for name in ("corrected_label", "subgroup", "pattern", "severity", "note", "key")}
         verdict = Verdict.CORRECT.value if "agree" in sent else sent.get("verdict", "")
-        sheet = cls(verdict=verdict, bias_types=tuple(sent.getlist("bias_types")), **values)
+        rationale = read_spans([sent.get("rationale", ""), *sent.getlist("word")])
+        more = {"bias_types": tuple(sent.getlist("bias_types")), "rationale": rationale, "seconds": _seconds(sent.get("seconds", ""))}
+        sheet = cls(verdict=verdict, **values, **more)
         return cls(**{**vars(sheet), "errors": sheet._find_errors()})
 
     @property
@@ -63,9 +67,15 @@ class AnswerSheet:
             verdict=self.verdict,
             corrected_label=self.corrected_label if self.verdict == Verdict.INCORRECT else "",
             bias_types=self.bias_types,
+            rationale=self.rationale,
             note=self.note.strip().replace("\r\n", "\n"),
             **(details if self.bias_types else {}),
         )
+
+    @property
+    def marked(self) -> str:
+        """The marked words as the form sends them."""
+        return written(self.rationale)
 
     def _find_errors(self) -> dict[str, str]:
         found = self.answer.validate()
@@ -75,3 +85,12 @@ class AnswerSheet:
         except ValueError:
             errors["key"] = "This form was sent without its key. Reload the page and answer again."
         return errors
+
+
+def _seconds(sent: str) -> float | None:
+    """None where the page does not say, or says nonsense: then the server's own clock counts."""
+    try:
+        seconds = float(sent)
+    except ValueError:
+        return None
+    return seconds if isfinite(seconds) else None

@@ -25,10 +25,10 @@ def written(spans: Iterable[Sequence[int]]) -> str:
 
 
 def merge_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Sorted; those that overlap, or have one blank between them, become one."""
+    """Sorted; those that overlap, or have one blank between them, become one. Backward and empty ones stay, to be refused."""
     merged: list[Span] = []
     for start, end in sorted(spans):
-        if merged and merged[-1][0] < merged[-1][1] and start <= merged[-1][1] + 1:
+        if merged and start < end and merged[-1][0] < merged[-1][1] and start <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))

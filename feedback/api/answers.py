@@ -16,6 +16,7 @@ from feedback.api.rounds import round_by_id
 from feedback.models import Annotation, Annotator, Assignment
 from feedback.pipeline.annotate import Answer, skip, submit_annotation
 from feedback.pipeline.assign import claim_next
+from feedback.rationale import MOST_SPANS, merge_spans
 from modeling.bodies import Body
 from modeling.labels import LEVELS, BiasType, Verdict
 
@@ -39,7 +40,16 @@ class AnswerBody(Body):
     subgroup = serializers.CharField(max_length=60, allow_blank=True, default="")
     pattern = serializers.ChoiceField(choices=Annotation._meta.get_field("pattern").choices, allow_blank=True, default="")
     severity = serializers.IntegerField(min_value=1, max_value=3, allow_null=True, default=None, help_text="If and only if there are bias types.")
+    rationale = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(min_value=0), min_length=2, max_length=2),
+        default=list,
+        max_length=MOST_SPANS,
+        help_text="Words that prove it: [[start, end], ...] in characters (Unicode code points) of the comment, end not included.",
+    )
     note = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    seconds = serializers.FloatField(
+        min_value=0, allow_null=True, default=None, help_text="What it took, as the client measured it; at most the time since the claim is stored."
+    )
 
 
 class SkipBody(Body):
@@ -76,6 +86,7 @@ class ClaimSerializer(serializers.Serializer):
 
 class AnnotationSerializer(serializers.ModelSerializer):
     bias_types = serializers.ListField(child=serializers.ChoiceField(choices=[bias.value for bias in BiasType]))
+    rationale = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2))
 
     class Meta:
         model = Annotation
@@ -91,6 +102,7 @@ class AnnotationSerializer(serializers.ModelSerializer):
             "subgroup",
             "pattern",
             "severity",
+            "rationale",
             "note",
             "seconds",
             "created_at",
@@ -126,9 +138,11 @@ class Submit(APIView):
         """201 when it was stored now, 200 when the same key was stored before."""
         annotator = _annotator_of_place(request, pk)
         values: dict[str, Any] = AnswerBody.read(request.data)
-        key, bias_types = values.pop("key"), tuple(values.pop("bias_types"))
+        key, seconds, bias_types = values.pop("key"), values.pop("seconds"), tuple(values.pop("bias_types"))
+        rationale = merge_spans((start, end) for start, end in values.pop("rationale"))
+        answer = Answer(bias_types=bias_types, rationale=rationale, **values)
         known = Annotation.objects.filter(key=key).exists()
-        annotation = submit_annotation(assignment_id=pk, annotator=annotator, key=key, answer=Answer(bias_types=bias_types, **values))
+        annotation = submit_annotation(assignment_id=pk, annotator=annotator, key=key, answer=answer, seconds=seconds)
         return Response(AnnotationSerializer(annotation).data, status=200 if known else 201)
 
 

@@ -30,7 +30,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "round", "simulated", "dataset", "comment_id", "text", "version", "p_low", "p_mild", "p_high", "predicted_label", "score", "flagged",
     "inclusion_probability", "annotator", "panel", "verdict", "corrected_label", "level", "biased", "bias_types", "subgroup", "pattern",
-    "severity", "note", "seconds", "date",
+    "severity", "rationale", "note", "seconds", "date",
 )  # fmt: skip
 
 HEADER = ",".join(COLUMNS) + "\r\n"
@@ -112,6 +112,7 @@ def _row(annotation: Annotation, pseudonym: Callable[[int], str]) -> Row:
         "subgroup": annotation.subgroup,
         "pattern": annotation.pattern,
         "severity": annotation.severity,
+        "rationale": annotation.rationale,
         "note": annotation.note,
         "seconds": float(f"{annotation.seconds:.1f}"),
         # A day, not a moment: with a server's log, a moment would tell who it was.
@@ -127,7 +128,7 @@ def _csv(rows: list[Row]) -> str:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
-        return ";".join(value)
+        return ";".join(part if isinstance(part, str) else "-".join(map(str, part)) for part in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

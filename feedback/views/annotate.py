@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from feedback.access import project_for, rounds_open_to, table_for
 from feedback.answer_sheet import AnswerSheet
 from feedback.errors import FeedbackError, RoundClosedError
-from feedback.models import Annotation, AnnotationRound, Annotator, Participation
+from feedback.models import AnnotationRound, Annotator, Participation
 from feedback.pipeline import annotate as pipeline
 from feedback.pipeline.assign import claim_ahead, claim_next
 from feedback.views.said import said_at
@@ -54,17 +54,15 @@ def consent(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @login_required
 @require_POST
 def undo(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Brings the last item back; with htmx also what had been answered, so that a slip costs one key."""
+    """Brings the last item back, and what had been answered, so that a slip costs one key."""
     annotation_round, annotator = table_for(request.user, slug, number)
-    last = Annotation.objects.filter(annotator=annotator, item__round=annotation_round).order_by("-pk").first()
     try:
-        back = pipeline.undo_last(round=annotation_round, annotator=annotator)
+        pipeline.undo_last(round=annotation_round, annotator=annotator)
     except FeedbackError as error:
         messages.error(request, str(error))
         return show_work(request, annotation_round, annotator) if request.htmx else _to_page(slug, number)
     messages.success(request, "Taken back: here it is again.")
-    sheet = AnswerSheet.of(last) if last and last.assignment_id == back else AnswerSheet()
-    return show_work(request, annotation_round, annotator, sheet=sheet) if request.htmx else _to_page(slug, number)
+    return show_work(request, annotation_round, annotator) if request.htmx else _to_page(slug, number)
 
 
 def show_work(request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator, status: int = 200, **more: Any) -> HttpResponse:
@@ -75,6 +73,8 @@ def show_work(request: HttpRequest, annotation_round: AnnotationRound, annotator
         place = None
         annotation_round.state = AnnotationRound.State.CLOSED
     behind = claim_ahead(round_id=annotation_round.pk, annotator_id=annotator.pk) if place else None
+    if place and place.taken_back and "sheet" not in more:
+        more["sheet"] = AnswerSheet.of(place.taken_back)
     work = work_of(annotation_round, annotator, said_at(place.pk) if place else None, said_at(behind) if behind else None, **more)
     return render(request, "feedback/_work.html" if request.htmx else "feedback/annotate.html", {"work": work}, status=status)
 
