@@ -24,9 +24,26 @@ def test_the_web_process_stays_light() -> None:
         "import biasapp.urls, biasapp.api, biasapp.wsgi, modeling.tasks, feedback.tasks, modeling.reports, modeling.api, feedback.api; "
         f"print(sorted(set({sorted(HEAVY)!r}) & set(sys.modules)))"
     )
+    assert printed_by(code) == "[]"
+
+
+def test_a_draw_that_learns_from_earlier_answers_stays_light() -> None:
+    """A small pool's is made while a request waits: what it loads, each web process would keep."""
+    code = (
+        "import django, sys; django.setup(); import numpy as np; import feedback.pipeline.sample as sample; "
+        "from tests.feedback.crowd.pools import some_pool; rng = np.random.default_rng(0); "
+        "pool = some_pool(60, place=rng.integers(-9, 9, (60, 4)).astype(np.int8), reports=np.where(np.arange(60) < 9, 1.0, np.nan)); "
+        "sample.draw(pool, strategy='bias_seeking', count=20, random_share=0.25, rng=rng); "
+        f"print(sorted(({HEAVY!r} | {{'scipy'}}) & set(sys.modules)))"
+    )
+    assert printed_by(code) == "[]"
+
+
+def printed_by(code: str) -> str:
+    """Of a fresh interpreter; where it ended before, the error."""
     environment = {"DJANGO_SETTINGS_MODULE": "biasapp.settings", "BIASAPP_TESTING": "1", "PATH": "/usr/bin:/bin"}
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert run.stdout.strip() == "[]", run.stdout + run.stderr
+    return run.stdout.strip() or run.stderr
 
 
 def imported_from_modeling(path: Path) -> set[str]:

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from feedback.crowd import report_model
 from feedback.crowd.report_model import learned_chance
@@ -61,6 +63,29 @@ def test_only_the_direction_of_an_embedding_counts(rng: np.random.Generator) -> 
     place, reports = rng.integers(-60, 60, (N, 4)).astype(np.int8), answers({0: 1.0, 1: 0.0, 2: 1.0})
     twice = learned_chance(some_pool(N, place=2 * place, reports=reports), SIGNS)
     assert twice == pytest.approx(learned_chance(some_pool(N, place=place, reports=reports), SIGNS))
+
+
+def test_the_fit_itself_makes_up_for_what_the_signs_alone_foretell_too_little(rng: np.random.Generator) -> None:
+    """Odds are no chances: where two thirds are reported, the signs as they are scaled foretell far fewer."""
+    n, reported = 300, 200
+    prior, reports = np.linspace(0.1, 0.9, n), rng.permutation(np.arange(n) < reported).astype(float)
+    odds = (reported + 1) / (prior.sum() + 1) * prior + report_model.LEAST
+    assert (odds / (1 + odds)).sum() < 0.9 * reported
+    assert learned_chance(pool_of([[0.2, 0.5, 0.3]] * n, reports=reports), prior).sum() == pytest.approx(reported, rel=0.02)
+
+
+@pytest.mark.parametrize(("answered", "columns"), [(5, 60), (60, 200), (200, 20), (600, 60)])
+@pytest.mark.parametrize("start", [-9.0, -2.0, 0.0, 9.0])
+def test_it_finds_the_optimum_that_scipy_finds(answered: int, columns: int, start: float, rng: np.random.Generator) -> None:
+    x, share, starts = rng.uniform(-1, 1, (answered, columns)), rng.integers(0, 3, answered) / 2, np.full(answered, start)
+
+    def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
+        z = starts + x @ b
+        slope = x.T @ (expit(z) - share) + report_model.PENALTY * b
+        return np.logaddexp(0, z).sum() - share @ z + report_model.PENALTY / 2 * b @ b, slope
+
+    told = minimize(loss, np.zeros(columns), jac=True, method="L-BFGS-B", options={"gtol": 1e-10, "ftol": 0, "maxiter": 10_000, "maxfun": 100_000})
+    assert report_model._fitted(x, share, starts) == pytest.approx(told.x, abs=1e-6)
 
 
 def test_the_pool_is_gone_through_in_parts(monkeypatch, rng: np.random.Generator) -> None:
