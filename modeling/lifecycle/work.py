@@ -125,8 +125,11 @@ def finish(work: LongWork, *, state: str = WorkState.DONE, **fields: Any) -> Non
     work.refresh_from_db()
 
 
-def fail(work: LongWork, error: str, *, state: str = WorkState.FAILED) -> None:
-    """Mark it failed (or cancelled) with the cause, unless it has come to an end already, or is somebody else's by now."""
+def fail(work: LongWork, error: str, *, state: str = WorkState.FAILED, action: str = "") -> None:
+    """Mark it failed (or cancelled) with the cause, unless it has come to an end already, or is somebody else's by now.
+
+    `action`: what the ledger calls it, where nobody cancelled it and it did not fail either.
+    """
     with transaction.atomic():
         running = ours(work).exclude(state__in=ENDED)
         changed = running.update(state=_end_of(work, state), error=error[-4000:], finished_at=timezone.now())
@@ -134,7 +137,7 @@ def fail(work: LongWork, error: str, *, state: str = WorkState.FAILED) -> None:
         if changed and isinstance(work, RetrainingCycle):
             if state == WorkState.CANCELLED:
                 break_off_look(work)
-            ledger.append(actor="system", action=f"cycle.{state}", subject=cycle_name(work), payload={"error": error[-500:]})
+            ledger.append(actor="system", action=action or f"cycle.{state}", subject=cycle_name(work), payload={"error": error[-500:]})
     if changed and isinstance(work, Dataset) and work.stored_file:
         # The raw upload holds what masking would have taken out: it must not outlive an import that died.
         Path(work.stored_file).unlink(missing_ok=True)

@@ -65,8 +65,11 @@ def run_cycle(*, cycle: RetrainingCycle, arms: tuple[Arm, ...] = CYCLE_ARMS) -> 
     except CancelledError as error:
         fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED)
     except UnmeasurableError as error:
-        # One that is judged again keeps the verdict that it has.
-        fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED if cycle.decision else RetrainingCycle.State.FAILED)
+        if cycle.decision:
+            # It keeps the verdict that it has.
+            fail(cycle, str(error), state=RetrainingCycle.State.CANCELLED, action="cycle.not_judged_again")
+        else:
+            fail(cycle, str(error))
         raise
     except LostClaimError:
         # Taken for dead, and perhaps begun anew by now: what stands there is another run's.

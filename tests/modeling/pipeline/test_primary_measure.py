@@ -83,3 +83,6 @@ def test_one_that_is_judged_again_keeps_the_verdict_that_it_has(cycle) -> None:
     cycle.refresh_from_db()
     assert (cycle.state, cycle.decision) == (State.HELD, said)
     assert GateLook.objects.count() == 1
+    (entry,) = LedgerEntry.objects.filter(action="cycle.not_judged_again")
+    assert entry.payload["error"].startswith("Jigsaw score cannot be measured on gate")
+    assert not LedgerEntry.objects.filter(action="cycle.cancelled").exists(), "nobody has cancelled it"
