@@ -7,14 +7,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from modeling import ledger
 from modeling.config import GateConfig, TrainingConfig
 from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainError
-from modeling.labels import DEFAULT_PRIMARY_MEASURE, Lane, Split
+from modeling.labels import Lane, Split
 from modeling.lifecycle import enqueue_cycle
 from modeling.models import Comment, FeedbackBatch, FeedbackLabel, ModelVersion, Project, RetrainingCycle
 from modeling.primary_measures import PRIMARY_MEASURES
@@ -51,15 +53,16 @@ def hand_in(
     provenance: str,
     rows: Sequence[IntakeRow],
     annotation_count: int,
-    primary_measure: str = DEFAULT_PRIMARY_MEASURE,
+    primary_measure: str = "",
+    chosen_at: datetime | None = None,
 ) -> FeedbackBatch:
-    """Freeze the labels of one round, with the measure that was chosen when it opened.
+    """Freeze the labels of one round, with the measure that was chosen when it opened, at `chosen_at` (without it, now). Empty: nobody chose.
 
     Raises:
         NothingToTrainError: there are no rows.
         ValueError: a row is not of this project's pool (gate, test and audit must never reach training), or no round may choose the measure.
     """
-    if primary_measure not in PRIMARY_MEASURES:
+    if primary_measure and primary_measure not in PRIMARY_MEASURES:
         raise ValueError(f"{primary_measure!r} is no measure that a round may choose")
     if not rows:
         raise NothingToTrainError("No item has an answer that says anything about the level, so there is nothing to hand in.")
@@ -68,7 +71,12 @@ def hand_in(
         raise ValueError("only comments of this project's pool may be handed in")
     with transaction.atomic():
         batch = FeedbackBatch.objects.create(
-            project=project, provenance=provenance, sha256=_digest(rows), annotation_count=annotation_count, primary_measure=primary_measure
+            project=project,
+            provenance=provenance,
+            sha256=_digest(rows),
+            annotation_count=annotation_count,
+            primary_measure=primary_measure,
+            chosen_at=(chosen_at or timezone.now()) if primary_measure else None,
         )
         FeedbackLabel.objects.bulk_create([_label(batch, row) for row in rows], batch_size=500)
         ledger.append(
@@ -81,6 +89,7 @@ def hand_in(
                 "annotations": annotation_count,
                 "sha256": batch.sha256,
                 "primary_measure": primary_measure,
+                "chosen_at": batch.chosen_at,
             },
         )
     return batch
@@ -113,7 +122,7 @@ def request_cycle(
     """Ask for a retraining cycle on all feedback frozen so far; it waits its turn in the queue. Without a `lane` it takes the project's.
 
     `seed` is the training's. The gate's own cannot be chosen (`spending.gate_seed`), whatever `gate` says. Without a `gate`, a candidate
-    must gain on the measure of the newest batch, whoever asks.
+    must gain on the measure that was chosen last, whoever asks.
 
     Raises:
         NoChampionError: no version is in use yet.
@@ -157,7 +166,7 @@ def request_cycle(
                 "champion": champion.number,
                 "batches": [batch.sha256 for batch in batches],
                 "primary_measure": rules.primary_measure,
-                "primary_measure_from": "the rules that were given" if gate else batches[-1].provenance,
+                "primary_measure_from": "the rules that were given" if gate else _who_chose(batches),
             },
         )
         if in_background:
@@ -166,8 +175,14 @@ def request_cycle(
 
 
 def rules_for(batches: Sequence[FeedbackBatch]) -> GateConfig:
-    """`batches`: the oldest first. Rounds may have asked for several measures; one decides, and the newest was chosen last."""
-    return GateConfig(primary_measure=batches[-1].primary_measure)
+    """Rounds may have asked for several measures; one decides: that of the round which opened last, however late others closed."""
+    deciding = FeedbackBatch.deciding(batches)
+    return GateConfig(primary_measure=deciding.primary_measure) if deciding else GateConfig()
+
+
+def _who_chose(batches: Sequence[FeedbackBatch]) -> str:
+    deciding = FeedbackBatch.deciding(batches)
+    return deciding.provenance if deciding else "nobody: the usual one"
 
 
 def _last_full_lane_version(champion: ModelVersion) -> ModelVersion:

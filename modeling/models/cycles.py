@@ -1,14 +1,17 @@
 """Labels handed in by people, frozen, and the retraining cycles that use them."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from modeling.labels import DEFAULT_PRIMARY_MEASURE, Lane, Split
+from modeling.labels import Lane, Split
 from modeling.models.data import Comment, Project
 from modeling.models.versions import ModelVersion
 from modeling.models.work import LongWork
+from modeling.primary_measures import PRIMARY_MEASURES
 
 
 class FeedbackBatch(models.Model):
@@ -19,15 +22,29 @@ class FeedbackBatch(models.Model):
     sha256 = models.CharField(max_length=64)
     annotation_count = models.PositiveIntegerField(default=0)
     primary_measure = models.CharField(
-        max_length=40, default=DEFAULT_PRIMARY_MEASURE, help_text="What a candidate must gain on, chosen when the round opened."
+        max_length=40, blank=True, default="", help_text="What a candidate must gain on, chosen when the round opened; empty: nobody chose."
     )
+    chosen_at = models.DateTimeField(null=True, blank=True, help_text="When the measure was chosen.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(primary_measure="", chosen_at__isnull=True) | Q(primary_measure__in=[*PRIMARY_MEASURES], chosen_at__isnull=False),
+                name="batch_measure_may_be_chosen",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.provenance
+
+    @staticmethod
+    def deciding(batches: "Iterable[FeedbackBatch]") -> "FeedbackBatch | None":
+        """The one whose measure was chosen last, or None where nobody chose. Of rounds that are open at once, whoever closes them must not
+        choose between their measures by the order, with the answers before their eyes."""
+        chosen = (batch for batch in batches if batch.primary_measure)
+        return max(chosen, key=lambda batch: (batch.chosen_at, batch.pk), default=None)
 
 
 class FeedbackLabel(models.Model):

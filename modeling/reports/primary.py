@@ -21,17 +21,22 @@ class PrimaryChoice:
 
 @dataclass(frozen=True)
 class DecidedBy:
-    """`chosen_with`: whose labels brought the measure in; empty where the rules were given with the request. `others`: what older labels
-    asked for."""
+    """`chosen_with`: whose labels brought the measure in; empty where no round did. `is_usual`: nobody chose any. `others`: what rounds that
+    opened before asked for."""
 
     measure: MeasureText
     chosen_with: str
+    is_usual: bool
     others: tuple[str, ...]
 
     @property
     def why(self) -> str:
-        chosen = f"chosen when {self.chosen_with} opened" if self.chosen_with else "chosen with the request for this cycle"
-        return f"{chosen}; earlier rounds chose {', '.join(self.others)}, and the newest counts" if self.others else chosen
+        if self.is_usual:
+            return "the usual one, as no round chose another"
+        if not self.chosen_with:
+            return "chosen with the request for this cycle"
+        chosen = f"chosen when {self.chosen_with} opened"
+        return f"{chosen}; rounds that opened before chose {', '.join(self.others)}, and the last to open counts" if self.others else chosen
 
 
 def primary_choices(project: Project) -> tuple[PrimaryChoice, ...]:
@@ -52,17 +57,19 @@ def missing_on_gate(project: Project) -> frozenset[str]:
 
 
 def decided_by(cycle: RetrainingCycle, batches: Sequence[FeedbackBatch]) -> DecidedBy:
-    """`batches`: those of the cycle, the oldest first."""
+    """`batches`: those of the cycle."""
     return _decided_by(cycle.gate_config.get("primary_measure", DEFAULT_PRIMARY_MEASURE), batches)
 
 
 def would_decide(batches: Sequence[FeedbackBatch]) -> DecidedBy:
-    """What a cycle on these labels, the oldest first, would be decided by."""
-    return _decided_by(batches[-1].primary_measure if batches else DEFAULT_PRIMARY_MEASURE, batches)
+    """What a cycle on these labels would be decided by."""
+    deciding = FeedbackBatch.deciding(batches)
+    return _decided_by(deciding.primary_measure if deciding else DEFAULT_PRIMARY_MEASURE, batches)
 
 
 def _decided_by(measure: str, batches: Sequence[FeedbackBatch]) -> DecidedBy:
-    newest = batches[-1] if batches else None
-    others = dict.fromkeys(text_of(batch.primary_measure).label for batch in batches[:-1] if batch.primary_measure != measure)
-    is_chosen = newest is not None and newest.primary_measure == measure
-    return DecidedBy(text_of(measure), newest.provenance if newest and is_chosen else "", tuple(others))
+    deciding, text = FeedbackBatch.deciding(batches), text_of(measure)
+    if deciding is None or deciding.primary_measure != measure:
+        return DecidedBy(text, chosen_with="", is_usual=deciding is None and measure == DEFAULT_PRIMARY_MEASURE, others=())
+    others = dict.fromkeys(text_of(batch.primary_measure).label for batch in batches if batch.primary_measure not in ("", measure))
+    return DecidedBy(text, deciding.provenance, is_usual=False, others=tuple(others))

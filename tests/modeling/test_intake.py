@@ -1,11 +1,14 @@
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from modeling.config import TrainingConfig
 from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainError
 from modeling.intake import hand_in, request_cycle
 from modeling.labels import Split
-from modeling.models import FeedbackLabel, LedgerEntry
+from modeling.models import FeedbackBatch, FeedbackLabel, LedgerEntry
 from tests.factories import make_comment, make_dataset, make_intake_row, make_project, make_version
 
 pytestmark = pytest.mark.django_db
@@ -86,12 +89,35 @@ def handed_in(project, *measures: str):
     ]
 
 
-def test_a_cycle_is_decided_by_the_measure_of_the_newest_batch(project) -> None:
+def test_a_cycle_is_decided_by_the_measure_that_was_chosen_last(project) -> None:
     handed_in(project, "accuracy", "mean_subgroup_fpr", "macro_f1")
     cycle = request_cycle(project=project, in_background=False)
     assert cycle.gate_config["primary_measure"] == "macro_f1"
     said = LedgerEntry.objects.get(action="cycle.requested").payload
     assert (said["primary_measure"], said["primary_measure_from"]) == ("macro_f1", "round 3")
+
+
+def test_who_closes_rounds_in_another_order_decides_nothing(project) -> None:
+    """Both were open at once; the later one to open is handed in first."""
+    now = timezone.now()
+    for number, measure in ((2, "macro_f1"), (1, "mean_subgroup_fpr")):
+        about = {"provenance": f"round {number}", "primary_measure": measure, "chosen_at": now + timedelta(hours=number)}
+        hand_in(project=project, rows=rows_for(project), annotation_count=1, **about)
+    assert request_cycle(project=project, in_background=False).gate_config["primary_measure"] == "macro_f1"
+    assert LedgerEntry.objects.get(action="cycle.requested").payload["primary_measure_from"] == "round 2"
+
+
+def test_a_batch_of_which_nobody_chose_the_measure_leaves_that_to_those_that_did(project) -> None:
+    handed_in(project, "macro_f1", "")
+    assert request_cycle(project=project, in_background=False).gate_config["primary_measure"] == "macro_f1"
+
+
+@pytest.mark.parametrize("said", [{"primary_measure": "luck"}, {"primary_measure": ""}, {"chosen_at": None}])
+def test_the_database_refuses_a_measure_that_no_round_may_choose(project, said) -> None:
+    """Else one row, written past the site, would let no later cycle begin."""
+    (batch,) = handed_in(project, "accuracy")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FeedbackBatch.objects.filter(pk=batch.pk).update(**said)
 
 
 def test_the_measure_of_a_batch_is_frozen_in_the_ledger(project) -> None:
@@ -103,6 +129,7 @@ def test_the_measure_of_a_batch_is_frozen_in_the_ledger(project) -> None:
 def test_where_nothing_was_chosen_the_jigsaw_score_decides(project) -> None:
     hand_in(project=project, provenance="round 1", rows=rows_for(project), annotation_count=1)
     assert request_cycle(project=project, in_background=False).gate_config["primary_measure"] == "jigsaw_score"
+    assert LedgerEntry.objects.get(action="cycle.requested").payload["primary_measure_from"] == "nobody: the usual one"
 
 
 def test_a_measure_that_no_round_may_choose_is_refused(project) -> None:

@@ -3,12 +3,13 @@
 import pytest
 from django.urls import reverse
 
+from modeling.config import GateConfig
 from modeling.intake import hand_in, request_cycle
 from modeling.labels import DEFAULT_PRIMARY_MEASURE, Split
 from modeling.models import Evaluation, Project, RetrainingCycle, Role
 from modeling.pipeline.start_due_cycles import start_due_cycles
 from modeling.primary_measures import PRIMARY_MEASURES
-from modeling.reports import decided_by, primary_choices, proposed_primary
+from modeling.reports import decided_by, primary_choices, proposed_primary, would_decide
 from tests.factories import make_comment, make_dataset, make_intake_row, make_member, make_project, make_version
 from tests.modeling.decided import make_decided_cycle
 
@@ -68,7 +69,7 @@ def test_what_an_earlier_version_or_another_split_had_says_nothing(project) -> N
     assert proposed_primary(project) == "jigsaw_score"
 
 
-def test_a_cycle_that_the_settings_start_is_decided_by_the_newest_batch_too(project) -> None:
+def test_a_cycle_that_the_settings_start_is_decided_by_the_measure_that_was_chosen_last_too(project) -> None:
     hand_in_with(project, 1, "jigsaw_score")
     hand_in_with(project, 2, "macro_f1")
     Project.objects.filter(pk=project.pk).update(labels_for_cycle=1)
@@ -85,13 +86,28 @@ def test_a_cycle_knows_which_round_chose_and_what_older_ones_asked_for(project) 
     assert (found.measure.name, found.chosen_with, found.others) == ("accuracy", "round 3", ("Jigsaw score",))
 
 
+def test_what_older_rounds_asked_for_is_said_only_where_a_round_decided(project) -> None:
+    hand_in_with(project, 1, "jigsaw_score")
+    hand_in_with(project, 2, "accuracy")
+    cycle = request_cycle(project=project, gate=GateConfig(primary_measure="macro_f1"), in_background=False)
+    assert decided_by(cycle, list(cycle.batches.all())).why == "chosen with the request for this cycle"
+
+
+def test_of_labels_from_before_rounds_could_choose_it_is_not_said_that_somebody_chose(lead, project) -> None:
+    hand_in_with(project, 1, "")
+    cycle = request_cycle(project=project, in_background=False)
+    assert "the usual one, as no round chose another" in page(lead, "cycle-detail", project, cycle.number)
+    hand_in_with(project, 2, "accuracy")
+    assert would_decide(list(project.feedback_batches.all())).why == "chosen when round 2 opened"
+
+
 def test_the_page_of_a_cycle_says_which_measure_decides_and_why(lead, project) -> None:
     hand_in_with(project, 1, "jigsaw_score")
     hand_in_with(project, 2, "accuracy")
     cycle = request_cycle(project=project, in_background=False)
     html = page(lead, "cycle-detail", project, cycle.number)
     assert ">Accuracy</abbr>" in html
-    assert "chosen when round 2 opened; earlier rounds chose Jigsaw score, and the newest counts" in html
+    assert "chosen when round 2 opened; rounds that opened before chose Jigsaw score, and the last to open counts" in html
 
 
 def test_the_verdict_says_where_its_question_comes_from(lead, project) -> None:
