@@ -100,6 +100,12 @@ def _is_in_trial(family: str) -> bool:
     return bool(family) and (split_of(family) == Split.GATE or hashlib.sha256(f"trial {family}".encode()).digest()[0] % QUICK_ROWS == 0)
 
 
+def round_left(project: "Project", number: int = 1) -> "AnnotationRound | None":
+    """As a killed run has left it. Of one that was being drawn nothing is left, so that it is opened anew."""
+    project.rounds.filter(number=number, state="drawing").delete()
+    return project.rounds.filter(number=number).first()
+
+
 def round_of(project: "Project", count: int, **settings: Any) -> "AnnotationRound":
     """A round of `count` comments, or of nearly as many as there are left that nobody has judged."""
     from feedback.errors import NotEnoughCommentsError

@@ -12,6 +12,7 @@ from benchmarks.installation import (
     let_scripts_answer,
     load,
     read_task,
+    round_left,
     round_of,
     say,
     set_up,
@@ -66,7 +67,7 @@ def annotate(project: "Project", task: Task) -> int:
     from feedback.models import Annotation
     from feedback.pipeline.close_round import close_round
 
-    round_ = project.rounds.first() or open_round(project, task)
+    round_ = round_left(project) or open_round(project, task)
     if round_.state == "open":
         first_port = 8200 + 20 * task.seed
         if task.part == "real":

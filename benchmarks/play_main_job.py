@@ -16,6 +16,7 @@ from benchmarks.installation import (
     let_scripts_answer,
     load,
     read_task,
+    round_left,
     round_of,
     say,
     set_up,
@@ -81,7 +82,7 @@ def annotate(project: "Project", task: Task) -> int:
     from feedback.pipeline.close_round import close_round
 
     settings = {"overlap": OVERLAP, "strategy": "bias_seeking", "seed": task.seed, "simulated": True, "primary_measure": task.primary_measure}
-    round_ = project.rounds.first() or round_of(project, ROUND_ITEMS // QUICK_ROWS if task.quick else ROUND_ITEMS, name="main job", **settings)
+    round_ = round_left(project) or round_of(project, ROUND_ITEMS // QUICK_ROWS if task.quick else ROUND_ITEMS, name="main job", **settings)
     if round_.state == "open":
         let_scripts_answer(round_, annotators=ANNOTATORS, seed=task.seed, first_port=8400 + 20 * task.seed)
         close_round(round=round_, start_cycle=False)

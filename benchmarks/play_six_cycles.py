@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import played
-from benchmarks.installation import Task, demonstration_file, load, read_task, round_of, say, set_up, to_its_verdict, web_server
+from benchmarks.installation import Task, demonstration_file, load, read_task, round_left, round_of, say, set_up, to_its_verdict, web_server
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -73,7 +73,7 @@ def play_cycle(project: "Project", number: int, task: Task, lead: "User") -> dic
 
     project.refresh_from_db()
     score(project)
-    round_ = project.rounds.filter(number=number).first() or open_round(project, number, task, lead)
+    round_ = round_left(project, number) or open_round(project, number, task, lead)
     if round_.state == "open":
         know_answers(round_, lead)
         with web_server(8600 + 20 * task.seed) as url:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from benchmarks import play_six_cycles, six_cycles
-from benchmarks.installation import Task
+from benchmarks.installation import Task, round_left
 from benchmarks.result_file import ResultFile
 from benchmarks.write_results import section
 from feedback.models import AnnotationRound
 from feedback.pipeline.close_round import close_round
+from feedback.pipeline.drawing import begin
 from modeling.labels import LEVELS, level_of
 from modeling.models import LedgerEntry
 from tests.benchmarks.test_feedback_effect import keep
@@ -153,3 +154,14 @@ def test_a_round_is_opened_as_the_form_proposes_and_a_trial_asks_for_what_its_ga
     round_ = play_six_cycles.open_round(world.project, 2, task, world.lead)
     assert (round_.primary_measure, round_.strategy, round_.random_share, round_.seed) == (measure, "bias_seeking", 0.25, 5)
     assert round_.item_count <= 12
+
+
+def test_a_round_whose_drawing_was_killed_is_opened_anew_and_one_that_is_open_goes_on(db: None) -> None:
+    world = make_world(pool=12)
+    task = Task("demo", seed=3, work=Path(), data=Path(), quick=True)
+    settings = {"item_count": 8, "overlap": 5, "strategy": "bias_seeking", "random_share": 0.25}
+    begin(world.project, (), name="cycle 1", version=world.version, primary_measure="accuracy", **settings)
+    assert round_left(world.project, 1) is None
+    opened = play_six_cycles.open_round(world.project, 1, task, world.lead)
+    assert (opened.number, opened.state) == (1, "open")
+    assert round_left(world.project, 1) == opened
