@@ -11,6 +11,7 @@ from django.http import Http404
 from feedback.errors import NotOnPanelError, NotQualifiedError
 from feedback.exposure import Exposure, exposure_of, is_milder, soonest
 from feedback.models import AnnotationRound, Annotator, Panel, Participation, Preferences
+from feedback.pipeline.purposes import Shares
 from modeling.access import project_for
 from modeling.models import Membership, Project, Role
 
@@ -37,6 +38,7 @@ def round_for(user: object, slug: str, number: int, at_least: str = Role.ANNOTAT
 # One statement, not five: it runs at every answer.
 SEAT = f"""
 SELECT round.id, round.project_id, annotator.id, annotator.panel_id, annotator.consented_at, annotator.consent_version, part.id,
+    round.gold_rate, round.repeat_rate, round.blind_share, round.seed,
     round.qualification_items, part.qualified_at, round.guidelines_version, part.guidelines_read,
     part.exposure, part.session_started_at, part.last_answered_at, round.exposure_budget, round.break_minutes, preferences.break_minutes,
     part.milder_until, preferences.is_veiled,
@@ -66,6 +68,7 @@ class Seat:
     round_id: int
     annotator: Annotator
     participation_id: int | None
+    shares: Shares
     exposure: Exposure
     unread: int
     wants_milder: bool
@@ -80,7 +83,8 @@ def seat_of(user: "User", slug: str, number: int) -> Seat | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    round_id, project_id, annotator_id, panel_id, consented_at, consent_version, part_id, *care, milder, veiled, wanted = row
+    round_id, project_id, annotator_id, panel_id, consented_at, consent_version, part_id, *shares_and_care, milder, veiled, wanted = row
+    (*shares, seed), care = shares_and_care[:4], shares_and_care[4:]
     asked, qualified_at, newest, read, points, started, last, budget, minutes, own = care
     annotator = Annotator(pk=annotator_id, project_id=project_id, user=user, panel_id=panel_id)
     annotator.consented_at, annotator.consent_version = consented_at, consent_version
@@ -88,7 +92,7 @@ def seat_of(user: "User", slug: str, number: int) -> Seat | None:
         return None
     exposure = exposure_of(points=points or 0, started=started, last=last, budget=budget, minutes=soonest(minutes, own))
     unread = newest if part_id is not None and newest > read else 0
-    return Seat(slug, number, round_id, annotator, part_id, exposure, unread, is_milder(milder), bool(veiled))
+    return Seat(slug, number, round_id, annotator, part_id, Shares(*shares, seed), exposure, unread, is_milder(milder), bool(veiled))
 
 
 def table_for(user: object, slug: str, number: int) -> tuple[AnnotationRound, Annotator]:

@@ -49,6 +49,18 @@ class InvitationError(FeedbackError):
     """An invitation is unknown, expired, used up or withdrawn, or cannot be made so."""
 
 
+class PausedError(FeedbackError):
+    """The annotator gets nothing new in this round until a lead has looked at how they answer."""
+
+
+class PauseError(FeedbackError):
+    """A pause cannot be appealed or decided as things stand."""
+
+
+class OwnLevelError(FeedbackError):
+    """The prediction is hidden until the annotator has given a level of their own."""
+
+
 class RoundClosedError(FeedbackError):
     """The round takes no more answers."""
 

@@ -17,12 +17,14 @@ from feedback.errors import (
     KeyReusedError,
     LeaseExpiredError,
     NothingToUndoError,
+    OwnLevelError,
     RoundClosedError,
     UnknownPlaceError,
 )
-from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, Assignment
-from feedback.pipeline.assign import FREED, PLACES, ROUNDS, SLOTS, lease_from
+from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, Assignment, Purpose
+from feedback.pipeline.assign import PLACES, ROUNDS, SLOTS, lease_from, set_free
 from feedback.pipeline.exposure import note_exposure
+from feedback.pipeline.pauses import pause_if_due
 from feedback.rationale import Span, span_error
 from modeling import ledger
 from modeling.labels import EXTRA_SUBGROUP_PREFIX, LEVELS, SUBGROUPS, BiasPattern, BiasType, Verdict
@@ -36,7 +38,7 @@ ANSWERED = ("verdict", "corrected_label", "bias_types", "subgroup", "pattern", "
 # One statement, not four: it runs at every answer.
 PLACE = f"""
 SELECT round.id, round.number, round.state, place.item_id, place.rank, place.annotator_id, prediction.predicted_label, prediction.score,
-    round.guidelines_version, place.claimed_at, place.shown_at
+    round.guidelines_version, place.purpose, place.blind, place.own_level, item.gold_label, round.time_floor, place.claimed_at, place.shown_at
 FROM {PLACES} place JOIN {ROUNDS} round ON round.id = place.round_id
 JOIN {AnnotationItem._meta.db_table} item ON item.id = place.item_id
 JOIN {Prediction._meta.db_table} prediction ON prediction.id = item.prediction_id
@@ -130,7 +132,8 @@ def skip(*, assignment_id: int, annotator: Annotator, reason: str, flagged: bool
     with transaction.atomic():
         place = _finish(assignment_id, annotator, Assignment.State.SKIPPED)
         Assignment.objects.filter(pk=assignment_id).update(skip_reason=reason.strip()[:SKIP_REASON_LENGTH], flagged=flagged)
-        Assignment.objects.create(item_id=place.item_id, round_id=place.round_id, rank=place.rank)
+        if place.purpose == Purpose.SAMPLE:
+            Assignment.objects.create(item_id=place.item_id, round_id=place.round_id, rank=place.rank)
         # It was read all the same.
         note_exposure(round_id=place.round_id, annotator_id=annotator.pk, score=place.score, severity=None, at=timezone.now())
 
@@ -162,7 +165,7 @@ def undo_last(*, round: AnnotationRound, annotator: Annotator) -> int:
 
 
 def _stored(key: UUID, assignment_id: int, annotator: Annotator) -> Annotation | None:
-    stored = Annotation.objects.filter(key=key).first()
+    stored = Annotation.of_any_purpose.filter(key=key).first()
     if stored is not None and (stored.assignment_id != assignment_id or stored.annotator_id != annotator.pk):
         raise KeyReusedError("This key was used for another item. Make a new one for each answer; what was stored before is untouched.")
     return stored
@@ -170,12 +173,15 @@ def _stored(key: UUID, assignment_id: int, annotator: Annotator) -> Annotation |
 
 def _store(assignment_id: int, annotator: Annotator, key: UUID, answer: Answer, seconds: float | None) -> Annotation:
     place = _finish(assignment_id, annotator, Assignment.State.DONE)
+    if place.blind and not place.own_level:
+        raise OwnLevelError("Say which level you would give before you see what the model says. Nothing is stored yet.")
     if answer.verdict == Verdict.INCORRECT and answer.corrected_label == place.predicted:
         raise InvalidAnswerError({"corrected_label": f"The model says {place.predicted} already. Choose another level, or mark it as correct."})
     _require_inside(place.item_id, answer.rationale)
     now = timezone.now()
     annotation = Annotation.objects.create(
         assignment_id=assignment_id,
+        purpose=place.purpose,
         item_id=place.item_id,
         annotator=annotator,
         key=key,
@@ -193,6 +199,8 @@ def _store(assignment_id: int, annotator: Annotator, key: UUID, answer: Answer, 
         created_at=now,
     )
     note_exposure(round_id=place.round_id, annotator_id=annotator.pk, score=place.score, severity=answer.severity, at=now)
+    if place.speaks_against(answer, annotation.seconds):
+        pause_if_due(round_id=place.round_id, round_number=place.round_number, annotator=annotator, time_floor=place.time_floor)
     ledger.append(
         actor=annotator.user,
         action="annotation.submitted",
@@ -215,6 +223,11 @@ class _Place:
     predicted: str
     score: float
     guidelines_version: int
+    purpose: str
+    blind: bool
+    own_level: str
+    gold_label: str
+    time_floor: float
     claimed_at: datetime | None
     shown_at: datetime | None
 
@@ -223,6 +236,12 @@ class _Place:
         since = self.shown_at if measured is None else self.claimed_at
         seen = (now - since).total_seconds() if since else 0.0
         return seen if measured is None else min(max(measured, 0.0), seen)
+
+    def speaks_against(self, answer: Answer, seconds: float) -> bool:
+        """Whether it could be the answer that lets somebody pause."""
+        said = answer.corrected_label or self.predicted
+        missed = self.gold_label and answer.verdict != Verdict.UNSURE and said != self.gold_label
+        return bool(missed) or seconds < self.time_floor
 
 
 def _finish(assignment_id: int, annotator: Annotator, state: str) -> _Place:
@@ -284,8 +303,7 @@ def _refuse_closed(state: str, number: int) -> None:
 def _make_room(held: QuerySet[Assignment]) -> int:
     """The slot that becomes free when what waits behind is given back; what stood in front waits behind now."""
     in_order = list(held.order_by(F("shown_at").asc(nulls_last=True), "claimed_at", "pk"))
-    for place in in_order[1:]:
-        Assignment.objects.filter(pk=place.pk).update(**FREED)
+    set_free(held.filter(pk__in=[place.pk for place in in_order[1:]]))
     for place in in_order[:1]:
         Assignment.objects.filter(pk=place.pk).update(shown_at=None)
     return next(slot for slot in SLOTS if slot not in {place.slot for place in in_order[:1]})
@@ -293,6 +311,8 @@ def _make_room(held: QuerySet[Assignment]) -> int:
 
 def _remove_replacement(place: Assignment) -> None:
     """The place that skipping had made; if somebody has taken it by now, the item gets one answer more than asked for."""
+    if place.purpose != Purpose.SAMPLE:
+        return
     spare = Assignment.objects.filter(item=place.item_id, state=Assignment.State.FREE).order_by("-pk").first()
     if spare is not None:
         Assignment.objects.filter(pk=spare.pk, state=Assignment.State.FREE).delete()

@@ -9,9 +9,10 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from feedback.access import require_panel, require_qualified
-from feedback.errors import RoundClosedError
+from feedback.errors import PausedError, RoundClosedError
 from feedback.exposure import MILD_BELOW
-from feedback.models import AnnotationItem, AnnotationRound, Annotator, Assignment
+from feedback.models import AnnotationItem, AnnotationRound, Annotator, Assignment, Participation, Purpose
+from feedback.pipeline.purposes import Drawn, Shares, item_for, last_ended, shares_of
 from modeling.models import Prediction
 
 LEASE = timedelta(minutes=15)
@@ -26,21 +27,30 @@ FREED: dict[str, Any] = {
     "shown_at": None,
     "lease_expires_at": None,
     "taken_back": None,
+    "blind": False,
+    "own_level": "",
+    "own_level_key": None,
 }
+"""Of a place of the sample that goes back to everybody: `set_free` does it."""
+
+SAMPLED = Drawn(Purpose.SAMPLE, is_blind=False, lot=0)
 
 PLACES = Assignment._meta.db_table
 ROUNDS = AnnotationRound._meta.db_table
+PARTS = Participation._meta.db_table
 
 # {skip_locked}: on PostgreSQL concurrent claims pass over each other's rows; on SQLite the write lock serialises them, and the
 # outer `state = 'free'` makes a late one find nothing instead of taking a place twice.
 CLAIM = f"""
 UPDATE {PLACES} SET state = 'claimed', annotator_id = %(annotator)s, slot = %(slot)s,
-    claimed_at = %(now)s, shown_at = %(shown)s, lease_expires_at = %(until)s
+    claimed_at = %(now)s, shown_at = %(shown)s, lease_expires_at = %(until)s, blind = %(blind)s
 WHERE state = 'free' AND id = (
     SELECT place.id FROM {PLACES} place
     WHERE place.round_id = %(round)s AND place.state = 'free'
       AND NOT EXISTS (SELECT 1 FROM {PLACES} own WHERE own.item_id = place.item_id AND own.annotator_id = %(annotator)s)
-      AND EXISTS (SELECT 1 FROM {ROUNDS} round WHERE round.id = place.round_id AND round.state = 'open') {{milder}}
+      AND EXISTS (SELECT 1 FROM {ROUNDS} round WHERE round.id = place.round_id AND round.state = 'open')
+      AND NOT EXISTS (SELECT 1 FROM {PARTS} part WHERE part.round_id = %(round)s AND part.annotator_id = %(annotator)s AND part.paused_at IS NOT NULL)
+      {{milder}}
     ORDER BY place.rank, place.id LIMIT 1 {{skip_locked}}
 )
 RETURNING id
@@ -62,13 +72,15 @@ def claim_next(*, round: AnnotationRound, annotator: Annotator, milder: bool = F
         RoundClosedError: the round takes no more answers.
         NotOnPanelError: the round is for other panels.
         NotQualifiedError: they have not passed its practice comments yet.
+        PausedError: a lead is to look at how they answer first.
     """
-    require_open(round)
+    _require_may_answer(round, annotator)
     require_panel(annotator, round)
     require_qualified(annotator, round)
-    front = come_forward(round_id=round.pk, annotator_id=annotator.pk) or claim(round.pk, annotator.pk, slot=SLOTS[0], in_front=True, milder=milder)
+    wanted: dict[str, Any] = {"slot": SLOTS[0], "in_front": True, "milder": milder, "shares": Shares.of(round)}
+    front = come_forward(round_id=round.pk, annotator_id=annotator.pk) or claim(round.pk, annotator.pk, **wanted)
     if front is None and release_expired(round=round):
-        front = claim(round.pk, annotator.pk, slot=SLOTS[0], in_front=True, milder=milder)
+        front = claim(round.pk, annotator.pk, **wanted)
     return None if front is None else _with_item().get(pk=front)
 
 
@@ -81,7 +93,7 @@ def claim_ahead(*, round_id: int, annotator_id: int, milder: bool = False) -> in
     if len(held) == len(SLOTS):
         return list(held)[-1]
     free = [slot for slot in SLOTS if slot not in held.values()]
-    return claim(round_id, annotator_id, slot=free[0], in_front=False, milder=milder) if held else None
+    return claim(round_id, annotator_id, slot=free[0], in_front=False, milder=milder, after=next(iter(held))) if held else None
 
 
 def come_forward(*, round_id: int, annotator_id: int) -> int | None:
@@ -102,13 +114,31 @@ def release_expired(*, round: AnnotationRound | None = None) -> int:
     places = Assignment.objects.filter(Exists(is_open), state=Assignment.State.CLAIMED, lease_expires_at__lt=timezone.now())
     if round is not None:
         places = places.filter(round=round)
-    return places.update(**FREED)
+    return set_free(places)
+
+
+def set_free(held: QuerySet[Assignment]) -> int:
+    """Places that are held without an answer go back to everybody; those outside the sample were for their annotator alone, and lapse.
+    Returns how many."""
+    lapsed = {"state": Assignment.State.LAPSED, "slot": None, "lease_expires_at": None}
+    return held.filter(purpose=Purpose.SAMPLE).update(**FREED) + held.exclude(purpose=Purpose.SAMPLE).update(**lapsed)
 
 
 def require_open(round: AnnotationRound) -> None:
-    state = AnnotationRound.objects.filter(pk=round.pk).values_list("state", flat=True).get()
+    _refuse_closed(round, AnnotationRound.objects.filter(pk=round.pk).values_list("state", flat=True).get())
+
+
+def _refuse_closed(round: AnnotationRound, state: str) -> None:
     if state != AnnotationRound.State.OPEN:
         raise RoundClosedError(f"Round {round.number} is closed and takes no more answers. Everything that you answered is stored.")
+
+
+def _require_may_answer(round: AnnotationRound, annotator: Annotator) -> None:
+    paused = Participation.objects.filter(round=OuterRef("pk"), annotator=annotator, paused_at__isnull=False)
+    state, is_paused = AnnotationRound.objects.filter(pk=round.pk).values_list("state", Exists(paused)).get()
+    _refuse_closed(round, state)
+    if is_paused:
+        raise PausedError("You are paused in this round: its page says why, and how to answer to that. All that you answered is stored.")
 
 
 def lease_from(now: datetime) -> datetime:
@@ -125,20 +155,43 @@ def _places_held(round_id: int, annotator_id: int) -> QuerySet[Assignment, tuple
     return held.order_by(F("shown_at").asc(nulls_last=True), "claimed_at", "pk").values_list("pk", "slot")
 
 
-def claim(round_id: int, annotator_id: int, *, slot: int, in_front: bool, milder: bool = False) -> int | None:
-    """The next free place, into a slot that seems to be empty. Two tabs of one annotator can collide on it; the loser then finds what the
-    winner holds."""
+def claim(
+    round_id: int, annotator_id: int, *, slot: int, in_front: bool, milder: bool = False, shares: Shares | None = None, after: int | None = None
+) -> int | None:
+    """The next free place, or one outside the sample, into a slot that seems to be empty. Two tabs of one annotator can collide on it; the
+    loser then finds what the winner holds. `shares`: of the round, where they are known already; `after`: the place that stands before it."""
+    shares = shares or shares_of(round_id)
+    drawn = shares.draw(annotator_id, after or last_ended(round_id, annotator_id)) if shares.any else SAMPLED
     try:
         with transaction.atomic():
-            return _claim_once(round_id, annotator_id, slot, in_front, milder)
+            outside = None if milder else _claim_outside(drawn, round_id, annotator_id, slot, in_front)
+            return outside or _claim_once(round_id, annotator_id, slot, in_front, milder, drawn.is_blind)
     except IntegrityError:
         return next(iter(_held(round_id, annotator_id)[0 if in_front else 1 :]), None)
 
 
-def _claim_once(round_id: int, annotator_id: int, slot: int, in_front: bool, milder: bool) -> int | None:
+def _claim_outside(drawn: Drawn, round_id: int, annotator_id: int, slot: int, in_front: bool) -> int | None:
+    """A known item that was drawn too fills a free place of its own, as long as there is one."""
+    found = item_for(drawn, round_id, annotator_id)
+    if found is None:
+        return None
+    item, blind = found
+    now = timezone.now()
+    held: dict[str, Any] = {"annotator_id": annotator_id, "state": Assignment.State.CLAIMED, "slot": slot, "blind": blind}
+    held |= {"claimed_at": now, "shown_at": now if in_front else None, "lease_expires_at": lease_from(now)}
+    if drawn.purpose == Purpose.GOLD:
+        free = Assignment.objects.filter(item=item, state=Assignment.State.FREE)
+        pk = free.order_by("pk").values_list("pk", flat=True).first()
+        if pk is not None and free.filter(pk=pk).update(**held):
+            return pk
+    rank = AnnotationItem.objects.values_list("rank", flat=True).get(pk=item)
+    return Assignment.objects.create(item_id=item, round_id=round_id, rank=rank, purpose=drawn.purpose, **held).pk
+
+
+def _claim_once(round_id: int, annotator_id: int, slot: int, in_front: bool, milder: bool, is_blind: bool) -> int | None:
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
-    values = {"annotator": annotator_id, "round": round_id, "slot": slot}
+    values = {"annotator": annotator_id, "round": round_id, "slot": slot, "blind": is_blind}
     times = {"now": adapt(now), "shown": adapt(now) if in_front else None, "until": adapt(lease_from(now))}
     skip_locked = "FOR UPDATE OF place SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from feedback.exposure import BREAK, MILD_BELOW, RESTED, points_of
 from feedback.models import Annotator, Assignment, Participation
-from feedback.pipeline.assign import FREED
+from feedback.pipeline.assign import set_free
 
 MILDER_FOR = timedelta(minutes=20)
 
@@ -55,12 +55,12 @@ def show_milder(*, participation: Participation, is_wanted: bool) -> None:
     participation.milder_until = until
     if is_wanted:
         held = _held(participation.annotator_id, participation.round_id).filter(item__prediction__score__gte=MILD_BELOW)
-        Assignment.objects.filter(pk__in=list(held.values_list("pk", flat=True)), state=Assignment.State.CLAIMED).update(**FREED)
+        set_free(Assignment.objects.filter(pk__in=list(held.values_list("pk", flat=True)), state=Assignment.State.CLAIMED))
 
 
 def give_back(*, annotator: Annotator, round_id: int) -> int:
     """Whoever stops holds nothing that others wait for. Returns how many places."""
-    return _held(annotator.pk, round_id).update(**FREED)
+    return set_free(_held(annotator.pk, round_id))
 
 
 def _held(annotator_id: int, round_id: int) -> QuerySet[Assignment]:

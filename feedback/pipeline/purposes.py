@@ -63,7 +63,7 @@ def last_ended(round_id: int, annotator_id: int) -> int | None:
 
 def item_for(drawn: Drawn, round_id: int, annotator_id: int) -> tuple[int, bool] | None:
     """(item, whether the prediction is hidden) for a place outside the sample; None when there is none for this annotator now."""
-    if not _may_go_on(round_id, annotator_id):
+    if drawn.purpose == Purpose.SAMPLE or not _may_go_on(round_id, annotator_id):
         return None
     if drawn.purpose == Purpose.GOLD:
         found = [(item, drawn.is_blind) for item in _known_items(round_id, annotator_id)]

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from feedback.errors import InvalidRoundError, NothingToUndoError
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Panel, Participation
-from feedback.pipeline.assign import FREED
+from feedback.pipeline.assign import set_free
 from modeling import ledger
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def give_back(*, round: AnnotationRound, annotator: Annotator, by: "User") -> in
     """
     with transaction.atomic():
         held = Assignment.objects.filter(round=round, annotator=annotator, state=Assignment.State.CLAIMED)
-        count = held.update(**FREED)
+        count = set_free(held)
         if not count:
             raise NothingToUndoError("They hold no item of this round, so there is nothing to give back.")
         subject = f"round {round.number} of {round.project.slug}"

@@ -63,7 +63,7 @@ def _end(request: HttpRequest, seat: Seat, store: Callable[[], None], said: str 
     """Store what was sent, and go on."""
     wants_ahead = request.headers.get("X-Wants") == "ahead"
     try:
-        front, behind = and_go_on(store, round_id=seat.round_id, annotator_id=seat.annotator.pk, milder=seat.wants_milder)
+        front, behind = and_go_on(store, round_id=seat.round_id, annotator_id=seat.annotator.pk, milder=seat.wants_milder, shares=seat.shares)
     except FeedbackError as error:
         if wants_ahead:
             return JsonResponse({"reason": str(error)}, status=409)

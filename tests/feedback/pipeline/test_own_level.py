@@ -1,0 +1,60 @@
+"""Blind first: the own level is stored before the answer, once, with its entry in the ledger."""
+
+import hashlib
+from uuid import uuid4
+
+import pytest
+
+from feedback.errors import OwnLevelError, UnknownPlaceError
+from feedback.models import Annotation, AnnotationRound, Annotator, Assignment
+from feedback.pipeline.annotate import submit_annotation
+from feedback.pipeline.assign import claim_next, set_free
+from feedback.pipeline.own_level import say_own_level
+from modeling.models import LedgerEntry
+from tests.feedback.worlds import CORRECT, World, make_round
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def place(world: World, ann: Annotator) -> Assignment:
+    round = make_round(world)
+    AnnotationRound.objects.update(blind_share=1)
+    round.refresh_from_db()
+    return claim_next(round=round, annotator=ann)
+
+
+def test_no_answer_is_taken_before_the_own_level(place: Assignment, ann: Annotator) -> None:
+    assert place.blind
+    with pytest.raises(OwnLevelError, match="before you see what the model says"):
+        submit_annotation(assignment_id=place.pk, annotator=ann, key=uuid4(), answer=CORRECT)
+    place.refresh_from_db()
+    assert place.state == "claimed"
+    say_own_level(assignment_id=place.pk, annotator=ann, level="low")
+    assert submit_annotation(assignment_id=place.pk, annotator=ann, key=uuid4(), answer=CORRECT)
+    assert Annotation.objects.get().assignment.own_level == "low"
+
+
+def test_what_was_said_first_stands(place: Assignment, ann: Annotator) -> None:
+    assert say_own_level(assignment_id=place.pk, annotator=ann, level="low").own_level == "low"
+    assert say_own_level(assignment_id=place.pk, annotator=ann, level="mild").own_level == "low"
+    entry = LedgerEntry.objects.get(action="annotation.own_level")
+    place.refresh_from_db()
+    assert entry.payload["own_level_sha256"] == hashlib.sha256(f"{place.own_level_key}:low".encode()).hexdigest()
+
+
+def test_nobody_says_it_for_somebody_else_or_of_what_is_in_sight(place: Assignment, ann: Annotator, ben: Annotator) -> None:
+    with pytest.raises(UnknownPlaceError):
+        say_own_level(assignment_id=place.pk, annotator=ben, level="low")
+    with pytest.raises(OwnLevelError, match="three levels"):
+        say_own_level(assignment_id=place.pk, annotator=ann, level="awful")
+    Assignment.objects.filter(pk=place.pk).update(blind=False)
+    with pytest.raises(UnknownPlaceError):
+        say_own_level(assignment_id=place.pk, annotator=ann, level="low")
+
+
+def test_a_place_that_is_given_back_keeps_nothing_of_it(place: Assignment, ann: Annotator) -> None:
+    say_own_level(assignment_id=place.pk, annotator=ann, level="low")
+    set_free(Assignment.objects.filter(pk=place.pk))
+    place.refresh_from_db()
+    assert (place.state, place.blind, place.own_level, place.own_level_key) == ("free", False, "", None)
