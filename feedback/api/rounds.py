@@ -23,7 +23,7 @@ from feedback.pipeline.sample import open_round
 from feedback.progress import round_progress
 from modeling.bodies import Body
 from modeling.models import Project, Role
-from modeling.reports import PRIMARY_MEASURES
+from modeling.primary_measures import PRIMARY_MEASURES
 
 
 class RoundBody(Body):

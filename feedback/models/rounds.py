@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from feedback.models.people import Panel
-from modeling.labels import DEFAULT_PRIMARY_MEASURE
 from modeling.models import FeedbackBatch, ModelVersion, Project, RetrainingCycle
+from modeling.primary_measures import PRIMARY_MEASURES
 
 
 class SamplingStrategy(models.TextChoices):
@@ -71,7 +71,10 @@ class AnnotationRound(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="When its drawing was last heard of.")
     seed = models.PositiveIntegerField(default=0)
     primary_measure = models.CharField(
-        max_length=40, default=DEFAULT_PRIMARY_MEASURE, help_text="What a candidate must gain on: chosen when it opened, and never after."
+        max_length=40,
+        blank=True,
+        default="",
+        help_text="What a candidate must gain on: chosen when it opened, and never after. Empty: nobody chose, so it is the usual one.",
     )
     gold_rate = models.FloatField(default=0, help_text="Share of what people are shown whose answer is known beforehand.")
     repeat_rate = models.FloatField(default=0, help_text="Share of what people are shown that they have answered before.")
@@ -105,6 +108,7 @@ class AnnotationRound(models.Model):
             models.UniqueConstraint(fields=["project", "number"], name="round_number_once_per_project"),
             # Two rounds drawn at once could show the same comments.
             models.UniqueConstraint(fields=["project"], condition=Q(state="drawing"), name="one_round_drawn_at_a_time"),
+            models.CheckConstraint(condition=Q(primary_measure__in=["", *PRIMARY_MEASURES]), name="round_measure_may_be_chosen"),
             models.CheckConstraint(condition=Q(overlap__gte=1), name="overlap_at_least_one"),
             models.CheckConstraint(
                 condition=Q(gold_rate__gte=0, gold_rate__lte=0.5, repeat_rate__gte=0, repeat_rate__lte=0.5, blind_share__gte=0, blind_share__lte=1),

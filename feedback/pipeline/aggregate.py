@@ -114,6 +114,7 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
             rows=rows,
             annotation_count=count,
             primary_measure=round.primary_measure,
+            chosen_at=round.opened_at,
         )
         AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
         joined = record_joining(round=round, consensus=consensus, figures=figures, adjudicated=decisions.keys())

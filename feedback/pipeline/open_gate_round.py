@@ -14,6 +14,7 @@ from feedback.pipeline.read_pool import near_duplicates
 from modeling import gate_truth, ledger
 from modeling.labels import DEFAULT_PRIMARY_MEASURE, Split
 from modeling.models import Comment, GateTruth, Prediction, Project, RetrainingCycle
+from modeling.primary_measures import PRIMARY_MEASURES
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -50,9 +51,15 @@ def open_gate_round(
     fixed = {"kind": AnnotationRound.Kind.GATE, "strategy": SamplingStrategy.RANDOM, "random_share": 1}
     asked = {"item_count": item_count, "overlap": overlap, "guidelines": guidelines, "simulated": simulated, "opened_by": by}
     about = {"name": f"Gate, for cycle {cycle.number}", "judges": cycle, "version": cycle.champion}
-    about["primary_measure"] = cycle.gate_config.get("primary_measure", DEFAULT_PRIMARY_MEASURE)
+    about["primary_measure"] = _measure_of(cycle)
     round = drawing.begin(cycle.project, panels, **about, **fixed, **asked)
     return drawing.draw_or_enqueue(round, draw_gate_round, in_background=in_background)
+
+
+def _measure_of(cycle: RetrainingCycle) -> str:
+    """Empty where the cycle was given one that no round may choose."""
+    measure = str(cycle.gate_config.get("primary_measure", DEFAULT_PRIMARY_MEASURE))
+    return measure if measure in PRIMARY_MEASURES else ""
 
 
 def draw_gate_round(round: AnnotationRound) -> AnnotationRound:

@@ -17,7 +17,8 @@ from feedback.pipeline.read_pool import Reading, has_signals, read_pool
 from modeling import ledger
 from modeling.labels import Split
 from modeling.models import Comment, Prediction, Project
-from modeling.reports import PRIMARY_MEASURES, proposed_primary
+from modeling.primary_measures import PRIMARY_MEASURES
+from modeling.reports import proposed_primary
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

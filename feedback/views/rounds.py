@@ -20,7 +20,7 @@ from feedback.models import AnnotationRound, Assignment, JoiningMethod, Sampling
 from feedback.pipeline.close_round import close_round
 from feedback.progress import round_progress
 from modeling.errors import ModelingError
-from modeling.labels import Verdict
+from modeling.labels import DEFAULT_PRIMARY_MEASURE, Verdict
 from modeling.models import Role
 from modeling.reports import text_of
 
@@ -51,7 +51,7 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return render(request, "feedback/round_drawing.html", {"round": found, "project": found.project})
     flagged = found.assignments.filter(flagged=True).select_related("item__comment", "annotator__panel")[:FLAGS_SHOWN]
     more = {"flagged": flagged, "panels": found.panels.all(), "estimates": pool_estimates(found), "chosen_without": _chosen_without(found)}
-    more["primary"] = text_of(found.primary_measure)
+    more["primary"] = text_of(_primary_of(found))
     return render(request, "feedback/round_detail.html", {**_context(found), **more})
 
 
@@ -77,6 +77,12 @@ def round_close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     else:
         messages.success(request, f"Round “{found.name}” is closed. Its labels are being joined.")
     return redirect("feedback:round-detail", slug, number)
+
+
+def _primary_of(found: AnnotationRound) -> str:
+    """Of a gate round, that of the cycle that it settles."""
+    chosen = found.judges.gate_config.get("primary_measure") if found.judges else found.primary_measure
+    return chosen or DEFAULT_PRIMARY_MEASURE
 
 
 def _chosen_without(found: AnnotationRound) -> list[str]:

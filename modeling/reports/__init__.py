@@ -4,7 +4,6 @@ Reads stored rows only: the web process must never load pandas, scikit-learn or 
 """
 
 from modeling.measure_texts import text_of
-from modeling.primary_measures import PRIMARY_MEASURES
 from modeling.reports.cycle_subgroups import SubgroupRow
 from modeling.reports.cycles import CycleReport, Effect, MeasureRow, SplitReport, cycle_report
 from modeling.reports.dashboard import Dashboard, DashboardChoices, DashboardFilter, dashboard, dashboard_choices
@@ -21,7 +20,6 @@ from modeling.reports.versions import VersionRow, champion_history, earlier_vers
 from modeling.reports.work import WorkProgress, progress_of
 
 __all__ = [
-    "PRIMARY_MEASURES",
     "ArmLoss",
     "CycleReport",
     "Dashboard",

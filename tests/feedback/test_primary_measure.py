@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from feedback.errors import InvalidRoundError
@@ -51,9 +52,13 @@ def chosen(page: str) -> str:
 
 
 def closed(world: World, **fields) -> AnnotationRound:
+    return close_round(round=answered(world, **fields))
+
+
+def answered(world: World, **fields) -> AnnotationRound:
     round = make_round(world, items=1, overlap=1, **fields)
     answer_next(round, make_annotator(world.project))
-    return close_round(round=round)
+    return round
 
 
 def test_the_form_offers_each_measure_with_a_sentence_and_the_jigsaw_score_is_chosen(lead, world: World) -> None:
@@ -143,22 +148,50 @@ def test_a_round_hands_its_measure_in_and_its_cycle_is_decided_by_it(world: Worl
     assert round.cycle.gate_config["primary_measure"] == "macro_f1"
 
 
-def test_of_two_rounds_the_newer_one_decides(world: World) -> None:
-    first = closed(world, primary_measure="macro_f1")
-    type(first.cycle).objects.update(state="held")
-    second = closed(world, primary_measure="accuracy")
-    assert second.cycle.gate_config["primary_measure"] == "accuracy"
-    assert second.cycle.batches.count() == 2
+@pytest.mark.parametrize("closed_first", [0, 1])
+def test_of_two_rounds_the_one_that_opened_last_decides_in_whatever_order_they_close(world: World, closed_first: int) -> None:
+    """Else a lead with two rounds open could choose between their measures when the answers are there."""
+    rounds = [answered(world, primary_measure="macro_f1"), answered(world, primary_measure="accuracy")]
+    close_round(round=rounds[closed_first], start_cycle=False)
+    cycle = close_round(round=rounds[1 - closed_first]).cycle
+    assert cycle.gate_config["primary_measure"] == "accuracy"
+    assert cycle.batches.count() == 2
 
 
-def test_a_gate_round_has_the_measure_of_the_cycle_that_it_settles(lead, world: World) -> None:
-    rules = {"seed": 5, "primary_measure": "macro_f1"}
-    held = make_cycle(world.project, state="held", decision={"eligible": False}, gate_config=rules)
+def test_of_a_round_from_before_there_was_a_choice_it_is_not_said_that_somebody_chose(lead, world: World) -> None:
+    round = answered(world)
+    AnnotationRound.objects.update(primary_measure="")
+    page = lead.get(reverse("feedback:round-detail", args=[world.project.slug, round.number])).content.decode()
+    assert "the usual one, as nobody chose another" in page
+    round.refresh_from_db()
+    assert close_round(round=round).cycle.gate_config["primary_measure"] == "jigsaw_score"
+
+
+def test_the_database_refuses_a_round_with_a_measure_that_is_not_offered(world: World) -> None:
+    """Else it could never be handed in."""
+    make_round(world)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AnnotationRound.objects.update(primary_measure="luck")
+
+
+def test_a_gate_round_opens_for_a_cycle_that_was_given_a_measure_which_no_round_may_choose(lead, world: World) -> None:
+    round = gate_round(world, "brier")
+    assert round.primary_measure == ""
+    page = lead.get(reverse("feedback:round-detail", args=[world.project.slug, round.number])).content.decode()
+    assert ">Brier score</abbr>" in page
+
+
+def gate_round(world: World, measure: str) -> AnnotationRound:
+    held = make_cycle(world.project, state="held", decision={"eligible": False}, gate_config={"seed": 5, "primary_measure": measure})
     held.candidate = make_version(world.project, arm="real", cycle=held)
     held.save()
     for _ in range(3):
         add_comment(world)
-    round = open_gate_round(cycle=held, item_count=2, panels=[make_panel(world.project, Panel.Kind.EXPERT)])
+    return open_gate_round(cycle=held, item_count=2, panels=[make_panel(world.project, Panel.Kind.EXPERT)])
+
+
+def test_a_gate_round_has_the_measure_of_the_cycle_that_it_settles(lead, world: World) -> None:
+    round = gate_round(world, "macro_f1")
     assert round.primary_measure == "macro_f1"
     page = lead.get(reverse("feedback:round-detail", args=[world.project.slug, round.number])).content.decode()
     assert "as the cycle that it settles" in page

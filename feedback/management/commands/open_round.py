@@ -10,7 +10,7 @@ from feedback.management.lookup import add_project, project_named
 from feedback.models import Panel, SamplingStrategy
 from feedback.pipeline.sample import open_round
 from modeling.models import Project
-from modeling.reports import PRIMARY_MEASURES
+from modeling.primary_measures import PRIMARY_MEASURES
 
 
 class Command(BaseCommand):
