@@ -5,7 +5,7 @@ A batch is frozen: its rows are added in one transaction and never change, so th
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from modeling.config import GateConfig, TrainingConfig
 from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainError
 from modeling.labels import Lane, Split
 from modeling.lifecycle import enqueue_cycle
-from modeling.models import Comment, FeedbackBatch, FeedbackLabel, ModelVersion, Project, RetrainingCycle
+from modeling.models import Comment, FeedbackBatch, FeedbackLabel, LabelSource, ModelVersion, Project, RetrainingCycle
 from modeling.primary_measures import PRIMARY_MEASURES
 from modeling.spending import gate_seed
 
@@ -55,8 +55,11 @@ def hand_in(
     annotation_count: int,
     primary_measure: str = "",
     chosen_at: datetime | None = None,
+    sources: Mapping[int, Collection[str]] | None = None,
 ) -> FeedbackBatch:
     """Freeze the labels of one round, with the measure that was chosen when it opened, at `chosen_at` (without it, now). Empty: nobody chose.
+
+    `sources`: comment -> opaque names of those on whose answers its label rests. No part of the batch's hash: a name may have to go again.
 
     Raises:
         NothingToTrainError: there are no rows.
@@ -78,7 +81,9 @@ def hand_in(
             primary_measure=primary_measure,
             chosen_at=(chosen_at or timezone.now()) if primary_measure else None,
         )
-        FeedbackLabel.objects.bulk_create([_label(batch, row) for row in rows], batch_size=500)
+        labels = FeedbackLabel.objects.bulk_create([_label(batch, row) for row in rows], batch_size=500)
+        named = [LabelSource(label=label, source=name) for label in labels for name in (sources or {}).get(label.comment_id, ())]
+        LabelSource.objects.bulk_create(named, batch_size=500)
         ledger.append(
             actor="system",
             action="feedback.frozen",

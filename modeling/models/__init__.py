@@ -5,6 +5,7 @@ from modeling.models.cycles import FeedbackBatch, FeedbackLabel, RetrainingCycle
 from modeling.models.data import Comment, Dataset, Membership, Project, RejectedRow, Role, SubgroupMention
 from modeling.models.frozen import FrozenSplit
 from modeling.models.gate import GateLook, GateTruth
+from modeling.models.influence import LabelInfluence, LabelSource
 from modeling.models.ledger import LedgerEntry
 from modeling.models.results import Difference, Evaluation, Explanation, ProbeScore, SubgroupScore
 from modeling.models.signals import PredictionSignal
@@ -26,6 +27,8 @@ __all__ = [
     "FrozenSplit",
     "GateLook",
     "GateTruth",
+    "LabelInfluence",
+    "LabelSource",
     "LedgerEntry",
     "Membership",
     "ModelVersion",

@@ -10,6 +10,7 @@ from modeling.labels import Lane
 from modeling.lifecycle import retry
 from modeling.models import Project, RetrainingCycle
 from modeling.pipeline.bundle import DECIDED, seal
+from modeling.pipeline.influence import measure_influence
 from modeling.pipeline.request_sealing import keep_refusal
 from modeling.pipeline.run_cycle import run_cycle
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         except ModelingError as error:
             raise CommandError(str(error)) from error
         if cycle.decision:
+            self._measure_influence(cycle)
             self._seal(cycle)
 
     def _run(self, cycle: RetrainingCycle) -> None:
@@ -49,6 +51,14 @@ class Command(BaseCommand):
             self.stdout.write(f"- {reason}")
         if cycle.error:
             self.stdout.write(cycle.error)
+
+    def _measure_influence(self, cycle: RetrainingCycle) -> None:
+        """For annotators' own pages: what goes wrong here takes nothing from the verdict. Before sealing, since an unsealed cycle is asked
+        for again where this process dies."""
+        try:
+            measure_influence(cycle=cycle)
+        except (ModelingError, ValueError, RuntimeError) as error:
+            self.stdout.write(f"What each person's labels changed was not measured: {error}")
 
     def _seal(self, cycle: RetrainingCycle) -> None:
         """After the verdict, so that nobody waits for it; also where an earlier delivery died in between. Decided is decided: a bundle
