@@ -72,9 +72,21 @@ def _unfinished() -> QuerySet[Assignment]:
 def waiting(memberships: Sequence[Membership]) -> list[Waiting]:
     """What needs a lead's eye in the projects that they lead, most pressing first."""
     projects = [m.project for m in memberships if RANKS[m.role] >= RANKS[Role.LEAD]]
+    to_decide = _to_decide([m.project for m in memberships if m.role == Role.ADJUDICATOR])
+    if not projects:
+        return to_decide
+    return [*to_decide, *_cycles(projects), *_rounds(projects), *_datasets(projects), *_without_model(projects)]
+
+
+def _to_decide(projects: list[Project]) -> list[Waiting]:
+    """Rounds in which adjudicators may decide: whether anything is disputed, their page tells."""
     if not projects:
         return []
-    return [*_cycles(projects), *_rounds(projects), *_datasets(projects), *_without_model(projects)]
+    rounds = AnnotationRound.objects.filter(project__in=projects, state=AnnotationRound.State.OPEN, kind=AnnotationRound.Kind.POOL)
+    return [
+        Waiting(r.project, "open", f"Disputed items of round “{r.name}”.", reverse("feedback:adjudicate", args=[r.project.slug, r.number]), "Decide")
+        for r in rounds.select_related("project").order_by("-number")
+    ]
 
 
 def _cycles(projects: list[Project]) -> list[Waiting]:

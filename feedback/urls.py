@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import annotate, answers, export, gate_rounds, joining, my_work, open_round, rounds
+from feedback.views import adjudicate, annotate, answers, export, gate_rounds, joining, my_work, open_round, rounds
 
 app_name = "feedback"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path(ROUND + "weights/", joining.round_weights, name="round-weights"),
     path(ROUND + "disputed/", joining.round_disputes, name="round-disputes"),
     path(ROUND + "doubtful/", joining.round_doubts, name="round-doubts"),
+    path(ROUND + "adjudicate/", adjudicate.adjudicate_next, name="adjudicate"),
+    path(ROUND + "adjudicate/undo/", adjudicate.adjudicate_undo, name="adjudicate-undo"),
     path(PROJECT + "annotate/", annotate.annotate_next, name="annotate-next"),
     path(ROUND + "annotate/", annotate.annotate, name="annotate"),
     path(ROUND + "consent/", annotate.consent, name="consent"),

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from feedback.crowd.decisions import Decision
 from feedback.errors import AlreadyDecidedError, InvalidAnswerError, LabelsFrozenError, NothingToUndoError, UnknownPlaceError
-from feedback.models import Adjudication, AnnotationItem, AnnotationRound
+from feedback.models import Adjudication, AnnotationItem, AnnotationRound, Purpose
 from feedback.pipeline.lock import lock_round
 from modeling import ledger
 from modeling.labels import LEVELS, BiasType
@@ -74,7 +74,8 @@ def take_back(*, round: AnnotationRound, by: "User", item_id: int | None = None)
 
 def decisions_of(round: AnnotationRound) -> dict[int, Decision]:
     """Item -> what was decided."""
-    rows = Adjudication.objects.filter(item__round=round).select_related("item__prediction").annotate(answers=Count("item__annotations"))
+    counted = Count("item__annotations", filter=Q(item__annotations__purpose=Purpose.SAMPLE))
+    rows = Adjudication.objects.filter(item__round=round).select_related("item__prediction").annotate(answers=counted)
     return {
         row.item_id: Decision(
             level=LEVELS.index(row.level),

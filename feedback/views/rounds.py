@@ -12,11 +12,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.access import project_for, round_for
+from feedback.disputes import decided_count, disputes_left
 from feedback.errors import FeedbackError
 from feedback.estimates import pool_estimates
 from feedback.forms import VERDICT_NAMES
 from feedback.joining_report import joining_report
 from feedback.models import AnnotationRound, Assignment, JoiningMethod, SamplingStrategy
+from feedback.pipeline.adjudicate import why_not
 from feedback.pipeline.close_round import close_round
 from feedback.progress import round_progress
 from modeling.errors import ModelingError
@@ -52,6 +54,7 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     flagged = found.assignments.filter(flagged=True).select_related("item__comment", "annotator__panel")[:FLAGS_SHOWN]
     more = {"flagged": flagged, "panels": found.panels.all(), "estimates": pool_estimates(found), "chosen_without": _chosen_without(found)}
     more["primary"] = text_of(_primary_of(found))
+    more |= {"to_decide": 0 if why_not(found) else disputes_left(found), "decided": decided_count(found)}
     return render(request, "feedback/round_detail.html", {**_context(found), **more})
 
 

@@ -22,6 +22,8 @@ LEAD_ACTIONS = ("round-method", "gate-round-cancel")
 OF_PROJECT = ("round-list", "round-create", "round-forecast", "annotate-next", "export", "my-work")
 OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts")
 LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "gate-round-create")
+ADJUDICATOR_PAGES = ("adjudicate",)
+ADJUDICATOR_ACTIONS = ("adjudicate-undo",)
 ADMIN_PAGES = ("export",)
 SEEN = (200, 286, 302)
 
@@ -52,7 +54,7 @@ def url_of(name, place):
 
 
 def visit(client, name, place):
-    method = client.post if name in (*MEMBER_ACTIONS, *LEAD_ACTIONS) else client.get
+    method = client.post if name in (*MEMBER_ACTIONS, *LEAD_ACTIONS, *ADJUDICATOR_ACTIONS) else client.get
     return method(url_of(name, place))
 
 
@@ -64,7 +66,9 @@ def sign_in(client, project, role):
 
 
 def test_every_url_is_held_against_a_rule_here():
-    assert {pattern.name for pattern in urlpatterns} == {*MEMBER_PAGES, *MEMBER_ACTIONS, *LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_PAGES}
+    adjudicators = {*ADJUDICATOR_PAGES, *ADJUDICATOR_ACTIONS}
+    known = {*MEMBER_PAGES, *MEMBER_ACTIONS, *LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_PAGES, *adjudicators}
+    assert {pattern.name for pattern in urlpatterns} == known
 
 
 @pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
@@ -99,6 +103,13 @@ def test_rounds_are_run_by_leads_and_admins(client, world, place, name, role, ma
     assert visit(client, name, place).status_code in (SEEN if may else (403,))
 
 
+@pytest.mark.parametrize("name", [*ADJUDICATOR_PAGES, *ADJUDICATOR_ACTIONS])
+@pytest.mark.parametrize(("role", "may"), [(Role.ANNOTATOR, False), (Role.ADJUDICATOR, True), (Role.LEAD, True), (Role.ADMIN, True)])
+def test_adjudicators_decide_and_need_not_be_leads(client, world, place, name, role, may):
+    sign_in(client, world.project, role)
+    assert visit(client, name, place).status_code in (SEEN if may else (403,))
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize(("role", "may"), [(Role.ANNOTATOR, False), (Role.ADJUDICATOR, False), (Role.LEAD, False), (Role.ADMIN, True)])
 def test_annotations_are_taken_out_by_admins_only(client, world, place, method, role, may):
@@ -112,7 +123,9 @@ def test_answers_are_posts(client, world, place, name):
     assert client.get(url_of(name, place)).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["round-create", "round-close", "gate-round-create", "export", *MEMBER_ACTIONS, *LEAD_ACTIONS])
+@pytest.mark.parametrize(
+    "name", ["round-create", "round-close", "gate-round-create", "export", "adjudicate", "adjudicate-undo", *MEMBER_ACTIONS, *LEAD_ACTIONS]
+)
 def test_a_change_without_a_csrf_token_is_refused(world, place, name):
     client = Client(enforce_csrf_checks=True)
     sign_in(client, world.project, Role.ADMIN)

@@ -1,0 +1,115 @@
+"""Items that an adjudicator should look at before labels are frozen: people name different levels, nobody names one, or it is flagged.
+
+Counted plainly, each answer for one: the web process has no pandas. What the joining weighs may settle some of them by itself.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
+
+from feedback.crowd.consensus import DISPUTED_BELOW
+from feedback.models import Adjudication, Annotation, AnnotationRound, Assignment, Purpose
+from feedback.pipeline.reassign import panels_kept
+from modeling.labels import Verdict
+
+READ_AT_ONCE = 5_000
+COUNT_KEPT_FOR = 20
+"""Seconds: a board that polls every few of them need not count anew each time."""
+
+LEVEL = Coalesce(NullIf(F("corrected_label"), Value(""), output_field=CharField()), F("item__prediction__predicted_label"))
+"""That an answer names: the corrected one, else the predicted one."""
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """`share`: of the answers that name a level, those that name the commonest; 0 where none does."""
+
+    item: int
+    share: float
+    is_unclear: bool
+    has_panels_apart: bool
+    is_unsure: bool
+    is_flagged: bool
+
+    @property
+    def reasons(self) -> list[str]:
+        said = {
+            "people name different levels": self.is_unclear,
+            "panels prefer different levels": self.has_panels_apart,
+            "nobody is sure of a level": self.is_unsure,
+            "somebody flagged it": self.is_flagged,
+        }
+        return [reason for reason, holds in said.items() if holds]
+
+
+def disputed_so_far(round: AnnotationRound) -> list[Dispute]:
+    """Undecided ones, the least clear first, flagged ones without an answer last. While a round is open, items that still wait for answers
+    are left out, unless they are flagged."""
+    levels = _levels_of_contested(round)
+    unsure = set(
+        _settled(round)
+        .values_list("item")
+        .annotate(named=Count("pk", filter=~Q(verdict=Verdict.UNSURE)))
+        .filter(named=0)
+        .values_list("item", flat=True)
+    )
+    flagged = set(Assignment.objects.filter(round=round, flagged=True, item__adjudication=None, item__gold_label="").values_list("item", flat=True))
+    found = (_dispute(item, levels.get(item, []), item in unsure, item in flagged) for item in levels.keys() | unsure | flagged)
+    return sorted((one for one in found if one.reasons), key=lambda one: (not one.is_unclear, one.share, one.item))
+
+
+def disputes_left(round: AnnotationRound) -> int:
+    """How many, as of some seconds ago."""
+    return cache.get_or_set(f"disputes-left-{round.pk}", lambda: len(disputed_so_far(round)), COUNT_KEPT_FOR)  # type: ignore[return-value]  # never None: a number was set
+
+
+def forget_count(round: AnnotationRound) -> None:
+    cache.delete(f"disputes-left-{round.pk}")
+
+
+def decided_count(round: AnnotationRound) -> int:
+    return Adjudication.objects.filter(item__round=round).count()
+
+
+def _settled(round: AnnotationRound) -> QuerySet[Annotation]:
+    """Answers on undecided items of which no more are to come; known answers need no decision."""
+    answers = Annotation.objects.filter(item__round=round, item__adjudication=None, item__gold_label="").order_by()
+    if round.state != AnnotationRound.State.OPEN:
+        return answers
+    waiting = Assignment.objects.filter(item=OuterRef("item"), purpose=Purpose.SAMPLE, state__in=[Assignment.State.FREE, Assignment.State.CLAIMED])
+    return answers.exclude(Exists(waiting))
+
+
+def _levels_of_contested(round: AnnotationRound) -> dict[int, list[tuple[int, str]]]:
+    """Item -> (panel, level) of each answer that names one; of items on which more than one level is named."""
+    named = _settled(round).exclude(verdict=Verdict.UNSURE).annotate(level=LEVEL)
+    contested = named.values("item").annotate(least=Min("level"), most=Max("level")).filter(least__lt=F("most")).values("item")
+    kept, found = panels_kept(round.pk), defaultdict(list)
+    rows = named.filter(item__in=contested).values_list("item", "annotator", "annotator__panel", "level")
+    for item, annotator, panel, level in rows.iterator(READ_AT_ONCE):
+        found[item].append((kept.get(annotator, panel), level))
+    return found
+
+
+def _dispute(item: int, levels: list[tuple[int, str]], is_unsure: bool, is_flagged: bool) -> Dispute:
+    most = max(Counter(level for _, level in levels).values(), default=0)
+    share = most / len(levels) if levels else 0.0
+    return Dispute(item, share, bool(levels) and share < DISPUTED_BELOW, _are_apart(levels), is_unsure, is_flagged)
+
+
+def _are_apart(levels: list[tuple[int, str]]) -> bool:
+    """Two panels of which each has a commonest level, and not the same."""
+    of_panel: dict[int, Counter[str]] = defaultdict(Counter)
+    for panel, level in levels:
+        of_panel[panel][level] += 1
+    preferred = {clear for said in of_panel.values() if (clear := _commonest(said))}
+    return len(preferred) > 1
+
+
+def _commonest(said: Counter[str]) -> str:
+    """Empty where two are equally common."""
+    (level, most), *others = said.most_common(2)
+    return "" if others and others[0][1] == most else level

@@ -1,0 +1,176 @@
+import re
+
+import pytest
+from django.urls import reverse
+
+from feedback.models import Adjudication, AnnotationRound
+from feedback.pipeline.annotate import skip
+from feedback.pipeline.assign import claim_next
+from feedback.pipeline.close_round import close_round
+from modeling.models import Role
+from tests.factories import make_member
+from tests.feedback.worlds import BIASED, CORRECT, LOW, UNSURE, answer_next, make_annotator, make_panel, make_round
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def round(world) -> AnnotationRound:
+    """Items 1 and 2: called mild by one person and low by another. Item 3: mild by both."""
+    round = make_round(world, items=3, overlap=2)
+    for answers in ((CORRECT, CORRECT, CORRECT), (BIASED, LOW, CORRECT)):
+        person = make_annotator(world.project)
+        for answer in answers:
+            answer_next(round, person, answer)
+    return round
+
+
+@pytest.fixture
+def adjudicator(client, world):
+    user = make_member(world.project, Role.ADJUDICATOR)
+    client.force_login(user)
+    return user
+
+
+def url(round, name="adjudicate"):
+    return reverse(f"feedback:{name}", args=[round.project.slug, round.number])
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def test_the_first_disputed_item_stands_there_with_all_that_people_and_the_model_say(client, round, adjudicator):
+    shown = text_of(client.get(url(round)))
+    first = round.items.order_by("rank")[0]
+    assert first.comment.text in shown
+    assert "2 items left" in shown
+    assert "people name different levels" in shown
+    assert "Religious, clear" in shown
+    assert "a harmless remark" in shown
+    assert "50 %" in shown.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_people_are_letters_and_only_a_lead_can_ask_for_names(client, world, round, adjudicator):
+    names = list(world.project.annotators.values_list("user__username", flat=True))
+    shown = text_of(client.get(url(round), {"names": "1"}))
+    assert not [name for name in names if name in shown]
+    client.force_login(world.lead)
+    assert not [name for name in names if name in text_of(client.get(url(round)))]
+    assert [name for name in names if name in text_of(client.get(url(round), {"names": "1"}))] == names
+
+
+def test_deciding_brings_the_next_item(client, round, adjudicator):
+    first, second, _ = round.items.order_by("rank")
+    body = {"item": first.pk, "level": "low", "bias_types": ["religious"], "severity": "2", "reason": "A harmless mention."}
+    response = client.post(url(round), body, follow=True)
+    made = Adjudication.objects.get()
+    assert (made.item, made.level, made.bias_types, made.severity, made.reason) == (first, "low", ["religious"], 2, "A harmless mention.")
+    assert made.by == adjudicator
+    assert second.comment.text in text_of(response)
+    assert "1 item left · 1 decided" in text_of(response)
+
+
+def test_what_is_missing_is_said_and_nothing_is_lost(client, round, adjudicator):
+    item = round.items.order_by("rank")[0]
+    response = client.post(url(round), {"item": item.pk, "bias_types": ["gender"], "reason": "half a thought"})
+    assert response.status_code == 422
+    shown = response.content.decode()
+    assert "Choose the level that it is." in shown
+    assert "Say how bad the bias is." in shown
+    assert "half a thought" in shown
+    assert re.search(r'value="gender"[^>]* checked', shown)
+    assert not Adjudication.objects.exists()
+
+
+def test_undo_brings_the_item_back(client, round, adjudicator):
+    item = round.items.order_by("rank")[0]
+    client.post(url(round), {"item": item.pk, "level": "low"})
+    response = client.post(url(round, "adjudicate-undo"), follow=True)
+    assert not Adjudication.objects.exists()
+    assert item.comment.text in text_of(response)
+    assert 'id="decide"' in response.content.decode()
+
+
+def test_an_item_can_be_left_for_later(client, round, adjudicator):
+    first, second, _ = round.items.order_by("rank")
+    assert f"?item={second.pk}" in client.get(url(round)).content.decode()
+    shown = client.get(url(round), {"item": second.pk}).content.decode()
+    assert second.comment.text in shown
+    assert f"?item={first.pk}" in shown
+
+
+def test_a_decided_item_can_be_looked_at_and_taken_back_there(client, round, adjudicator):
+    item = round.items.order_by("rank")[0]
+    client.post(url(round), {"item": item.pk, "level": "high", "reason": "a threat"})
+    shown = client.get(url(round), {"item": item.pk}).content.decode()
+    assert "a threat" in shown
+    assert "Take it back" in shown
+    assert 'id="decide"' not in shown
+    client.post(url(round, "adjudicate-undo"), {"item": item.pk})
+    assert not Adjudication.objects.exists()
+
+
+def test_after_the_freeze_it_says_why_nothing_can_be_decided(client, round, adjudicator):
+    item = round.items.order_by("rank")[0]
+    close_round(round=round, start_cycle=False)
+    shown = client.get(url(round)).content.decode()
+    assert "frozen and handed in" in shown
+    assert 'id="decide"' not in shown
+    assert "frozen and handed in" in text_of(client.post(url(round), {"item": item.pk, "level": "low"}, follow=True))
+    assert not Adjudication.objects.exists()
+
+
+def test_an_item_that_still_waits_for_answers_is_not_disputed_yet_unless_it_is_flagged(client, world, adjudicator):
+    round = make_round(world, items=2, overlap=3)
+    for answer in (CORRECT, LOW):
+        answer_next(round, make_annotator(world.project), answer)
+    assert "Nothing to decide" in text_of(client.get(url(round)))
+    person = make_annotator(world.project)
+    place = claim_next(round=round, annotator=person)
+    skip(assignment_id=place.pk, annotator=person, reason="names a neighbour", flagged=True)
+    shown = text_of(client.get(url(round)))
+    assert "somebody flagged it" in shown
+    assert "names a neighbour" in shown
+
+
+def test_an_item_of_which_nobody_is_sure_is_to_decide(client, world, adjudicator):
+    round = make_round(world, items=1, overlap=1)
+    answer_next(round, make_annotator(world.project), UNSURE)
+    assert "nobody is sure of a level" in text_of(client.get(url(round)))
+
+
+def test_panels_that_prefer_different_levels_are_disputed_though_most_people_agree(client, world, adjudicator):
+    crowd, experts = make_panel(world.project), make_panel(world.project, "expert")
+    round = make_round(world, items=1, overlap=4)
+    for panel, answer in ((crowd, CORRECT), (crowd, CORRECT), (crowd, CORRECT), (experts, LOW)):
+        answer_next(round, make_annotator(world.project, panel), answer)
+    shown = text_of(client.get(url(round)))
+    assert "panels prefer different levels" in shown
+    assert "people name different levels" not in shown
+
+
+def test_the_page_asks_the_database_a_bounded_number_of_times(client, world, adjudicator, django_assert_max_num_queries):
+    def ask():
+        client.get(url(rounds[-1]))
+
+    rounds = []
+    for people in (2, 6):
+        round = make_round(world, items=1, overlap=people)
+        for place in range(people):
+            answer_next(round, make_annotator(world.project), LOW if place % 2 else CORRECT)
+        rounds.append(round)
+        with django_assert_max_num_queries(24):
+            ask()
+
+
+def test_adjudicators_find_the_page_on_their_home(client, round, adjudicator):
+    shown = client.get(reverse("home")).content.decode()
+    assert f'href="{url(round)}"' in shown
+
+
+def test_a_lead_sees_on_the_rounds_page_how_many_are_to_decide(client, world, round):
+    client.force_login(world.lead)
+    shown = client.get(reverse("feedback:round-detail", args=[world.project.slug, round.number])).content.decode()
+    assert "2 disputed or flagged items" in shown
+    assert f'href="{url(round)}"' in shown
