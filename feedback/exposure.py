@@ -50,3 +50,17 @@ def is_milder(until: datetime | None) -> bool:
 def aware(at: datetime) -> datetime:
     """SQLite gives times of a raw statement back without a zone, in UTC."""
     return at if timezone.is_aware(at) else at.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Care:
+    """What the annotator's page says besides the item. `guidelines`: "", "new" or "changed", seen from this person."""
+
+    exposure: Exposure
+    guidelines: str
+    is_milder: bool
+    is_veiled: bool
+
+    @property
+    def percent(self) -> int | None:
+        return None if self.exposure.share is None else round(100 * self.exposure.share)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from feedback.models import AnnotationRound, Panel, SamplingStrategy
 from modeling.labels import AXES, DEFAULT_PRIMARY_MEASURE, BiasPattern, BiasType, Level, Verdict, subgroup_label
 from modeling.models import Project
-from modeling.reports import primary_choices, proposed_primary
+from modeling.reports import awaits_gate_measures, primary_choices, proposed_primary
 
 BIAS_NAMES: dict[BiasType, str] = {
     BiasType.RACIAL: "Racial",
@@ -100,7 +100,10 @@ class RoundForm(forms.Form):
         queryset=Panel.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text="Who may answer. None chosen means everybody."
     )
     guidelines = forms.CharField(
-        required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4}), help_text="Shown to annotators before and during their work."
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="In Markdown. Shown to annotators before and during their work; starts from the last round's.",
     )
     deadline = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -109,12 +112,13 @@ class RoundForm(forms.Form):
         self.fields["panels"].queryset = project.panels.all()
         self.known_measures = {choice.name: choice for choice in primary_choices(project)}
         self.fields["primary_measure"].choices = [(choice.name, choice.label) for choice in self.known_measures.values()]
-        self.fields["primary_measure"].initial = proposed_primary(project)
+        self.is_being_measured = awaits_gate_measures(project)
+        self.fields["primary_measure"].initial = "" if self.is_being_measured else proposed_primary(project)
 
     def measure_instead(self) -> tuple[str, str] | None:
-        """(the usual measure, the proposed one) where gate cannot tell the usual one; their labels."""
-        usual, proposed = (self.known_measures[name] for name in (DEFAULT_PRIMARY_MEASURE, self.fields["primary_measure"].initial))
-        return None if usual == proposed else (usual.label, proposed.label)
+        """(the usual measure, the one that is ticked) where gate cannot tell the usual one; their labels."""
+        usual, ticked = self.known_measures[DEFAULT_PRIMARY_MEASURE], self.known_measures.get(str(self["primary_measure"].value()))
+        return (usual.label, ticked.label) if usual.is_missing and ticked and ticked != usual else None
 
     def primary_measures(self) -> list[dict[str, Any]]:
         """Each choice with the sentence that explains it, for the template."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import adjudicate, annotate, answers, export, gate_rounds, joining, my_work, open_round, rounds
+from feedback.views import adjudicate, annotate, answers, care, export, gate_rounds, guidelines, joining, my_work, open_round, pauses, rounds
 
 app_name = "feedback"
 
@@ -29,9 +29,19 @@ urlpatterns = [
     path(ROUND + "annotate/", annotate.annotate, name="annotate"),
     path(ROUND + "consent/", annotate.consent, name="consent"),
     path(ROUND + "annotate/<int:assignment_id>/", answers.submit, name="submit"),
+    path(ROUND + "annotate/<int:assignment_id>/own-level/", answers.own_level, name="own-level"),
+    path(ROUND + "appeal/", pauses.appeal_pause, name="appeal"),
+    path(ROUND + "pauses/", pauses.round_pauses, name="round-pauses"),
+    path(ROUND + "pauses/<int:pause_id>/", pauses.decide_pause, name="pause-decide"),
     path(ROUND + "annotate/<int:assignment_id>/skip/", answers.skip, name="skip"),
     path(ROUND + "annotate/undo/", annotate.undo, name="undo"),
     path(PROJECT + "my-work/", my_work.my_work_page, name="my-work"),
     path(ROUND + "my-work/", my_work.my_round_page, name="my-round"),
+    path(ROUND + "guidelines/", guidelines.guidelines, name="guidelines"),
+    path(ROUND + "guidelines/edit/", guidelines.guidelines_edit, name="guidelines-edit"),
+    path(ROUND + "annotate/break/", care.take_break, name="break"),
+    path(ROUND + "annotate/milder/", care.milder, name="milder"),
+    path(ROUND + "annotate/stop/", care.stop, name="stop"),
+    path("how-i-work/", care.preferences, name="preferences"),
     path(PROJECT + "export/", export.export, name="export"),
 ]

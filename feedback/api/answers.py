@@ -14,8 +14,10 @@ from rest_framework.views import APIView
 from feedback.access import annotator_for, project_for
 from feedback.api.rounds import round_by_id
 from feedback.models import Annotation, Annotator, Assignment
+from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline.annotate import Answer, skip, submit_annotation
 from feedback.pipeline.assign import claim_next
+from feedback.pipeline.own_level import say_own_level
 from feedback.rationale import MOST_SPANS, merge_spans
 from modeling.bodies import Body
 from modeling.labels import LEVELS, BiasType, Verdict
@@ -52,9 +54,17 @@ class AnswerBody(Body):
     )
 
 
+class OwnLevelBody(Body):
+    level = serializers.ChoiceField(choices=[level.value for level in LEVELS])
+
+
 class SkipBody(Body):
     reason = serializers.CharField(max_length=200)
     flagged = serializers.BooleanField(default=False, help_text="Have the lead look at it.")
+
+
+LEVEL_CHOICES = [level.value for level in LEVELS]
+OF_THE_PREDICTION = ("predicted_label", "probabilities", "score", "flagged")
 
 
 class ConsentSerializer(serializers.ModelSerializer):
@@ -72,16 +82,24 @@ class ProbabilitiesOfItemSerializer(serializers.Serializer):
 
 
 class ClaimSerializer(serializers.Serializer):
-    """A place that the annotator holds until its lease expires."""
+    """A place that the annotator holds until its lease expires. What the model says is null while it is hidden: say an own level first."""
 
     assignment = serializers.IntegerField(source="pk")
     item = serializers.IntegerField(source="item_id")
     comment_text = serializers.CharField(source="item.comment.text")
-    predicted_label = serializers.ChoiceField(choices=[level.value for level in LEVELS], source="item.prediction.predicted_label")
-    probabilities = ProbabilitiesOfItemSerializer(source="item.prediction")
-    score = serializers.FloatField(source="item.prediction.score")
-    flagged = serializers.BooleanField(source="item.prediction.flagged")
+    needs_own_level = serializers.SerializerMethodField(help_text="Whether `own-level/` must be said before the prediction is shown.")
+    predicted_label = serializers.ChoiceField(choices=LEVEL_CHOICES, source="item.prediction.predicted_label", allow_null=True)
+    probabilities = ProbabilitiesOfItemSerializer(source="item.prediction", allow_null=True)
+    score = serializers.FloatField(source="item.prediction.score", allow_null=True)
+    flagged = serializers.BooleanField(source="item.prediction.flagged", allow_null=True)
     lease_expires_at = serializers.DateTimeField()
+
+    def get_needs_own_level(self, place: Assignment) -> bool:
+        return place.blind and not place.own_level
+
+    def to_representation(self, place: Assignment) -> dict[str, Any]:
+        told: dict[str, Any] = super().to_representation(place)
+        return {**told, **dict.fromkeys(OF_THE_PREDICTION)} if told["needs_own_level"] else told
 
 
 class AnnotationSerializer(serializers.ModelSerializer):
@@ -114,9 +132,9 @@ class Consent(APIView):
     def post(self, request: Request, pk: int) -> Response:
         annotator = annotator_for(request.user, round_by_id(request, pk))
         ConsentBody.read(request.data)
-        if annotator.consented_at is None:
-            annotator.consented_at = timezone.now()
-            annotator.save(update_fields=["consented_at"])
+        if not annotator.has_consented:
+            annotator.consented_at, annotator.consent_version = timezone.now(), CONSENT_VERSION
+            annotator.save(update_fields=["consented_at", "consent_version"])
         return Response(ConsentSerializer(annotator).data)
 
 
@@ -126,7 +144,7 @@ class Claim(APIView):
         """The place that is held already, if there is one; 204 when nothing is left for this annotator."""
         found = round_by_id(request, pk)
         annotator = annotator_for(request.user, found)
-        if annotator.consented_at is None:
+        if not annotator.has_consented:
             raise PermissionDenied("Comments may be hateful. Read and accept the content warning first (`consent/`, or on the site).")
         assignment = claim_next(round=found, annotator=annotator)
         return Response(status=204) if assignment is None else Response(ClaimSerializer(assignment).data)
@@ -141,9 +159,19 @@ class Submit(APIView):
         key, seconds, bias_types = values.pop("key"), values.pop("seconds"), tuple(values.pop("bias_types"))
         rationale = merge_spans((start, end) for start, end in values.pop("rationale"))
         answer = Answer(bias_types=bias_types, rationale=rationale, **values)
-        known = Annotation.objects.filter(key=key).exists()
+        known = Annotation.of_any_purpose.filter(key=key).exists()
         annotation = submit_annotation(assignment_id=pk, annotator=annotator, key=key, answer=answer, seconds=seconds)
         return Response(AnnotationSerializer(annotation).data, status=200 if known else 201)
+
+
+class OwnLevel(APIView):
+    @extend_schema(request=OwnLevelBody, responses=ClaimSerializer, summary="Say an own level where the prediction is hidden")
+    def post(self, request: Request, pk: int) -> Response:
+        """Brings the prediction. Said again, it changes nothing: what was said first stands."""
+        annotator = _annotator_of_place(request, pk)
+        say_own_level(assignment_id=pk, annotator=annotator, level=OwnLevelBody.read(request.data)["level"])
+        place = Assignment.objects.select_related("item__comment", "item__prediction").get(pk=pk)
+        return Response(ClaimSerializer(place).data)
 
 
 class Skip(APIView):

@@ -12,10 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from feedback.access import project_for, rounds_open_to, table_for
 from feedback.answer_sheet import AnswerSheet
-from feedback.errors import FeedbackError, RoundClosedError
-from feedback.models import AnnotationRound, Annotator, Participation
+from feedback.care import care_of, participation_of
+from feedback.errors import FeedbackError, PausedError, RoundClosedError
+from feedback.markdown import render as render_markdown
+from feedback.models import AnnotationRound, Annotator
+from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline import annotate as pipeline
 from feedback.pipeline.assign import claim_ahead, claim_next
+from feedback.pipeline.guidelines import mark_read
+from feedback.pipeline.pauses import pause_to_tell
 from feedback.views.said import said_at
 from feedback.views.work import kinds_of, work_of
 
@@ -37,17 +42,30 @@ def annotate_next(request: HttpRequest, slug: str) -> HttpResponse:
 def annotate(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The page; for htmx what changes on it, when the stream has to be read anew."""
     annotation_round, annotator = table_for(request.user, slug, number)
-    if annotator.consented_at is None:
-        context = {"round": annotation_round, "project": annotation_round.project, "kinds": kinds_of(annotation_round)}
-        return render(request, "feedback/consent.html", context)
+    if not annotator.has_consented:
+        return _ask_consent(request, annotation_round)
+    part = participation_of(annotation_round, annotator)
+    if care_of(annotation_round, part, annotator).exposure.is_due and annotation_round.state == AnnotationRound.State.OPEN:
+        to_break = redirect("feedback:break", slug=slug, number=number)
+        return HttpResponse(headers={"HX-Redirect": to_break.url}) if request.htmx else to_break
     return show_work(request, annotation_round, annotator)
+
+
+def _ask_consent(request: HttpRequest, annotation_round: AnnotationRound) -> HttpResponse:
+    context = {"round": annotation_round, "project": annotation_round.project, "kinds": kinds_of(annotation_round)}
+    context |= {"consent_version": CONSENT_VERSION, "guidelines": render_markdown(annotation_round.guidelines)}
+    return render(request, "feedback/consent.html", context)
 
 
 @login_required
 @require_POST
 def consent(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    _, annotator = table_for(request.user, slug, number)
-    Annotator.objects.filter(pk=annotator.pk, consented_at=None).update(consented_at=timezone.now())
+    """What they saw is what they accepted: a page that stood open while its text changed is shown again."""
+    annotation_round, annotator = table_for(request.user, slug, number)
+    version, read = _number(request, "consent_version", CONSENT_VERSION), _number(request, "guidelines_version", 0)
+    if not annotator.has_consented:
+        Annotator.objects.filter(pk=annotator.pk).update(consented_at=timezone.now(), consent_version=min(version, CONSENT_VERSION))
+    mark_read(participation=participation_of(annotation_round, annotator), version=min(read, annotation_round.guidelines_version))
     return redirect("feedback:annotate", slug=slug, number=number)
 
 
@@ -65,17 +83,26 @@ def undo(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return show_work(request, annotation_round, annotator) if request.htmx else _to_page(slug, number)
 
 
+def _number(request: HttpRequest, name: str, otherwise: int) -> int:
+    sent = request.POST.get(name, "")
+    return int(sent) if sent.isdecimal() and len(sent) < 6 else otherwise
+
+
 def show_work(request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator, status: int = 200, **more: Any) -> HttpResponse:
-    Participation.objects.get_or_create(round=annotation_round, annotator=annotator)
+    part = participation_of(annotation_round, annotator)
+    care = care_of(annotation_round, part, annotator)
     try:
-        place = claim_next(round=annotation_round, annotator=annotator)
+        place = claim_next(round=annotation_round, annotator=annotator, milder=care.is_milder)
     except RoundClosedError:
         place = None
         annotation_round.state = AnnotationRound.State.CLOSED
-    behind = claim_ahead(round_id=annotation_round.pk, annotator_id=annotator.pk) if place else None
+    except PausedError:
+        place = None
+    behind = claim_ahead(round_id=annotation_round.pk, annotator_id=annotator.pk, milder=care.is_milder) if place else None
     if place and place.taken_back and "sheet" not in more:
         more["sheet"] = AnswerSheet.of(place.taken_back)
-    work = work_of(annotation_round, annotator, said_at(place.pk) if place else None, said_at(behind) if behind else None, **more)
+    said, ahead = (said_at(pk) if pk else None for pk in (place and place.pk, behind))
+    work = work_of(annotation_round, annotator, said, ahead, care=care, pause=pause_to_tell(part), **more)
     return render(request, "feedback/_work.html" if request.htmx else "feedback/annotate.html", {"work": work}, status=status)
 
 

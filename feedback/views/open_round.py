@@ -13,9 +13,11 @@ from feedback.access import project_for, round_for
 from feedback.errors import FeedbackError, InvalidRoundError
 from feedback.forms import RoundForm
 from feedback.models import AnnotationRound, SamplingStrategy
+from feedback.pipeline.guidelines import proposed_text
 from feedback.pipeline.sample import MOST_ITEMS, open_round
 from feedback.views.forecast import Choice, about_available, forecast
 from modeling.models import Project, Role
+from modeling.reports import missing_on_gate
 
 AGAIN = ("name", "item_count", "overlap", "strategy", "primary_measure", "guidelines", "deadline")
 
@@ -77,8 +79,12 @@ def _initial(request: HttpRequest, project: Project) -> dict[str, Any]:
         return _typed(request.POST)
     failed = failed_round(request, kind=AnnotationRound.Kind.POOL, project=project)
     if failed is None:
-        return {}
-    return {**{name: getattr(failed, name) for name in AGAIN}, "random_share": round(100 * failed.random_share), "panels": list(failed.panels.all())}
+        return {"guidelines": proposed_text(project)}
+    again = {name: getattr(failed, name) for name in AGAIN}
+    if not failed.primary_measure or failed.primary_measure in missing_on_gate(project):
+        # Asked for then, but gate cannot tell it now: the form proposes another.
+        del again["primary_measure"]
+    return {**again, "random_share": round(100 * failed.random_share), "panels": list(failed.panels.all())}
 
 
 def failed_round(request: HttpRequest, **of: Any) -> AnnotationRound | None:

@@ -7,8 +7,10 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from feedback.answer_sheet import AnswerSheet
+from feedback.exposure import Care
 from feedback.forms import BIAS_KEYS, BIAS_NAMES, LEVEL_KEYS, PATTERN_NAMES, SEVERITIES, SEVERITY_KEYS, SKIP_REASONS, SUBGROUP_CHOICES
-from feedback.models import AnnotationRound, Annotator, Assignment
+from feedback.models import AnnotationRound, Annotator, Assignment, Pause
+from feedback.rationale import words_of, written
 from feedback.views.said import Said
 from modeling.labels import LEVEL_NAMES, Level, LevelKind
 from modeling.models import Project
@@ -29,7 +31,8 @@ SEVERITY_CHOICES = tuple(Choice(str(value), name, SEVERITY_KEYS[value]) for valu
 
 @dataclass(frozen=True)
 class Work:
-    """`said` is None when nothing is left, `ahead` when nothing comes after it. `done` and `skipped` are this annotator's in this round."""
+    """`said` is None when nothing is left, `ahead` when nothing comes after it. `pause`: one that
+    stands, or that was lifted since their last answer. `done` and `skipped` are this annotator's in this round."""
 
     round: AnnotationRound
     project: Project
@@ -39,6 +42,8 @@ class Work:
     said: Said | None
     ahead: Said | None
     sheet: AnswerSheet
+    care: Care
+    pause: Pause | None = None
     flag_error: str = ""
 
     biases = BIASES
@@ -64,6 +69,13 @@ class Work:
         """Each level with its name in a sentiment data set."""
         of_sentiment = LEVEL_NAMES[LevelKind.SENTIMENT]
         return [(Choice(level.value, LEVEL_NAMES[LevelKind.TOXICITY][level], LEVEL_KEYS[level]), of_sentiment[level]) for level in Level]
+
+    @property
+    def words(self) -> list[tuple[str, str, bool]]:
+        """(span, word, whether it is marked), to tick where the page's script does not run."""
+        marked = self.sheet.rationale
+        words = words_of(self.said.text) if self.said else []
+        return [(written([span]), word, any(span[0] < end and start < span[1] for start, end in marked)) for span, word in words]
 
     @property
     def base_url(self) -> str:

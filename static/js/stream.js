@@ -3,6 +3,7 @@
 const work = () => document.getElementById("work");
 const one = () => work().querySelector(".one");
 const ahead = () => document.getElementById("ahead");
+const isBlind = () => one()?.matches("[data-blind]");
 const RETRY_AFTER = [1000, 2000, 5000, 10000, 30000];
 const DRAFTS_LAST = 7 * 24 * 3600 * 1000;
 let failures = 0;
@@ -15,11 +16,15 @@ const draftOf = (place) => `biasapp.draft.${work().dataset.box}.${place}`;
 const keysOf = (prefix) => Object.keys(localStorage).filter((key) => key.startsWith(prefix)).sort();
 const unsent = () => keysOf(box()).map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));
 const say = (words) => { const line = document.getElementById("sending"); line.textContent = words; line.hidden = !words; };
+// Time in view of the person: a hidden tab does not count.
+const clock = { place: null, spent: 0, since: 0 };
+const spent = () => clock.spent + (document.hidden ? 0 : performance.now() - clock.since);
 const counted = (count) => `${count} ${count === 1 ? "answer waits" : "answers wait"}`;
 
 function fieldsOf(form, submitter) {
   const fields = new URLSearchParams(new FormData(form, submitter));
   fields.delete("csrfmiddlewaretoken");
+  if (form.id === "answer") fields.set("seconds", (spent() / 1000).toFixed(1));
   return fields;
 }
 
@@ -64,7 +69,7 @@ function clearErrors(form) {
 }
 
 function take(form, submitter) {
-  if (isEmpty) return;
+  if (isEmpty || (form.id === "answer" && isBlind())) return;
   const fields = fieldsOf(form, submitter);
   const missing = whatIsMissing(form, fields);
   if (missing) return askFor(form, missing);
@@ -105,10 +110,7 @@ function comeForward() {
 function aim() {
   const { place, predicted, kind, mentions } = one().dataset;
   const form = document.getElementById("answer");
-  form.reset();
-  for (const option of form.querySelectorAll("option")) option.selected = option.value === "";
-  for (const box of form.querySelectorAll("input:is([type=radio], [type=checkbox])")) box.checked = false;
-  form.elements.note.value = "";
+  blank(form);
   form.elements.key.value = newKey();
   clearErrors(form);
   form.action = `${work().dataset.base}${place}/`;
@@ -116,8 +118,26 @@ function aim() {
   for (const aside of work().querySelectorAll(".asides details")) aside.open = false;
   nameLevels(form, predicted, kind);
   offerMentions(form.elements.subgroup, mentions.split(" ").filter(Boolean));
+  startClock(place);
   restoreDraft(form, place);
+  tellFront();
 }
+
+function blank(form) {
+  form.reset();
+  for (const option of form.querySelectorAll("option")) option.selected = option.value === "";
+  for (const box of form.querySelectorAll("input:is([type=radio], [type=checkbox])")) box.checked = false;
+  form.elements.note.value = "";
+  form.elements.rationale.value = "";
+}
+
+function startClock(place) {
+  if (clock.place === place) return;
+  Object.assign(clock, { place, spent: 0, since: performance.now() });
+}
+
+// Whatever shows something of the item in front beside the form.
+const tellFront = () => document.dispatchEvent(new Event("biasapp:front"));
 
 function nameLevels(form, predicted, kind) {
   for (const choice of form.querySelectorAll("[name=corrected_label]")) {
@@ -162,13 +182,45 @@ async function send() {
   }
 }
 
-// Whether the server has seen it, so that the next one may follow.
-async function sendOne(entry) {
+function post(url, body) {
   const token = work().querySelector("[name=csrfmiddlewaretoken]").value;
   const headers = { "X-Wants": "ahead", "X-CSRFToken": token, "Content-Type": "application/x-www-form-urlencoded" };
+  return fetch(url, { method: "POST", body, headers, redirect: "manual" });
+}
+
+// Blind first: the prediction comes when the own level is stored.
+async function sayOwnLevel(level) {
+  const { place } = one().dataset;
   let reply;
   try {
-    reply = await fetch(entry.url, { method: "POST", body: entry.body, headers, redirect: "manual" });
+    reply = await post(`${work().dataset.base}${place}/own-level/`, `level=${level}`);
+  } catch {
+    return say("No connection: choose again when it is back.");
+  }
+  if (reply.type === "opaqueredirect") return signIn();
+  const words = await reply.text();
+  if (reply.ok) return one().dataset.place === place && reveal(words);
+  await refresh();
+  if (reply.status === 409) say(JSON.parse(words).reason);
+}
+
+function reveal(fragment) {
+  const box = document.createElement("template");
+  box.innerHTML = fragment;
+  const next = box.content.querySelector(".one");
+  one().replaceWith(next);
+  window.htmx?.process(next);
+  say("");
+  nameLevels(document.getElementById("answer"), next.dataset.predicted, next.dataset.kind);
+  tellFront();
+  next.querySelector(".model-says")?.focus({ preventScroll: true });
+}
+
+// Whether the server has seen it, so that the next one may follow.
+async function sendOne(entry) {
+  let reply;
+  try {
+    reply = await post(entry.url, entry.body);
   } catch {
     return later(`No connection: ${counted(unsent().length)} on this device and will be sent when it is back.`);
   }
@@ -177,7 +229,10 @@ async function sendOne(entry) {
   const words = await reply.text();
   localStorage.removeItem(entry.key);
   tell();
-  if (reply.ok) receive(reply.headers.get("X-Front"), words);
+  if (reply.ok) {
+    receive(reply.headers.get("X-Front"), words);
+    document.dispatchEvent(new CustomEvent("biasapp:told", { detail: reply.headers }));
+  }
   else await refuse(entry, reply, words);
   return true;
 }
@@ -230,6 +285,7 @@ function restoreDraft(form, place) {
   if (!draft) return;
   for (const [name, value] of new URLSearchParams(JSON.parse(draft).body)) {
     if (name === "key") continue;
+    if (name === "seconds") clock.spent = Math.max(clock.spent, 1000 * value);
     for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
       if (field.matches("[type=radio], [type=checkbox]")) field.checked ||= field.value === value;
       else if (field.tagName !== "BUTTON") field.value = value;
@@ -244,6 +300,10 @@ function dropOldDrafts() {
 }
 
 document.addEventListener("submit", (event) => {
+  if (event.target.id === "own-level") {
+    event.preventDefault();
+    sayOwnLevel(event.submitter.value);
+  }
   if (!event.target.matches("[data-step]")) return;
   event.preventDefault();
   take(event.target, event.submitter);
@@ -265,8 +325,25 @@ document.body.addEventListener("htmx:afterSettle", (event) => { if (event.target
 function started() {
   isEmpty = false;
   const form = document.getElementById("answer");
-  if (form && !form.querySelector(":checked:not(option), option:checked:not([value=''])")) restoreDraft(form, one().dataset.place);
+  if (!form) return;
+  const { place } = one().dataset;
+  startClock(place);
+  if (localStorage.getItem(draftOf(place))) {
+    // Newer than what the server brings back, unless that says what is wrong with it.
+    if (!form.querySelector("[aria-invalid]")) { blank(form); restoreDraft(form, place); }
+  } else if (isFilled(form)) {
+    // What was undone: it is here again too when another undo has put this item back behind others.
+    keepDraft(place, fieldsOf(form).toString());
+  }
+  tellFront();
 }
+
+const isFilled = (form) => form.elements.note.value || form.elements.rationale.value || form.querySelector(":checked:not(option), option:checked:not([value=''])");
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) clock.spent += performance.now() - clock.since;
+  clock.since = performance.now();
+});
 
 dropOldDrafts();
 tell();

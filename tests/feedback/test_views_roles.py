@@ -16,15 +16,16 @@ from tests.feedback.worlds import make_panel, make_round
 
 pytestmark = pytest.mark.django_db
 
-MEMBER_PAGES = ("annotate-next", "annotate", "my-work", "my-round")
-MEMBER_ACTIONS = ("consent", "submit", "skip", "undo")
+MEMBER_PAGES = ("annotate-next", "annotate", "guidelines", "break", "my-work", "my-round")
+MEMBER_ACTIONS = ("consent", "submit", "skip", "undo", "milder", "stop")
 LEAD_ACTIONS = ("round-method", "gate-round-cancel")
 OF_PROJECT = ("round-list", "round-create", "round-forecast", "annotate-next", "export", "my-work")
 OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts")
-LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "gate-round-create")
+LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "guidelines-edit", "gate-round-create")
 ADJUDICATOR_PAGES = ("adjudicate",)
 ADJUDICATOR_ACTIONS = ("adjudicate-undo",)
 ADMIN_PAGES = ("export",)
+OWN_PAGES = ("preferences",)
 SEEN = (200, 286, 302)
 
 
@@ -45,6 +46,8 @@ def place(world, ann):
 
 
 def url_of(name, place):
+    if name in OWN_PAGES:
+        return reverse(f"feedback:{name}")
     args = {"slug": place.slug}
     if name not in OF_PROJECT:
         args["number"] = place.number
@@ -67,7 +70,7 @@ def sign_in(client, project, role):
 
 def test_every_url_is_held_against_a_rule_here():
     adjudicators = {*ADJUDICATOR_PAGES, *ADJUDICATOR_ACTIONS}
-    known = {*MEMBER_PAGES, *MEMBER_ACTIONS, *LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_PAGES, *adjudicators}
+    known = {*MEMBER_PAGES, *MEMBER_ACTIONS, *LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_PAGES, *OWN_PAGES, *adjudicators}
     assert {pattern.name for pattern in urlpatterns} == known
 
 
@@ -76,7 +79,7 @@ def test_strangers_are_asked_to_sign_in(client, place, pattern):
     assert visit(client, pattern.name, place).url.startswith(reverse("login"))
 
 
-@pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
+@pytest.mark.parametrize("pattern", [one for one in urlpatterns if one.name not in OWN_PAGES], ids=lambda pattern: pattern.name)
 def test_outsiders_do_not_learn_that_the_project_exists(client, place, pattern):
     sign_in(client, make_project(), Role.ADMIN)
     assert visit(client, pattern.name, place).status_code == 404
