@@ -12,6 +12,7 @@ from feedback.models.pauses import Pause
 from feedback.models.people import Annotator, Panel
 from feedback.models.preferences import Preferences
 from feedback.models.qualification import QualificationAnswer, QualificationItem
+from feedback.models.rights import ErasureRequest, RoundName, Withdrawal
 from feedback.models.rounds import AnnotationRound, JoiningMethod, SamplingPlan, SamplingStrategy
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ComprehensionAnswer",
     "DisputedItem",
     "DoubtfulLabel",
+    "ErasureRequest",
     "GuidelineVersion",
     "Invitation",
     "InvitationTry",
@@ -39,6 +41,8 @@ __all__ = [
     "Purpose",
     "QualificationAnswer",
     "QualificationItem",
+    "RoundName",
     "SamplingPlan",
     "SamplingStrategy",
+    "Withdrawal",
 ]

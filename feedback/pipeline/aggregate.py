@@ -11,6 +11,7 @@ from feedback.crowd.decisions import decided
 from feedback.crowd.judgement import Judgement
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, PanelWeight
 from feedback.pipeline.adjudicate import decisions_of
+from feedback.pipeline.label_sources import label_sources
 from feedback.pipeline.lock import lock_round
 from feedback.pipeline.reassign import panels_kept
 from feedback.pipeline.record_joining import record_joining, work_out_joining
@@ -114,6 +115,7 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
             rows=rows,
             annotation_count=count,
             primary_measure=round.primary_measure,
+            sources=label_sources(round, decided=decisions),
             chosen_at=round.opened_at,
         )
         AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
