@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from feedback.models import AnnotationRound, Panel, SamplingStrategy
+from feedback.round_settings import StreamFields
 from modeling.labels import AXES, DEFAULT_PRIMARY_MEASURE, BiasPattern, BiasType, Level, Verdict, subgroup_label
 from modeling.models import Project
 from modeling.reports import awaits_gate_measures, primary_choices, proposed_primary
@@ -82,7 +83,7 @@ class SkipForm(forms.Form):
         return answer
 
 
-class RoundForm(forms.Form):
+class RoundForm(StreamFields):
     name = forms.CharField(max_length=80, help_text="How people will know it, such as a month.")
     item_count = forms.IntegerField(min_value=1, max_value=100_000, initial=100, label="Items", help_text="Comments to be judged.")
     overlap = forms.IntegerField(min_value=1, max_value=20, initial=2, label="Answers per item", help_text="Different people who judge each comment.")

@@ -43,6 +43,12 @@ class RoundBody(Body):
     )
     guidelines = serializers.CharField(max_length=10_000, allow_blank=True, default="")
     deadline = serializers.DateField(allow_null=True, default=None)
+    gold_rate = serializers.FloatField(min_value=0, max_value=0.5, default=0, help_text="Share of known answers, mixed in unseen.")
+    repeat_rate = serializers.FloatField(min_value=0, max_value=0.5, default=0, help_text="Share of comments shown to the same person again.")
+    blind_share = serializers.FloatField(min_value=0, max_value=1, default=0, help_text="Share of which people say a level before the prediction.")
+    time_floor = serializers.FloatField(min_value=0, max_value=60, default=0, help_text="Seconds below which nobody can have read a comment.")
+    exposure_budget = serializers.IntegerField(min_value=0, max_value=1_000, default=40, help_text="Hard reading until a break; 0: no budget.")
+    break_minutes = serializers.IntegerField(min_value=0, max_value=480, default=45, help_text="Until a break is proposed; 0: never by time.")
 
 
 class CloseBody(Body):
@@ -74,6 +80,12 @@ class RoundSerializer(serializers.ModelSerializer):
             "version",
             "guidelines",
             "deadline",
+            "gold_rate",
+            "repeat_rate",
+            "blind_share",
+            "time_floor",
+            "exposure_budget",
+            "break_minutes",
             "simulated",
             "joining_method",
             "opened_at",

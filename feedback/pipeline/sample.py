@@ -1,6 +1,6 @@
 """Open a round: choose comments of the pool by the champion's predictions, and lay out the places to be filled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughComm
 from feedback.models import AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
 from feedback.pipeline import drawing
 from feedback.pipeline.read_pool import Reading, has_signals, read_pool
+from feedback.round_settings import SETTINGS, wrong_settings
 from modeling import ledger
 from modeling.labels import Split
 from modeling.models import Comment, Prediction, Project
@@ -45,10 +46,11 @@ def open_round(
     by: "User | None" = None,
     simulated: bool = False,
     in_background: bool = False,
+    **stream: float,
 ) -> AnnotationRound:
     """A round with `overlap` places for each of `item_count` comments. `in_background`: a large pool is drawn from by the worker, and
     what goes wrong there stands in the round (`drawing`). Without a `primary_measure` it takes the first that gate can tell of the model
-    in use.
+    in use. `stream`: of `round_settings.SETTINGS`, each as the model has it where it is not named.
 
     Raises:
         InvalidRoundError: settings that cannot be; names the field.
@@ -58,14 +60,14 @@ def open_round(
     """
     primary_measure = primary_measure or proposed_primary(project)
     asked = {"item_count": item_count, "overlap": overlap, "strategy": strategy, "random_share": random_share, "primary_measure": primary_measure}
-    _require_valid(name=name, **asked)
+    _require_valid(name=name, stream=stream, **asked)
     version = project.champion
     if version is None:
         raise NoPredictionsError("There is no model in use yet. Train the first one, and let it score the pool, before you open a round.")
     if strategy == SamplingStrategy.DISAGREEMENT and not has_signals(version):
         message = "No ensemble has spoken about this pool yet: that comes with the scoring of the model in use. Choose another way until then."
         raise InvalidRoundError({"strategy": message})
-    more = {"seed": seed, "guidelines": guidelines, "deadline": deadline, "simulated": simulated, "opened_by": by}
+    more = {"seed": seed, "guidelines": guidelines, "deadline": deadline, "simulated": simulated, "opened_by": by, **stream}
     round = drawing.begin(project, panels, name=name.strip(), version=version, **asked, **more)
     return drawing.draw_or_enqueue(round, draw_round, in_background=in_background)
 
@@ -101,8 +103,10 @@ def _open_with(round: AnnotationRound, reading: Reading, drawn: Draw) -> None:
             _enter(round)
 
 
-def _require_valid(*, name: str, item_count: int, overlap: int, strategy: str, random_share: float, primary_measure: str) -> None:
-    errors: dict[str, str] = {}
+def _require_valid(
+    *, name: str, item_count: int, overlap: int, strategy: str, random_share: float, primary_measure: str, stream: Mapping[str, float]
+) -> None:
+    errors = wrong_settings(stream)
     if not name.strip() or len(name.strip()) > 80:
         errors["name"] = "Give the round a name of at most 80 characters."
     if not 1 <= item_count <= MOST_ITEMS:
@@ -178,4 +182,5 @@ def _record(round: AnnotationRound) -> dict[str, object]:
         "primary_measure": round.primary_measure,
         "panels": sorted(round.panels.values_list("name", flat=True)),
         "simulated": round.simulated,
+        "stream": {name: getattr(round, name) for name in SETTINGS},
     }

@@ -15,6 +15,7 @@ from feedback.forms import RoundForm
 from feedback.models import AnnotationRound, SamplingStrategy
 from feedback.pipeline.guidelines import proposed_text
 from feedback.pipeline.sample import MOST_ITEMS, open_round
+from feedback.round_settings import typed
 from feedback.views.forecast import Choice, about_available, forecast
 from modeling.models import Project, Role
 from modeling.reports import missing_on_gate
@@ -84,7 +85,7 @@ def _initial(request: HttpRequest, project: Project) -> dict[str, Any]:
     if not failed.primary_measure or failed.primary_measure in missing_on_gate(project):
         # Asked for then, but gate cannot tell it now: the form proposes another.
         del again["primary_measure"]
-    return {**again, "random_share": round(100 * failed.random_share), "panels": list(failed.panels.all())}
+    return {**again, "random_share": round(100 * failed.random_share), "panels": list(failed.panels.all()), **typed(failed)}
 
 
 def failed_round(request: HttpRequest, **of: Any) -> AnnotationRound | None:

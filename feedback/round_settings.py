@@ -1,0 +1,96 @@
+"""What a round asks of its stream beside the sample: known answers, repeats, own levels first, and how people are spared."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+SHARES = ("gold_rate", "repeat_rate", "blind_share")
+SETTINGS = (*SHARES, "time_floor", "exposure_budget", "break_minutes")
+MOST: dict[str, float] = {"gold_rate": 0.5, "repeat_rate": 0.5, "blind_share": 1, "time_floor": 60, "exposure_budget": 1_000, "break_minutes": 480}
+PERCENT = 100
+
+
+def wrong_settings(settings: Mapping[str, float]) -> dict[str, str]:
+    """Field -> what is wrong with it."""
+    unknown = {name: "There is no such setting." for name in settings if name not in MOST}
+    return unknown or {name: f"Choose between 0 and {MOST[name]:g}." for name, value in settings.items() if not 0 <= value <= MOST[name]}
+
+
+class StreamFields(forms.Form):
+    """Part of the form that opens a round. Shares are typed in %, and given back as shares."""
+
+    gold_rate = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=50,
+        initial=5,
+        label=_("Known answers, in %"),
+        help_text=_(
+            "Comments whose answer you know, mixed in unseen: they show how well each person reads. Needs known answers; without any, none come."
+        ),
+    )
+    repeat_rate = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=50,
+        initial=3,
+        label=_("Repeats, in %"),
+        help_text=_("Comments shown to the same person again: whether they answer as they did before."),
+    )
+    blind_share = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=100,
+        initial=20,
+        label=_("Own level first, in %"),
+        help_text=_("The prediction stays hidden until they have said a level themselves: this measures how far people follow the machine."),
+    )
+    time_floor = forms.FloatField(
+        required=False,
+        min_value=0,
+        max_value=60,
+        initial=1,
+        label=_("Fastest honest answer, in seconds"),
+        help_text=_("Who answers faster again and again is paused and told why. 0: nobody is paused for speed."),
+    )
+    exposure_budget = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=1_000,
+        initial=40,
+        label=_("Hard reading until a break"),
+        help_text=_("Severe comments count about one point each, harmless ones hardly anything. 0: no budget."),
+    )
+    break_minutes = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=480,
+        initial=45,
+        label=_("Minutes until a break is proposed"),
+        help_text=_("People may go on all the same. 0: never by time."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """What is left empty is what the form proposes."""
+        cleaned = super().clean() or {}
+        for name in SETTINGS:
+            if name in cleaned:
+                value = self.fields[name].initial if cleaned[name] is None else cleaned[name]
+                cleaned[name] = value / PERCENT if name in SHARES else value
+        return cleaned
+
+    @property
+    def stream_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in SETTINGS]
+
+    @property
+    def has_wrong_settings(self) -> bool:
+        return any(name in self.errors for name in SETTINGS) if self.is_bound else False
+
+
+def typed(settings: Any) -> dict[str, Any]:
+    """A round's settings as its form has them."""
+    values = {name: getattr(settings, name) for name in SETTINGS}
+    return {**values, **{name: round(PERCENT * values[name]) for name in SHARES}}
