@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feedback.access import DEFAULT_PANEL
-from feedback.models import AnnotationRound, Annotator, Assignment
+from feedback.models import AnnotationRound, Annotator, Assignment, Purpose
 from modeling.access import RANKS
 from modeling.models import Dataset, Membership, Project, RetrainingCycle, Role
 
@@ -61,12 +61,12 @@ def open_rounds(user: AbstractBaseUser, memberships: Sequence[Membership]) -> li
         .order_by("project__name", "number")
         .distinct()
     )
-    return [OpenRound(r, r.mine_done, max(0, r.item_count - r.mine_done - r.mine_skipped) if r.any_free else 0) for r in rounds]
+    return [OpenRound(r, r.mine_done, max(0, r.shown_at_most - r.mine_done - r.mine_skipped) if r.any_free else 0) for r in rounds]
 
 
 def _unfinished() -> QuerySet[Assignment]:
     """Places of the outer round that have no answer yet."""
-    return Assignment.objects.filter(round=OuterRef("pk"), state__in=[Assignment.State.FREE, Assignment.State.CLAIMED])
+    return Assignment.objects.filter(round=OuterRef("pk"), purpose=Purpose.SAMPLE, state__in=[Assignment.State.FREE, Assignment.State.CLAIMED])
 
 
 def waiting(memberships: Sequence[Membership]) -> list[Waiting]:
@@ -121,7 +121,7 @@ def _rounds(projects: list[Project]) -> list[Waiting]:
         .select_related("project")
         .annotate(
             is_unfinished=Exists(_unfinished()),
-            done=Count("assignments", filter=Q(assignments__state=Assignment.State.DONE)),
+            done=Count("assignments", filter=Q(assignments__state=Assignment.State.DONE, assignments__purpose=Purpose.SAMPLE)),
             flags=Count("assignments", filter=Q(assignments__flagged=True)),
         )
     )

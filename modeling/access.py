@@ -1,11 +1,26 @@
 """Who may see and do what in a project. Every view and endpoint asks here."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from modeling.models import Membership, Project, Role
+from modeling.models import Membership, Prediction, Project, Role
 
 RANKS: dict[str, int] = {role: rank for rank, role in enumerate((Role.ANNOTATOR, Role.ADJUDICATOR, Role.LEAD, Role.ADMIN))}
+
+
+Veil = Callable[[object, Prediction], bool]
+veils: list[Veil] = []
+"""Who must not learn yet what a prediction says. Apps that know of such people add theirs; see `is_veiled`."""
+
+ScoreVeil = Callable[[object, Project], bool]
+score_veils: list[ScoreVeil] = []
+"""Who could learn it from the scoring of texts."""
+
+
+def is_veiled(user: object, prediction: Prediction) -> bool:
+    return any(veil(user, prediction) for veil in veils)
 
 
 def role_in(user: object, project: Project) -> str | None:

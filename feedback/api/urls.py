@@ -23,6 +23,7 @@ urlpatterns = [
     path(ROUND + "consent/", answers.Consent.as_view(), name="round-consent"),
     path(ROUND + "claim/", answers.Claim.as_view(), name="round-claim"),
     path(PLACE + "submit/", answers.Submit.as_view(), name="assignment-submit"),
+    path(PLACE + "own-level/", answers.OwnLevel.as_view(), name="assignment-own-level"),
     path(PLACE + "skip/", answers.Skip.as_view(), name="assignment-skip"),
     path(PROJECT + "annotations/export/", export.Export.as_view(), name="annotation-export"),
 ]

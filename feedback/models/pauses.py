@@ -41,3 +41,7 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"pause of {self.participation_id}"
+
+    @property
+    def is_standing(self) -> bool:
+        return self.decision != self.Decision.LIFTED

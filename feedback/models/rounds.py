@@ -127,6 +127,11 @@ class AnnotationRound(models.Model):
         return f"round {self.number}: {self.name}"
 
     @property
+    def shown_at_most(self) -> int:
+        """To one person, about: every item once, and what comes between them outside the sample."""
+        return round(self.item_count / (1 - min(self.gold_rate + self.repeat_rate, 0.9)))
+
+    @property
     def is_handed_in(self) -> bool:
         """Nothing of it waits to be joined any more."""
         return self.batch_id is not None or self.settled_at is not None or self.state in (self.State.CANCELLED, self.State.FAILED)

@@ -81,6 +81,15 @@ def decide(*, pause: Pause, decision: str, reply: str = "", by: "User") -> Pause
     return pause
 
 
+def pause_to_tell(part: Participation) -> Pause | None:
+    """The one that stands, or the one that was lifted since the annotator answered last."""
+    newest = Pause.objects.filter(participation=part).first()
+    if newest is None or newest.is_standing:
+        return newest
+    was_told = part.last_answered_at and newest.decided_at and part.last_answered_at > newest.decided_at
+    return None if was_told else newest
+
+
 def _begin(pause: Pause, annotator: Annotator, round_number: int) -> Pause | None:
     if not Participation.objects.filter(pk=pause.participation_id, paused_at=None).update(paused_at=pause.began_at):
         return None

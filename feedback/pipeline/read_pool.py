@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from feedback.crowd.copies import BANDS, band_keys, grouped, is_copy, joined, likely_pairs
 from feedback.crowd.pool import Bools, Floats, Ints, Pool
 from feedback.errors import NoPredictionsError
-from feedback.models import AnnotationItem, AnnotationRound
+from feedback.models import AnnotationItem, AnnotationRound, Purpose
 from modeling.labels import LEVELS, MEMBER_AT, Level, Split, mention_key
 from modeling.models import Comment, FeedbackLabel, ModelVersion, Prediction, Project, SubgroupMention, WorkState
 
@@ -233,7 +233,7 @@ def _joined(project: Project) -> Any:
 def _counted(project: Project) -> Any:
     """Answers of other rounds, each for one: their voices are not known yet."""
     share = Avg(Case(When(annotations__biased=True, then=1.0), default=0.0))
-    return _items(project).filter(round__batch=None, annotations__isnull=False).values_list(*JUDGED).annotate(share=share)
+    return _items(project).filter(round__batch=None, annotations__purpose=Purpose.SAMPLE).values_list(*JUDGED).annotate(share=share)
 
 
 def _items(project: Project) -> Any:

@@ -23,6 +23,7 @@ from feedback.forms import SkipForm
 from feedback.models import Assignment
 from feedback.pipeline.annotate import skip as skip_place
 from feedback.pipeline.annotate import submit_annotation
+from feedback.pipeline.own_level import say_own_level
 from feedback.pipeline.stream import and_go_on
 from feedback.views.annotate import show_work
 from feedback.views.said import said_at
@@ -49,6 +50,24 @@ def skip(request: HttpRequest, slug: str, number: int, assignment_id: int) -> Ht
         reason = str(form.non_field_errors()[0])
         return _refuse(request, seat, assignment_id, {"reason": reason}, flag_error=reason)
     return _end(request, seat, lambda: skip_place(assignment_id=assignment_id, annotator=seat.annotator, **form.cleaned_data), "Skipped.")
+
+
+@login_required
+@require_POST
+def own_level(request: HttpRequest, slug: str, number: int, assignment_id: int) -> HttpResponse:
+    """Stores what somebody says before they see the prediction, and brings the item again, with it."""
+    seat, is_script = _seat(request, slug, number), request.headers.get("X-Wants") == "ahead"
+    try:
+        say_own_level(assignment_id=assignment_id, annotator=seat.annotator, level=request.POST.get("level", ""))
+    except FeedbackError as error:
+        if is_script:
+            return JsonResponse({"reason": str(error)}, status=409)
+        messages.error(request, str(error))
+    else:
+        if is_script:
+            # They have just read it: no veil before it once more.
+            return HttpResponse(_said_template().render({"said": said_at(assignment_id)}, request))
+    return redirect("feedback:annotate", slug=slug, number=number)
 
 
 def _seat(request: HttpRequest, slug: str, number: int) -> Seat:

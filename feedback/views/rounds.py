@@ -17,7 +17,7 @@ from feedback.errors import FeedbackError
 from feedback.estimates import pool_estimates
 from feedback.forms import VERDICT_NAMES
 from feedback.joining_report import joining_report
-from feedback.models import AnnotationRound, Assignment, JoiningMethod, SamplingStrategy
+from feedback.models import AnnotationRound, Assignment, JoiningMethod, Purpose, SamplingStrategy
 from feedback.pipeline.adjudicate import why_not
 from feedback.pipeline.close_round import close_round
 from feedback.progress import round_progress
@@ -39,7 +39,7 @@ def round_list(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     state = request.GET.get("state", "")
     rounds = project.rounds.filter(state=state) if state in AnnotationRound.State.values else project.rounds.all()
-    done = Count("assignments", filter=Q(assignments__state=Assignment.State.DONE))
+    done = Count("assignments", filter=Q(assignments__state=Assignment.State.DONE, assignments__purpose=Purpose.SAMPLE))
     rounds = rounds.annotate(done=done, wanted=F("item_count") * F("overlap")).annotate(share=Cast("done", FloatField()) / F("wanted"))
     page = Paginator(rounds.order_by("-number"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "feedback/round_list.html", {"project": project, "page": page, "state": state, "states": STATES})

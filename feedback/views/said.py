@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from feedback.forms import LEVEL_KEYS
 from feedback.models import AnnotationItem, Assignment
 from modeling.labels import LEVEL_NAMES, MEMBER_AT, SUBGROUPS, Level, LevelKind
 from modeling.models import Comment, Dataset, Explanation, Prediction, SubgroupMention
@@ -13,7 +14,7 @@ from modeling.reports import ShadedComment, shade
 
 SAID = f"""
 SELECT place.id, comment.text, dataset.level_kind, prediction.id, prediction.predicted_label,
-    prediction.p_low, prediction.p_mild, prediction.p_high, explanation.spans, mention.subgroup
+    prediction.p_low, prediction.p_mild, prediction.p_high, explanation.spans, place.blind, place.own_level, mention.subgroup
 FROM {Assignment._meta.db_table} place
 JOIN {AnnotationItem._meta.db_table} item ON item.id = place.item_id
 JOIN {Comment._meta.db_table} comment ON comment.id = item.comment_id
@@ -27,32 +28,48 @@ WHERE place.id = %s ORDER BY mention.subgroup
 
 @dataclass(frozen=True)
 class Said:
-    """`mentions`: subgroups that people are offered first. `shaded` is None until the comment has been explained."""
+    """`mentions`: subgroups that people are offered first. `shaded` is None until the comment has been explained.
+
+    `prediction_id`, `predicted`, `p` and `shaded` are None or empty while the prediction is hidden: until the annotator's `own_level` is stored.
+    """
 
     place: int
     text: str
     kind: str
-    prediction_id: int
-    predicted: str
-    p: tuple[float, float, float]
-    shaded: ShadedComment | None
     mentions: list[str]
+    own_level: str = ""
+    prediction_id: int | None = None
+    predicted: str = ""
+    p: tuple[float, float, float] | None = None
+    shaded: ShadedComment | None = None
+
+    @property
+    def is_blind(self) -> bool:
+        return self.prediction_id is None
+
+    @property
+    def levels(self) -> list[tuple[str, str, str]]:
+        """(value, name, key) of the three levels."""
+        names = LEVEL_NAMES[LevelKind(self.kind)]
+        return [(level.value, names[level], LEVEL_KEYS[level]) for level in Level]
 
     @property
     def probabilities(self) -> list[tuple[str, str, float]]:
         """(name, level, probability) of the three levels."""
         names = LEVEL_NAMES[LevelKind(self.kind)]
-        return [(names[level], level.value, share) for level, share in zip(Level, self.p, strict=True)]
+        return [(names[level], level.value, share) for level, share in zip(Level, self.p or (), strict=True)]
 
 
 def said_at(place: int) -> Said:
     with connection.cursor() as cursor:
         cursor.execute(SAID, [place])
         rows = cursor.fetchall()
-    pk, text, kind, prediction_id, predicted, p_low, p_mild, p_high, spans, _ = rows[0]
+    pk, text, kind, prediction_id, predicted, *p, spans, blind, own_level, _ = rows[0]
     # Extra subgroups of a data set are for the measures, not for people.
     mentions = [row[-1] for row in rows if row[-1] in SUBGROUPS]
-    return Said(pk, text, kind, prediction_id, predicted, (p_low, p_mild, p_high), _shaded(text, spans), mentions)
+    if blind and not own_level:
+        return Said(pk, text, kind, mentions)
+    return Said(pk, text, kind, mentions, own_level, prediction_id, predicted, (p[0], p[1], p[2]), _shaded(text, spans))
 
 
 def _shaded(text: str, spans: Any) -> ShadedComment | None:

@@ -4,12 +4,12 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from modeling.access import project_for
+from modeling.access import project_for, score_veils
 from modeling.bodies import Body
 from modeling.errors import NoChampionError
 from modeling.labels import LEVELS, predicted_level, toxicity_score
@@ -62,7 +62,10 @@ class Score(APIView):
         summary="Score texts with the model in use",
     )
     def post(self, request: Request, slug: str) -> Response:
-        version = project_for(request.user, slug).champion
+        project = project_for(request.user, slug)
+        if any(veil(request.user, project) for veil in score_veils):
+            raise PermissionDenied("You annotate in a round that asks for your own level first. Texts are scored for you again when it is closed.")
+        version = project.champion
         texts = ScoreBody.read(request.data)["texts"]
         if version is None:
             raise NoChampionError("There is no model in use yet, so nothing can be scored.")

@@ -1,11 +1,12 @@
 """One comment, its words shaded by what each did to the score: a fragment for htmx, a page without it."""
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from modeling.access import has_role
+from modeling.access import has_role, is_veiled
 from modeling.labels import Split
 from modeling.models import Prediction, Role
 from modeling.pipeline.explain import explain
@@ -41,4 +42,6 @@ def _prediction(request: HttpRequest, pk: int) -> Prediction:
     at_least = Role.ANNOTATOR if prediction.comment.split == Split.POOL else Role.LEAD
     if not has_role(request.user, prediction.version.project, at_least):
         raise Http404("No such prediction.")
+    if is_veiled(request.user, prediction):
+        raise PermissionDenied("Say which level you would give first: this comment is asked about before its prediction is shown.")
     return prediction

@@ -35,6 +35,27 @@ function sayPredicted(control) {
   alert.scrollIntoView({ block: "nearest" });
 }
 
+// The left hand alone reaches everything: with Shift, these stand for keys of the right. `q` and `t` are the lower and the higher of the two
+// levels that the model does not say.
+const LEFT_HAND = { W: "p", E: "n", X: "o", Z: "0", Q: "?", G: "i", S: "u" };
+const OWN_LEVELS = { q: "l", w: "m", t: "h" };  // while the prediction is hidden
+const OTHER_LEVELS = "#answer label:not([hidden]) > [name=corrected_label]";
+
+function controlOf({ key, shiftKey }) {
+  const isBlind = Boolean(work().querySelector(".one[data-blind]"));
+  if (isBlind && OWN_LEVELS[key]) return work().querySelector(`.own-level [data-key=${OWN_LEVELS[key]}]`);
+  if (key === "v") return work().querySelector("[data-save]");
+  if (key === "q" || key === "t") return work().querySelectorAll(OTHER_LEVELS)[key === "q" ? 0 : 1];
+  const usual = (shiftKey && LEFT_HAND[key]) || key.toLowerCase();
+  return work().querySelector(`[data-key="${CSS.escape(usual)}"]`);
+}
+
+// In a list, 1 and 2 go up and down.
+function step(list, by) {
+  list.selectedIndex = Math.min(Math.max(list.selectedIndex + by, 0), list.options.length - 1);
+  for (const name of ["input", "change"]) list.dispatchEvent(new Event(name, { bubbles: true }));
+}
+
 function save() {
   const button = work().querySelector("[data-save]");
   button?.form.requestSubmit(button);
@@ -51,9 +72,12 @@ document.addEventListener("keydown", (event) => {
     if (!ownsEnter) { event.preventDefault(); save(); }
     return;
   }
+  if (target.matches("select") && "12".includes(event.key)) { event.preventDefault(); return step(target, event.key === "1" ? -1 : 1); }
   if (isTyping(target)) return;
-  const control = work().querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  const control = controlOf(event);
   if (!control || control.closest(".undo[hidden]")) return;
+  // While the prediction is hidden there is nothing to answer yet.
+  if (control.closest("#answer") && work().querySelector(".one[data-blind]")) return;
   event.preventDefault();
   if (control.closest("label[hidden]")) sayPredicted(control);
   else press(control);

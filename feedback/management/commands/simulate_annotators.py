@@ -101,9 +101,13 @@ def _answer_one(round: AnnotationRound, script: Scripted, person: Person) -> boo
         return False
     _require(status == 200, "claim", status, place)
     comment = _comment(place["assignment"])
+    true_level = _true_level(comment)
+    if place["needs_own_level"]:
+        status, place = person.client.post(f"assignments/{place['assignment']}/own-level/", {"level": true_level.value})
+        _require(status == 200, "say an own level", status, place)
     said = answer(
         script,
-        true_level=_true_level(comment),
+        true_level=true_level,
         predicted=Level(place["predicted_label"]),
         flagged=place["flagged"],
         mentions=sorted(comment.mentions.filter(value__gte=MEMBER_AT).values_list("subgroup", flat=True)),
