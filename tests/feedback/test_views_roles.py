@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.models import Annotator, Assignment, Joining
+from feedback.models import Annotator, Assignment, Joining, Participation, Pause
 from feedback.pipeline.assign import claim_next
 from feedback.urls import urlpatterns
 from modeling.models import Role
@@ -17,10 +17,11 @@ from tests.feedback.worlds import make_panel, make_round
 pytestmark = pytest.mark.django_db
 
 MEMBER_PAGES = ("annotate-next", "annotate", "guidelines", "break", "my-work", "my-round")
-MEMBER_ACTIONS = ("consent", "submit", "skip", "undo", "milder", "stop")
-LEAD_ACTIONS = ("round-method", "gate-round-cancel")
+MEMBER_ACTIONS = ("consent", "submit", "skip", "own-level", "undo", "milder", "stop")
+PAUSED_ACTIONS = ("appeal",)
+LEAD_ACTIONS = ("round-method", "gate-round-cancel", "pause-decide")
 OF_PROJECT = ("round-list", "round-create", "round-forecast", "annotate-next", "export", "my-work")
-OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts")
+OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts", "round-pauses")
 LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "guidelines-edit", "gate-round-create")
 ADJUDICATOR_PAGES = ("adjudicate",)
 ADJUDICATOR_ACTIONS = ("adjudicate-undo",)
@@ -34,6 +35,7 @@ class Place:
     slug: str
     number: int
     assignment: int
+    pause: int
 
 
 @pytest.fixture
@@ -42,7 +44,9 @@ def place(world, ann):
     Joining.objects.create(round=round, method=round.joining_method)
     assert make_cycle(world.project, state="held").number == round.number  # one number serves the URLs of both
     held = claim_next(round=round, annotator=ann)
-    return Place(world.project.slug, round.number, held.pk)
+    part = Participation.objects.create(round=round, annotator=ann, paused_at=timezone.now())
+    pause = Pause.objects.create(participation=part, kind=Pause.Kind.SPEED, bad=3, count=3)
+    return Place(world.project.slug, round.number, held.pk, pause.pk)
 
 
 def url_of(name, place):
@@ -51,13 +55,15 @@ def url_of(name, place):
     args = {"slug": place.slug}
     if name not in OF_PROJECT:
         args["number"] = place.number
-    if name in ("submit", "skip"):
+    if name in ("submit", "skip", "own-level"):
         args["assignment_id"] = place.assignment
+    if name == "pause-decide":
+        args["pause_id"] = place.pause
     return reverse(f"feedback:{name}", kwargs=args)
 
 
 def visit(client, name, place):
-    method = client.post if name in (*MEMBER_ACTIONS, *LEAD_ACTIONS, *ADJUDICATOR_ACTIONS) else client.get
+    method = client.post if name in (*MEMBER_ACTIONS, *PAUSED_ACTIONS, *LEAD_ACTIONS, *ADJUDICATOR_ACTIONS) else client.get
     return method(url_of(name, place))
 
 
@@ -70,7 +76,7 @@ def sign_in(client, project, role):
 
 def test_every_url_is_held_against_a_rule_here():
     adjudicators = {*ADJUDICATOR_PAGES, *ADJUDICATOR_ACTIONS}
-    known = {*MEMBER_PAGES, *MEMBER_ACTIONS, *LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_PAGES, *OWN_PAGES, *adjudicators}
+    known = {*MEMBER_PAGES, *MEMBER_ACTIONS, *PAUSED_ACTIONS, *LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_PAGES, *OWN_PAGES, *adjudicators}
     assert {pattern.name for pattern in urlpatterns} == known
 
 
@@ -120,7 +126,14 @@ def test_annotations_are_taken_out_by_admins_only(client, world, place, method, 
     assert getattr(client, method)(url_of("export", place)).status_code in ((200, 422) if may else (403,))
 
 
-@pytest.mark.parametrize("name", MEMBER_ACTIONS)
+def test_only_who_is_paused_says_something_to_it(client, world, place, ann):
+    sign_in(client, world.project, Role.ANNOTATOR)
+    assert visit(client, "appeal", place).status_code == 404
+    client.force_login(ann.user)
+    assert visit(client, "appeal", place).status_code == 302
+
+
+@pytest.mark.parametrize("name", [*MEMBER_ACTIONS, *PAUSED_ACTIONS])
 def test_answers_are_posts(client, world, place, name):
     sign_in(client, world.project, Role.ANNOTATOR)
     assert client.get(url_of(name, place)).status_code == 405
