@@ -51,6 +51,8 @@ def real_files(task: Task) -> list[Path]:
 
 def train(project: "Project", seed: int) -> None:
     from modeling.config import TrainingConfig
+    from modeling.labels import Split
+    from modeling.pipeline.evaluate import evaluate_version
     from modeling.pipeline.predict import score_comments
     from modeling.pipeline.train import train_first
 
@@ -58,6 +60,8 @@ def train(project: "Project", seed: int) -> None:
         train_first(project=project, config=TrainingConfig(seed=seed))
         project.refresh_from_db()
     score_comments(version=project.champion)
+    # A round that names no measure asks what gate can tell.
+    evaluate_version(version=project.champion, split=Split.GATE)
     say(f"{project.champion} is trained and has scored")
 
 

@@ -60,6 +60,8 @@ def real_files(task: Task) -> list[Path]:
 def train(project: "Project", seed: int) -> tuple["ModelVersion", "ModelVersion"]:
     """Plain cross-entropy and the default loss, same seed and steps; the default comes into use."""
     from modeling.config import TrainingConfig
+    from modeling.labels import Split
+    from modeling.pipeline.evaluate import evaluate_version
     from modeling.pipeline.predict import score_comments
     from modeling.pipeline.train import train_first
 
@@ -73,6 +75,8 @@ def train(project: "Project", seed: int) -> tuple["ModelVersion", "ModelVersion"
     plain, default = project.versions.filter(arm="initial").order_by("number")
     project.refresh_from_db()
     score_comments(version=default)
+    # A round that names no measure asks what gate can tell.
+    evaluate_version(version=default, split=Split.GATE)
     return plain, default
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from feedback.models import AnnotationRound, Annotator, Panel, SamplingStrategy
 from feedback.pipeline.sample import open_round
 from modeling.config import TrainingConfig
+from modeling.labels import Split
 from modeling.models import Dataset, Membership, Project, Role, WorkState
 
 PASSWORD = "demo-only-4711"  # noqa: S105 - printed at every start of the demonstration, refused outside it
@@ -96,7 +97,8 @@ def _train(say: Say) -> None:
 
 
 def _is_scored() -> bool:
-    return project_of_demonstration().champion.evaluations.exists()
+    """Gate is measured last, and a round asks what it can tell."""
+    return project_of_demonstration().champion.evaluations.filter(split=Split.GATE).exists()
 
 
 def _score(say: Say) -> None:

@@ -39,7 +39,8 @@ class RoundBody(Body):
     primary_measure = serializers.ChoiceField(
         choices=list(PRIMARY_MEASURES),
         required=False,
-        help_text="What the next candidate must gain on, for good. Without it, the first of these that gate can tell of the model in use.",
+        help_text="What the next candidate must gain on, for good; of several rounds the one that opened last decides. Without it, the first of "
+        "these that gate can tell of the model in use; refused while that is still being measured.",
     )
     guidelines = serializers.CharField(max_length=10_000, allow_blank=True, default="")
     deadline = serializers.DateField(allow_null=True, default=None)

@@ -19,7 +19,7 @@ from modeling import ledger
 from modeling.labels import Split
 from modeling.models import Comment, Prediction, Project
 from modeling.primary_measures import PRIMARY_MEASURES
-from modeling.reports import proposed_primary
+from modeling.reports import awaits_gate_measures, proposed_primary
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -54,16 +54,19 @@ def open_round(
 
     Raises:
         InvalidRoundError: settings that cannot be; names the field.
-        NoPredictionsError: no model is in use, or it has not scored the pool.
+        NoPredictionsError: no model is in use, or it has not scored the pool; or no measure was named and it was not measured on gate yet.
         NotEnoughCommentsError: fewer comments are left than asked for.
         RoundBeingDrawnError: another round of the project is being drawn.
     """
-    primary_measure = primary_measure or proposed_primary(project)
-    asked = {"item_count": item_count, "overlap": overlap, "strategy": strategy, "random_share": random_share, "primary_measure": primary_measure}
+    asked: dict[str, Any] = {"item_count": item_count, "overlap": overlap, "strategy": strategy, "random_share": random_share}
+    asked["primary_measure"] = primary_measure or proposed_primary(project)
     _require_valid(name=name, stream=stream, **asked)
     version = project.champion
     if version is None:
         raise NoPredictionsError("There is no model in use yet. Train the first one, and let it score the pool, before you open a round.")
+    if not primary_measure and awaits_gate_measures(project):
+        told = "so nobody knows yet which measures gate can tell. Try again in a minute, or name the measure that the next model must gain on."
+        raise NoPredictionsError(f"The model in use (v{version.number}) is still being measured, {told}")
     if strategy == SamplingStrategy.DISAGREEMENT and not has_signals(version):
         message = "No ensemble has spoken about this pool yet: that comes with the scoring of the model in use. Choose another way until then."
         raise InvalidRoundError({"strategy": message})

@@ -12,7 +12,16 @@ from modeling.reports.explanations import ShadedComment, shade
 from modeling.reports.figures import Figure
 from modeling.reports.gate import GateHistory, LookRow, gate_history
 from modeling.reports.losses import ArmLoss, cycle_losses
-from modeling.reports.primary import DecidedBy, PrimaryChoice, decided_by, missing_on_gate, primary_choices, proposed_primary, would_decide
+from modeling.reports.primary import (
+    DecidedBy,
+    PrimaryChoice,
+    awaits_gate_measures,
+    decided_by,
+    missing_on_gate,
+    primary_choices,
+    proposed_primary,
+    would_decide,
+)
 from modeling.reports.probes import ProbeTable
 from modeling.reports.projects import NextStep, ProjectOverview, project_overview
 from modeling.reports.triggers import TriggerReport, trigger_report
@@ -42,6 +51,7 @@ __all__ = [
     "TriggerReport",
     "VersionRow",
     "WorkProgress",
+    "awaits_gate_measures",
     "champion_history",
     "cycle_losses",
     "cycle_report",

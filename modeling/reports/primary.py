@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from modeling.labels import DEFAULT_PRIMARY_MEASURE, Split
 from modeling.measure_texts import MeasureText, text_of
-from modeling.models import Evaluation, FeedbackBatch, Project, RetrainingCycle
+from modeling.models import Comment, Evaluation, FeedbackBatch, Project, RetrainingCycle
 from modeling.primary_measures import PRIMARY_MEASURES
 
 
@@ -48,6 +48,13 @@ def primary_choices(project: Project) -> tuple[PrimaryChoice, ...]:
 def proposed_primary(project: Project) -> str:
     """The first that gate can tell, as far as is known."""
     return next((choice.name for choice in primary_choices(project) if not choice.is_missing), DEFAULT_PRIMARY_MEASURE)
+
+
+def awaits_gate_measures(project: Project) -> bool:
+    """Whether the version in use has yet to be measured on gate, which has labelled comments: until then nobody knows what gate can tell."""
+    if project.champion_id is None or Evaluation.objects.filter(version=project.champion_id, split=Split.GATE).exists():
+        return False
+    return Comment.objects.of(project).in_split(Split.GATE).labelled().exists()
 
 
 def missing_on_gate(project: Project) -> frozenset[str]:

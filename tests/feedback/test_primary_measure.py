@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from feedback.errors import InvalidRoundError
+from feedback.errors import InvalidRoundError, NoPredictionsError
 from feedback.models import AnnotationRound, Panel
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.open_gate_round import open_gate_round
@@ -35,6 +35,13 @@ def without_mentions(world: World) -> World:
     on_gate = {"version": world.version, "split": Split.GATE, "n": 100}
     Evaluation.objects.create(measure="jigsaw_score", **on_gate)
     Evaluation.objects.create(measure="accuracy", value=0.8, low=0.7, high=0.9, **on_gate)
+    return world
+
+
+@pytest.fixture
+def being_measured(world: World) -> World:
+    """Its pool is scored; gate, of which nobody knows yet what it can tell, has labelled comments."""
+    add_comment(world, split=Split.GATE, target=0.9)
     return world
 
 
@@ -96,6 +103,40 @@ def test_a_round_that_could_not_be_drawn_is_tried_again_with_its_measure(lead, w
     failed = make_round(world, primary_measure="macro_f1")
     AnnotationRound.objects.update(state=AnnotationRound.State.FAILED)
     assert chosen(form_of(lead, world, again=failed.number)) == "macro_f1"
+
+
+def test_what_gate_cannot_tell_by_now_is_not_asked_for_again(lead, without_mentions: World) -> None:
+    failed = make_round(without_mentions, primary_measure="jigsaw_score")
+    AnnotationRound.objects.update(state=AnnotationRound.State.FAILED)
+    assert chosen(form_of(lead, without_mentions, again=failed.number)) == "accuracy"
+
+
+def test_the_note_names_the_measure_that_is_ticked(lead, without_mentions: World) -> None:
+    failed = make_round(without_mentions, primary_measure="macro_f1")
+    AnnotationRound.objects.update(state=AnnotationRound.State.FAILED)
+    assert "So this round asks for F1 (macro)," in form_of(lead, without_mentions, again=failed.number)
+    previewed = sent(lead, without_mentions, primary_measure="roc_auc", preview="1").content.decode()
+    assert "So this round asks for ROC AUC," in previewed
+    insisted = sent(lead, without_mentions, primary_measure="jigsaw_score", preview="1").content.decode()
+    assert "So this round asks for" not in insisted
+
+
+def test_while_the_model_is_being_measured_nobody_gets_a_measure_that_they_did_not_name(being_measured: World) -> None:
+    with pytest.raises(NoPredictionsError, match=r"still being measured.* Try again in a minute, or name the measure"):
+        make_round(being_measured)
+    assert make_round(being_measured, primary_measure="accuracy").primary_measure == "accuracy"
+    Evaluation.objects.create(version=being_measured.version, split=Split.GATE, measure="accuracy", value=0.8, low=0.7, high=0.9, n=100)
+    assert make_round(being_measured).primary_measure == "jigsaw_score"
+
+
+def test_while_the_model_is_being_measured_the_form_ticks_none_and_says_why(lead, being_measured: World) -> None:
+    page = form_of(lead, being_measured)
+    assert not re.search(r'name="primary_measure"[^>]* checked', page)
+    assert "is still being measured" in page
+    response = sent(lead, being_measured)
+    assert response.status_code == 422
+    assert "or name the measure" in response.content.decode()
+    assert sent(lead, being_measured, primary_measure="macro_f1").status_code == 302
 
 
 @pytest.mark.parametrize("measure", ["luck", "ece"])
