@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from feedback.views import adjudicate, annotate, answers, care, export, gate_rounds, guidelines, joining, my_work, open_round, pauses, rounds
+from feedback.views import (
+    adjudicate,
+    annotate,
+    answers,
+    care,
+    export,
+    gate_rounds,
+    guidelines,
+    invitations,
+    joining,
+    my_work,
+    open_round,
+    pauses,
+    rounds,
+)
 
 app_name = "feedback"
 
@@ -16,7 +30,8 @@ urlpatterns = [
     path(ROUND + "drawing/", open_round.round_drawing, name="round-drawing"),
     path(ROUND, rounds.round_detail, name="round-detail"),
     path(ROUND + "progress/", rounds.round_progress_fragment, name="round-progress"),
-    path(ROUND + "cancel/", gate_rounds.gate_round_cancel, name="gate-round-cancel"),
+    path(ROUND + "cancel/", end_round.round_cancel, name="round-cancel"),
+    path(ROUND + "reopen/", end_round.round_reopen, name="round-reopen"),
     path(PROJECT + "cycles/<int:number>/gate-round/", gate_rounds.gate_round_create, name="gate-round-create"),
     path(ROUND + "close/", rounds.round_close, name="round-close"),
     path(ROUND + "method/", joining.round_method, name="round-method"),
@@ -43,5 +58,8 @@ urlpatterns = [
     path(ROUND + "annotate/milder/", care.milder, name="milder"),
     path(ROUND + "annotate/stop/", care.stop, name="stop"),
     path("how-i-work/", care.preferences, name="preferences"),
+    path(PROJECT + "invitations/", invitations.invitations, name="invitations"),
+    path(PROJECT + "invitations/<int:invitation_id>/revoke/", invitations.invitation_revoke, name="invitation-revoke"),
+    path("join/<str:token>/", invitations.join, name="join"),
     path(PROJECT + "export/", export.export, name="export"),
 ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from feedback.models import Annotator, Assignment, Joining, Participation, Pause
 from feedback.pipeline.assign import claim_next
+from feedback.pipeline.invitations import make_invitation
 from feedback.urls import urlpatterns
 from modeling.models import Role
 from tests.factories import make_cycle, make_member, make_project
@@ -19,14 +20,16 @@ pytestmark = pytest.mark.django_db
 MEMBER_PAGES = ("annotate-next", "annotate", "guidelines", "break", "my-work", "my-round")
 MEMBER_ACTIONS = ("consent", "submit", "skip", "own-level", "undo", "milder", "stop")
 PAUSED_ACTIONS = ("appeal",)
-LEAD_ACTIONS = ("round-method", "gate-round-cancel", "pause-decide")
-OF_PROJECT = ("round-list", "round-create", "round-forecast", "annotate-next", "export", "my-work")
+LEAD_ACTIONS = ("round-method", "gate-round-cancel", "pause-decide", "invitation-revoke")
+OF_PROJECT = ("round-list", "round-create", "round-forecast", "annotate-next", "export", "my-work", "invitations", "invitation-revoke")
 OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts", "round-pauses")
-LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "guidelines-edit", "gate-round-create")
+LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "invitations", "guidelines-edit", "gate-round-create")
 ADJUDICATOR_PAGES = ("adjudicate",)
 ADJUDICATOR_ACTIONS = ("adjudicate-undo",)
 ADMIN_PAGES = ("export",)
 OWN_PAGES = ("preferences",)
+PUBLIC_PAGES = ("join",)
+OF_A_PROJECT = [pattern for pattern in urlpatterns if pattern.name not in (*OWN_PAGES, *PUBLIC_PAGES)]
 SEEN = (200, 286, 302)
 
 
@@ -36,6 +39,7 @@ class Place:
     number: int
     assignment: int
     pause: int
+    invitation: int
 
 
 @pytest.fixture
@@ -46,7 +50,8 @@ def place(world, ann):
     held = claim_next(round=round, annotator=ann)
     part = Participation.objects.create(round=round, annotator=ann, paused_at=timezone.now())
     pause = Pause.objects.create(participation=part, kind=Pause.Kind.SPEED, bad=3, count=3)
-    return Place(world.project.slug, round.number, held.pk, pause.pk)
+    invitation, _ = make_invitation(panel=ann.panel, days=1, uses=1, by=world.lead)
+    return Place(world.project.slug, round.number, held.pk, pause.pk, invitation.pk)
 
 
 def url_of(name, place):
@@ -57,6 +62,8 @@ def url_of(name, place):
         args["number"] = place.number
     if name in ("submit", "skip", "own-level"):
         args["assignment_id"] = place.assignment
+    if name == "invitation-revoke":
+        args["invitation_id"] = place.invitation
     if name == "pause-decide":
         args["pause_id"] = place.pause
     return reverse(f"feedback:{name}", kwargs=args)
@@ -76,16 +83,16 @@ def sign_in(client, project, role):
 
 def test_every_url_is_held_against_a_rule_here():
     adjudicators = {*ADJUDICATOR_PAGES, *ADJUDICATOR_ACTIONS}
-    known = {*MEMBER_PAGES, *MEMBER_ACTIONS, *PAUSED_ACTIONS, *LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_PAGES, *OWN_PAGES, *adjudicators}
+    known = {*MEMBER_PAGES, *MEMBER_ACTIONS, *PAUSED_ACTIONS, *LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_PAGES, *OWN_PAGES, *PUBLIC_PAGES, *adjudicators}
     assert {pattern.name for pattern in urlpatterns} == known
 
 
-@pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
+@pytest.mark.parametrize("pattern", [one for one in urlpatterns if one.name not in PUBLIC_PAGES], ids=lambda pattern: pattern.name)
 def test_strangers_are_asked_to_sign_in(client, place, pattern):
     assert visit(client, pattern.name, place).url.startswith(reverse("login"))
 
 
-@pytest.mark.parametrize("pattern", [one for one in urlpatterns if one.name not in OWN_PAGES], ids=lambda pattern: pattern.name)
+@pytest.mark.parametrize("pattern", OF_A_PROJECT, ids=lambda pattern: pattern.name)
 def test_outsiders_do_not_learn_that_the_project_exists(client, place, pattern):
     sign_in(client, make_project(), Role.ADMIN)
     assert visit(client, pattern.name, place).status_code == 404
