@@ -17,6 +17,7 @@ from feedback.models import Annotation, Annotator, Assignment
 from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline.annotate import Answer, skip, submit_annotation
 from feedback.pipeline.assign import claim_next
+from feedback.pipeline.rights import end_withdrawal
 from feedback.pipeline.own_level import say_own_level
 from feedback.rationale import MOST_SPANS, merge_spans
 from modeling.bodies import Body
@@ -135,6 +136,7 @@ class Consent(APIView):
         if not annotator.has_consented:
             annotator.consented_at, annotator.consent_version = timezone.now(), CONSENT_VERSION
             annotator.save(update_fields=["consented_at", "consent_version"])
+            end_withdrawal(annotator=annotator)
         return Response(ConsentSerializer(annotator).data)
 
 

@@ -21,6 +21,7 @@ from feedback.pipeline import annotate as pipeline
 from feedback.pipeline.assign import claim_ahead, claim_next
 from feedback.pipeline.guidelines import mark_read
 from feedback.pipeline.pauses import pause_to_tell
+from feedback.pipeline.rights import end_withdrawal
 from feedback.views.said import said_at
 from feedback.views.work import kinds_of, work_of
 
@@ -65,6 +66,7 @@ def consent(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     version, read = _number(request, "consent_version", CONSENT_VERSION), _number(request, "guidelines_version", 0)
     if not annotator.has_consented:
         Annotator.objects.filter(pk=annotator.pk).update(consented_at=timezone.now(), consent_version=min(version, CONSENT_VERSION))
+        end_withdrawal(annotator=annotator)
     mark_read(participation=participation_of(annotation_round, annotator), version=min(read, annotation_round.guidelines_version))
     return redirect("feedback:annotate", slug=slug, number=number)
 
