@@ -53,7 +53,8 @@ class AnswerSheet:
         """The button "Correct" sends the form at once, and beats a verdict that was ticked before."""
         values: dict[str, Any] = {name: sent.get(name, "") for name in ("corrected_label", "subgroup", "pattern", "severity", "note", "key")}
         verdict = Verdict.CORRECT.value if "agree" in sent else sent.get("verdict", "")
-        rationale = read_spans([sent.get("rationale", ""), *sent.getlist("word")])
+        # Where the script does not run, words are ticked in a list, and the hidden field still holds what was marked before.
+        rationale = read_spans(sent.getlist("word") if "word_list" in sent else [sent.get("rationale", "")])
         more = {"bias_types": tuple(sent.getlist("bias_types")), "rationale": rationale, "seconds": _seconds(sent.get("seconds", ""))}
         sheet = cls(verdict=verdict, **values, **more)
         return cls(**{**vars(sheet), "errors": sheet._find_errors()})

@@ -44,6 +44,5 @@ def span_error(spans: Sequence[Span], text: str | None = None) -> str:
     return ""
 
 
-def words_of(text: str) -> list[tuple[str, str]]:
-    """(span as a form sends it, word), for a list to tick."""
-    return [(f"{found.start()}-{found.end()}", found[0]) for found in _WORD.finditer(text)]
+def words_of(text: str) -> list[tuple[Span, str]]:
+    return [(found.span(), found[0]) for found in _WORD.finditer(text)]

@@ -46,7 +46,7 @@ def test_no_more_than_two_dozen_stretches():
 def test_words_are_counted_in_characters_and_not_in_utf_16_units(text):
     words = words_of(text)
     assert [word for _, word in words] == text.split()
-    assert [text[start:end] for span, _ in words for start, end in read_spans([span])] == text.split()
+    assert [text[start:end] for (start, end), _ in words] == text.split()
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def test_the_page_stores_the_words_that_were_marked(client, place):
 def test_a_list_of_ticked_words_is_stored_too(client, place):
     _, round, ann, held = place
     client.force_login(ann.user)
-    spans = [span for span, word in words_of(EMOJI) if word in ("said:", "“naïve”", "mosque")]
-    submit(client, round, held, word=spans, rationale="")
+    spans = [written([span]) for span, word in words_of(EMOJI) if word in ("said:", "“naïve”", "mosque")]
+    submit(client, round, held, word=spans, word_list="1", rationale="0-2")
     assert [EMOJI[start:end] for start, end in Annotation.objects.get().rationale] == ["said: “naïve”", "mosque"]
 
 
