@@ -17,8 +17,8 @@ from feedback.models import Annotation, Annotator, Assignment
 from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline.annotate import Answer, skip, submit_annotation
 from feedback.pipeline.assign import claim_next
-from feedback.pipeline.rights import end_withdrawal
 from feedback.pipeline.own_level import say_own_level
+from feedback.pipeline.rights import end_withdrawal
 from feedback.rationale import MOST_SPANS, merge_spans
 from modeling.bodies import Body
 from modeling.labels import LEVELS, BiasType, Verdict
