@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.api import answers, export, gate_rounds, joining, rounds
+from feedback.api import answers, export, gate_rounds, joining, quality, rounds
 
 PROJECT = "projects/<slug:slug>/"
 ROUND = "rounds/<int:pk>/"
@@ -25,5 +25,9 @@ urlpatterns = [
     path(PLACE + "submit/", answers.Submit.as_view(), name="assignment-submit"),
     path(PLACE + "own-level/", answers.OwnLevel.as_view(), name="assignment-own-level"),
     path(PLACE + "skip/", answers.Skip.as_view(), name="assignment-skip"),
+    path(ROUND + "following/", quality.Following.as_view(), name="round-following"),
+    path(ROUND + "quality/", quality.RoundQuality.as_view(), name="round-quality"),
+    path(ROUND + "pauses/", quality.Pauses.as_view(), name="round-pauses"),
+    path("pauses/<int:pk>/decision/", quality.PauseDecision.as_view(), name="pause-decision"),
     path(PROJECT + "annotations/export/", export.Export.as_view(), name="annotation-export"),
 ]

@@ -15,9 +15,10 @@ from feedback.access import project_for, round_for
 from feedback.disputes import decided_count, disputes_left
 from feedback.errors import FeedbackError
 from feedback.estimates import pool_estimates
+from feedback.following import following
 from feedback.forms import VERDICT_NAMES
 from feedback.joining_report import joining_report
-from feedback.models import AnnotationRound, Assignment, JoiningMethod, Purpose, SamplingStrategy
+from feedback.models import AnnotationRound, Assignment, JoiningMethod, Pause, Purpose, SamplingStrategy
 from feedback.pipeline.adjudicate import why_not
 from feedback.pipeline.close_round import close_round
 from feedback.progress import round_progress
@@ -53,6 +54,8 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return render(request, "feedback/round_drawing.html", {"round": found, "project": found.project})
     flagged = found.assignments.filter(flagged=True).select_related("item__comment", "annotator__panel")[:FLAGS_SHOWN]
     more = {"flagged": flagged, "panels": found.panels.all(), "estimates": pool_estimates(found), "chosen_without": _chosen_without(found)}
+    more["following"] = following(found) if found.blind_share else None
+    more["paused"] = Pause.objects.filter(participation__round=found, decision="").count()
     more["primary"] = text_of(_primary_of(found))
     more |= {"to_decide": 0 if why_not(found) else disputes_left(found), "decided": decided_count(found)}
     return render(request, "feedback/round_detail.html", {**_context(found), **more})

@@ -104,3 +104,13 @@ def test_the_api_says_why_nothing_comes(round, ann):
     refused = client_of(ann.user).post(f"/api/v1/rounds/{round.pk}/claim/")
     assert refused.status_code == 409
     assert "You are paused" in refused.json()["detail"]
+
+
+def test_a_lead_lifts_a_pause_by_api_and_nobody_else_does(round, ann):
+    pause = paused(round, ann)
+    address = f"/api/v1/pauses/{pause.pk}/decision/"
+    assert client_of(ann.user).post(address, {"decision": "lifted"}).status_code == 403
+    decided = client_of(round.opened_by).post(address, {"decision": "lifted", "reply": "Go on."}).json()
+    assert (decided["decision"], decided["reply"], decided["bad"]) == ("lifted", "Go on.", 5)
+    assert client_of(round.opened_by).post(address, {"decision": "lifted"}).status_code == 409
+    assert client_of(round.opened_by).post("/api/v1/pauses/0/decision/", {"decision": "lifted"}).status_code == 404

@@ -35,7 +35,7 @@ OF_PROJECT = (
     "invitations",
     "invitation-revoke",
 )
-OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts", "round-pauses")
+OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts", "round-pauses", "round-known-answers")
 LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "erasure-requests", "invitations", "guidelines-edit", "gate-round-create")
 ADJUDICATOR_PAGES = ("adjudicate",)
 ADJUDICATOR_ACTIONS = ("adjudicate-undo",)
