@@ -10,12 +10,17 @@ def tell_chosen_from_usual(apps, schema_editor):
     AnnotationRound = apps.get_model("feedback", "AnnotationRound")
     opened = apps.get_model("modeling", "LedgerEntry").objects.filter(action="round.opened", payload__has_key="primary_measure")
     chosen = set(opened.values_list("subject", flat=True))
-    for found in AnnotationRound.objects.filter(kind="pool", state__in=["open", "closed"]).select_related("project", "batch"):
-        if f"round {found.number} of {found.project.slug}"[:80] not in chosen:
+    for found in AnnotationRound.objects.select_related("project", "batch"):
+        is_from_before = found.kind == "pool" and found.state in ("open", "closed") and _subject(found) not in chosen
+        # Each row once at most: PostgreSQL alters no table whose rows the same transaction has changed twice.
+        if is_from_before or found.primary_measure not in MEASURES:
             AnnotationRound.objects.filter(pk=found.pk).update(primary_measure="")
         if found.batch and found.batch.primary_measure:
             type(found.batch).objects.filter(pk=found.batch_id).update(chosen_at=found.opened_at)
-    AnnotationRound.objects.exclude(primary_measure__in=MEASURES).update(primary_measure="")
+
+
+def _subject(found):
+    return f"round {found.number} of {found.project.slug}"[:80]
 
 
 class Migration(migrations.Migration):

@@ -10,7 +10,7 @@ def tell_chosen_from_usual(apps, schema_editor):
     frozen = apps.get_model("modeling", "LedgerEntry").objects.filter(action="feedback.frozen", payload__has_key="primary_measure")
     chosen = {subject.removeprefix("feedback batch ") for subject in frozen.values_list("subject", flat=True)}
     usual = [pk for pk in FeedbackBatch.objects.values_list("pk", flat=True) if str(pk) not in chosen]
-    FeedbackBatch.objects.filter(pk__in=usual).update(primary_measure="")
+    FeedbackBatch.objects.filter(pk__in=usual).update(primary_measure="", chosen_at=None)
     # Rounds tell better when they opened, and do so where their rows are.
     FeedbackBatch.objects.exclude(pk__in=usual).update(chosen_at=F("created_at"))
 

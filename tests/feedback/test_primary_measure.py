@@ -2,10 +2,13 @@
 
 import io
 import re
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.urls import reverse
 
 from feedback.errors import InvalidRoundError, NoPredictionsError
@@ -13,7 +16,7 @@ from feedback.models import AnnotationRound, Panel
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.open_gate_round import open_gate_round
 from modeling.labels import Split
-from modeling.models import Evaluation, LedgerEntry
+from modeling.models import Evaluation, FeedbackBatch, LedgerEntry
 from modeling.primary_measures import PRIMARY_MEASURES
 from tests.factories import make_cycle, make_version
 from tests.feedback.worlds import World, add_comment, answer_next, make_annotator, make_panel, make_round
@@ -206,6 +209,17 @@ def test_of_a_round_from_before_there_was_a_choice_it_is_not_said_that_somebody_
     assert "the usual one, as nobody chose another" in page
     round.refresh_from_db()
     assert close_round(round=round).cycle.gate_config["primary_measure"] == "jigsaw_score"
+
+
+def test_rounds_from_before_there_was_a_choice_are_told_by_the_ledger(world: World) -> None:
+    usual, chosen = closed(world), closed(world, primary_measure="accuracy")
+    LedgerEntry.objects.filter(action="round.opened", subject__startswith=f"round {usual.number} ").delete()
+    FeedbackBatch.objects.filter(pk=usual.batch_id).update(primary_measure="", chosen_at=None)
+    FeedbackBatch.objects.filter(pk=chosen.batch_id).update(chosen_at=F("created_at"))
+    import_module("feedback.migrations.0013_round_measure_may_be_empty").tell_chosen_from_usual(apps, None)
+    assert list(AnnotationRound.objects.order_by("number").values_list("primary_measure", flat=True)) == ["", "accuracy"]
+    at = dict(FeedbackBatch.objects.values_list("pk", "chosen_at"))
+    assert at == {usual.batch_id: None, chosen.batch_id: chosen.opened_at}
 
 
 def test_the_database_refuses_a_round_with_a_measure_that_is_not_offered(world: World) -> None:

@@ -1,12 +1,16 @@
 """The measure that decides a cycle: what is offered, what is known of gate, and what the pages and the API say of it."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.urls import reverse
+from django.utils import timezone
 
 from modeling.config import GateConfig
 from modeling.intake import hand_in, request_cycle
 from modeling.labels import DEFAULT_PRIMARY_MEASURE, Split
-from modeling.models import Evaluation, Project, RetrainingCycle, Role
+from modeling.models import Evaluation, FeedbackBatch, Project, RetrainingCycle, Role
 from modeling.pipeline.start_due_cycles import start_due_cycles
 from modeling.primary_measures import PRIMARY_MEASURES
 from modeling.reports import decided_by, primary_choices, proposed_primary, would_decide
@@ -99,6 +103,16 @@ def test_of_labels_from_before_rounds_could_choose_it_is_not_said_that_somebody_
     assert "the usual one, as no round chose another" in page(lead, "cycle-detail", project, cycle.number)
     hand_in_with(project, 2, "accuracy")
     assert would_decide(list(project.feedback_batches.all())).why == "chosen when round 2 opened"
+
+
+def test_batches_from_before_rounds_could_choose_are_told_by_the_ledger(project) -> None:
+    chosen = hand_in_with(project, 1, "accuracy")
+    usual = FeedbackBatch.objects.create(project=project, provenance="round 0", primary_measure="jigsaw_score", chosen_at=timezone.now())
+    import_module("modeling.migrations.0014_who_chose_the_measure").tell_chosen_from_usual(apps, None)
+    chosen.refresh_from_db()
+    usual.refresh_from_db()
+    assert (chosen.primary_measure, chosen.chosen_at) == ("accuracy", chosen.created_at)
+    assert (usual.primary_measure, usual.chosen_at) == ("", None)
 
 
 def test_the_page_of_a_cycle_says_which_measure_decides_and_why(lead, project) -> None:
