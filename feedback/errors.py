@@ -29,6 +29,10 @@ class AlreadyDecidedError(FeedbackError):
     """An adjudicator has decided this item already."""
 
 
+class RoundAnsweredError(FeedbackError):
+    """A round that somebody has answered, or that is not open, cannot be cancelled."""
+
+
 class LabelsFrozenError(FeedbackError):
     """A round's labels are handed in, or it has none: nothing can be decided or reopened."""
 

@@ -7,6 +7,7 @@ from feedback.views import (
     annotate,
     answers,
     care,
+    end_round,
     export,
     gate_rounds,
     guidelines,

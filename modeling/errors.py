@@ -25,6 +25,10 @@ class UnknownTermError(ModelingError):
     """A term of the loss was asked for that the lane does not have."""
 
 
+class LabelsInUseError(ModelingError):
+    """A cycle was given these labels, so they cannot be taken back."""
+
+
 class CycleRunningError(ModelingError):
     """Only one cycle may run per project."""
 

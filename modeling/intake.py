@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from modeling import ledger
 from modeling.config import GateConfig, TrainingConfig
-from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainError
+from modeling.errors import CycleRunningError, LabelsInUseError, NoChampionError, NothingToTrainError
 from modeling.labels import Lane, Split
 from modeling.lifecycle import enqueue_cycle
 from modeling.models import Comment, FeedbackBatch, FeedbackLabel, LabelSource, ModelVersion, Project, RetrainingCycle
@@ -111,6 +111,23 @@ def _label(batch: FeedbackBatch, row: IntakeRow) -> FeedbackLabel:
     values = {name: value for name, value in asdict(row).items() if name != "q"}
     q_low, q_mild, q_high = row.q
     return FeedbackLabel(batch=batch, split=Split.POOL, q_low=q_low, q_mild=q_mild, q_high=q_high, **values)
+
+
+def take_back(*, batch_id: int, by: "User") -> None:
+    """Delete a batch that no cycle was given: its round is opened again. The ledger keeps its hash, and that it was taken back.
+
+    Raises:
+        LabelsInUseError: a cycle was given it. What was trained on, or might have been, is never changed.
+    """
+    with transaction.atomic():
+        batch = FeedbackBatch.objects.select_for_update().select_related("project").get(pk=batch_id)
+        # `request_cycle` holds the project while it counts the batches.
+        Project.objects.select_for_update().get(pk=batch.project_id)
+        if batch.cycles.exists():
+            raise LabelsInUseError("A cycle was given these labels meanwhile, so they stay as they are.")
+        payload = {"provenance": batch.provenance, "sha256": batch.sha256}
+        ledger.append(actor=by, action="feedback.taken_back", subject=f"feedback batch {batch.pk}", payload=payload)
+        batch.delete()
 
 
 def request_cycle(

@@ -11,7 +11,8 @@ from rest_framework.views import APIView
 
 from feedback.access import project_for
 from feedback.api.rounds import RoundSerializer, named_panels, round_by_id
-from feedback.pipeline.open_gate_round import cancel_gate_round, open_gate_round
+from feedback.pipeline.open_gate_round import open_gate_round
+from feedback.pipeline.reopen_round import cancel_round, reopen_round
 from modeling.bodies import Body
 from modeling.models import Role
 
@@ -40,9 +41,17 @@ class GateRounds(APIView):
         return Response(RoundSerializer(opened, context={"request": request}).data, status=201)
 
 
-class CancelGateRound(APIView):
-    @extend_schema(request=None, responses=RoundSerializer, summary="Cancel a gate round that nobody has answered")
+class Cancel(APIView):
+    @extend_schema(request=None, responses=RoundSerializer, summary="Cancel a round that nobody has answered")
     def post(self, request: Request, pk: int) -> Response:
-        """Its comments stay in gate without a truth, and the next gate round asks about them first."""
+        """Its comments can be shown in another round. Those of a gate round stay in gate without a truth, and the next one asks about them first."""
         found = round_by_id(request, pk, Role.LEAD)
-        return Response(RoundSerializer(cancel_gate_round(round=found, by=request.user), context={"request": request}).data)
+        return Response(RoundSerializer(cancel_round(round=found, by=request.user), context={"request": request}).data)
+
+
+class Reopen(APIView):
+    @extend_schema(request=None, responses=RoundSerializer, summary="Open a closed round again")
+    def post(self, request: Request, pk: int) -> Response:
+        """As long as no cycle was given its labels: those that were frozen are taken back."""
+        found = round_by_id(request, pk, Role.LEAD)
+        return Response(RoundSerializer(reopen_round(round=found, by=request.user), context={"request": request}).data)

@@ -47,7 +47,7 @@ def hand_in_feedback(*, round: AnnotationRound, start_cycle: bool = True, by: "U
     if round.batch_id is None:
         _freeze(round, aggregate_feedback(round=round))
     round.refresh_from_db()
-    if start_cycle and round.cycle_id is None:
+    if start_cycle and round.cycle_id is None and round.batch_id is not None:
         _request_cycle(round, by)
         round.refresh_from_db()
     return round
@@ -104,7 +104,8 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
     figures = work_out_joining(round=round, consensus=consensus)
     with transaction.atomic():
         locked = lock_round(round)
-        if locked.batch_id is not None:
+        if locked.batch_id is not None or locked.state != AnnotationRound.State.CLOSED:
+            # Handed in, or opened again, meanwhile.
             return
         decisions = decisions_of(round)
         consensus = decided(consensus, decisions)

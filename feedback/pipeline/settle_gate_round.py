@@ -22,6 +22,9 @@ def settle_gate_round(*, round: AnnotationRound, judge: bool = True, by: "User |
     rows = _truths(round) if round.settled_at is None else []
     with transaction.atomic():
         locked = lock_round(round)
+        if locked.state == AnnotationRound.State.OPEN:
+            # It was opened again meanwhile.
+            return locked
         if locked.settled_at is None:
             gate_truth.hand_in_truth(project=round.project, provenance=f"round {round.number}: {round.name}", rows=rows)
             AnnotationRound.objects.filter(pk=round.pk).update(settled_at=timezone.now())

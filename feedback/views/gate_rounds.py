@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from feedback.access import project_for, round_for
+from feedback.access import project_for
 from feedback.errors import FeedbackError, InvalidRoundError
 from feedback.forms import GateRoundForm
 from feedback.models import AnnotationRound
-from feedback.pipeline.open_gate_round import available, cancel_gate_round, expert_panels, open_gate_round
+from feedback.pipeline.open_gate_round import available, expert_panels, open_gate_round
 from feedback.views.open_round import failed_round
 from modeling.errors import ModelingError
 from modeling.models import RetrainingCycle, Role
@@ -50,16 +50,3 @@ def _open(request: HttpRequest, cycle: RetrainingCycle, form: GateRoundForm) -> 
     except (FeedbackError, ModelingError) as error:
         form.add_error(None, str(error))
     return None
-
-
-@login_required
-@require_POST
-def gate_round_cancel(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    found = round_for(request.user, slug, number, Role.LEAD)
-    try:
-        cancel_gate_round(round=found, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
-    except FeedbackError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, "The round is cancelled. Its comments stay in gate, and the next gate round asks about them first.")
-    return redirect("feedback:round-detail", slug, number)

@@ -21,6 +21,7 @@ from feedback.joining_report import joining_report
 from feedback.models import AnnotationRound, Assignment, JoiningMethod, Pause, Purpose, SamplingStrategy
 from feedback.pipeline.adjudicate import why_not
 from feedback.pipeline.close_round import close_round
+from feedback.pipeline.reopen_round import why_not_reopen
 from feedback.progress import round_progress
 from modeling.errors import ModelingError
 from modeling.labels import DEFAULT_PRIMARY_MEASURE, Verdict
@@ -57,6 +58,7 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     more["following"] = following(found) if found.blind_share else None
     more["paused"] = Pause.objects.filter(participation__round=found, decision="").count()
     more["primary"] = text_of(_primary_of(found))
+    more["may_reopen"] = not why_not_reopen(found)
     more |= {"to_decide": 0 if why_not(found) else disputes_left(found), "decided": decided_count(found)}
     return render(request, "feedback/round_detail.html", {**_context(found), **more})
 

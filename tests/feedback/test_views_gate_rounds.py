@@ -104,7 +104,7 @@ def test_it_is_opened_and_says_what_it_is_for(client, world, lead, held, experts
     assert response.url == url("round-detail", world, round.number)
     html = html_of(client.get(response.url))
     assert "A gate round: experts" in html
-    assert "Cancel this round" in html
+    assert "Cancel the round" in html
     assert "gate</span>" in html_of(client.get(reverse("feedback:round-list", args=[world.project.slug])))
 
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_is_explained_beside_what_was_typed(client, world, lead, 
 
 def test_it_is_cancelled_with_one_click_while_nobody_has_answered(client, world, lead, held, experts) -> None:
     ask(client, world, held)
-    html = html_of(client.post(url("gate-round-cancel", world, 1), follow=True))
+    html = html_of(client.post(url("round-cancel", world, 1), follow=True))
     assert "The round is cancelled" in html
     assert "hx-trigger" not in html, "nothing of it is under way any more"
     assert AnnotationRound.objects.get().state == "cancelled"
@@ -131,8 +131,8 @@ def test_it_is_cancelled_with_one_click_while_nobody_has_answered(client, world,
 def test_after_an_answer_it_can_only_be_closed(client, world, lead, held, experts) -> None:
     ask(client, world, held)
     answer_next(AnnotationRound.objects.get(), make_annotator(world.project, experts), LOW)
-    assert "Cancel this round" not in html_of(client.get(url("round-detail", world, 1)))
-    assert "Close the round instead" in html_of(client.post(url("gate-round-cancel", world, 1), follow=True))
+    assert "Cancel the round" not in html_of(client.get(url("round-detail", world, 1)))
+    assert "Close the round instead" in html_of(client.post(url("round-cancel", world, 1), follow=True))
     assert f"Judge cycle {held.number} again" in html_of(client.get(url("round-close", world, 1)))
 
 

@@ -21,7 +21,7 @@ MEMBER_PAGES = ("annotate-next", "annotate", "guidelines", "break", "my-work", "
 OWN_DATA_ACTIONS = ("my-data-take-out", "withdraw", "withdraw-undo", "erase", "erase-undo")
 MEMBER_ACTIONS = ("consent", "submit", "skip", "own-level", "undo", "milder", "stop", *OWN_DATA_ACTIONS)
 PAUSED_ACTIONS = ("appeal",)
-LEAD_ACTIONS = ("round-method", "gate-round-cancel", "pause-decide", "invitation-revoke")
+LEAD_ACTIONS = ("round-method", "pause-decide", "invitation-revoke")
 OF_PROJECT = (
     *OWN_DATA_ACTIONS,
     "my-data",
@@ -43,6 +43,7 @@ ADMIN_PAGES = ("export",)
 OWN_PAGES = ("preferences",)
 PUBLIC_PAGES = ("join",)
 OF_A_PROJECT = [pattern for pattern in urlpatterns if pattern.name not in (*OWN_PAGES, *PUBLIC_PAGES)]
+LEAD_PAGES = (*LEAD_PAGES, "round-cancel", "round-reopen")
 SEEN = (200, 286, 302)
 
 

@@ -1,0 +1,76 @@
+"""Open a closed round again, or cancel one that nobody has answered."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from feedback.errors import LabelsFrozenError, RoundAnsweredError
+from feedback.models import Annotation, AnnotationRound, Joining
+from feedback.pipeline.lock import lock_round
+from feedback.pipeline.open_gate_round import cancel_gate_round
+from modeling import intake, ledger
+from modeling.errors import ModelingError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def reopen_round(*, round: AnnotationRound, by: "User") -> AnnotationRound:
+    """People can answer again. Labels that were frozen are taken back as long as no cycle has asked for them: nothing was trained on them.
+
+    Raises:
+        LabelsFrozenError: it is not closed, or its labels have gone where they cannot be called back from.
+    """
+    with transaction.atomic():
+        locked = lock_round(round)
+        if reason := why_not_reopen(locked):
+            raise LabelsFrozenError(reason)
+        batch = locked.batch
+        AnnotationRound.objects.filter(pk=round.pk).update(state=AnnotationRound.State.OPEN, closed_at=None, batch=None, cycle=None)
+        Joining.objects.filter(round=round).delete()
+        subject = f"round {round.number} of {round.project.slug}"
+        ledger.append(actor=by, action="round.reopened", subject=subject, payload={"batch_sha256": batch.sha256 if batch else None})
+        if batch is not None:
+            _take_back(batch.pk, by)
+    round.refresh_from_db()
+    return round
+
+
+def why_not_reopen(round: AnnotationRound) -> str:
+    """Empty when it can be opened again."""
+    if round.state != AnnotationRound.State.CLOSED:
+        return f"Round {round.number} is {round.get_state_display()}. Only a closed round can be opened again."
+    if round.settled_at is not None:
+        return f"The labels of round {round.number} are gate’s truth already, and gate keeps what it was judged by. Open another gate round instead."
+    cycle = round.batch.cycles.order_by("number").first() if round.batch else None
+    if cycle is not None:
+        return f"Cycle {cycle.number} was given the labels of round {round.number}, so they must stay as they are. Open another round instead."
+    return ""
+
+
+def cancel_round(*, round: AnnotationRound, by: "User") -> AnnotationRound:
+    """End a round that nobody has answered; its comments can be shown in another.
+
+    Raises:
+        RoundAnsweredError, GateRoundError: it is not open, or somebody has answered: then closing it keeps their work.
+    """
+    if round.kind == AnnotationRound.Kind.GATE:
+        return cancel_gate_round(round=round, by=by)
+    with transaction.atomic():
+        # An answer that is being stored shares the round's row: wait for it before asking whether there is one.
+        state = lock_round(round).state
+        if state != AnnotationRound.State.OPEN:
+            raise RoundAnsweredError("Only an open round can be cancelled.")
+        if Annotation.of_any_purpose.filter(item__round=round).exists():
+            raise RoundAnsweredError("People have answered already. Close the round instead, so that their work counts.")
+        AnnotationRound.objects.filter(pk=round.pk).update(state=AnnotationRound.State.CANCELLED)
+        ledger.append(actor=by, action="round.cancelled", subject=f"round {round.number} of {round.project.slug}", payload={})
+    round.refresh_from_db()
+    return round
+
+
+def _take_back(batch_id: int, by: "User") -> None:
+    try:
+        intake.take_back(batch_id=batch_id, by=by)
+    except ModelingError as error:
+        raise LabelsFrozenError(str(error)) from error
