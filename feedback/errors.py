@@ -49,6 +49,10 @@ class NotQualifiedError(FeedbackError):
     """The round has practice comments that this annotator has not passed yet."""
 
 
+class QualificationError(FeedbackError):
+    """A practice attempt cannot be started or answered so."""
+
+
 class InvitationError(FeedbackError):
     """An invitation is unknown, expired, used up or withdrawn, or cannot be made so."""
 

@@ -18,6 +18,7 @@ from feedback.views import (
     my_work,
     open_round,
     pauses,
+    qualification,
     rounds,
 )
 
@@ -65,6 +66,9 @@ urlpatterns = [
     path(PROJECT + "erasure-requests/", my_data.erasure_requests, name="erasure-requests"),
     path(ROUND + "guidelines/", guidelines.guidelines, name="guidelines"),
     path(ROUND + "guidelines/edit/", guidelines.guidelines_edit, name="guidelines-edit"),
+    path(ROUND + "practice/", qualification.qualify, name="qualify"),
+    path(ROUND + "qualification/", qualification.qualification, name="qualification"),
+    path(ROUND + "qualification/decide/", qualification.qualification_decide, name="qualification-decide"),
     path(ROUND + "annotate/break/", care.take_break, name="break"),
     path(ROUND + "annotate/milder/", care.milder, name="milder"),
     path(ROUND + "annotate/stop/", care.stop, name="stop"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from feedback.access import project_for, rounds_open_to, table_for
 from feedback.answer_sheet import AnswerSheet
 from feedback.care import care_of, participation_of
-from feedback.errors import FeedbackError, PausedError, RoundClosedError
+from feedback.errors import FeedbackError, NotQualifiedError, PausedError, RoundClosedError
 from feedback.markdown import render as render_markdown
 from feedback.models import AnnotationRound, Annotator
 from feedback.models.people import CONSENT_VERSION
@@ -46,6 +46,8 @@ def annotate(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if not annotator.has_consented:
         return _ask_consent(request, annotation_round)
     part = participation_of(annotation_round, annotator)
+    if annotation_round.qualification_items and part.qualified_at is None and annotation_round.state == AnnotationRound.State.OPEN:
+        return redirect("feedback:qualify", slug=slug, number=number)
     if care_of(annotation_round, part, annotator).exposure.is_due and annotation_round.state == AnnotationRound.State.OPEN:
         to_break = redirect("feedback:break", slug=slug, number=number)
         return HttpResponse(headers={"HX-Redirect": to_break.url}) if request.htmx else to_break
@@ -98,7 +100,7 @@ def show_work(request: HttpRequest, annotation_round: AnnotationRound, annotator
     except RoundClosedError:
         place = None
         annotation_round.state = AnnotationRound.State.CLOSED
-    except PausedError:
+    except (PausedError, NotQualifiedError):
         place = None
     behind = claim_ahead(round_id=annotation_round.pk, annotator_id=annotator.pk, milder=care.is_milder) if place else None
     if place and place.taken_back and "sheet" not in more:

@@ -17,11 +17,11 @@ from tests.feedback.worlds import make_panel, make_round
 
 pytestmark = pytest.mark.django_db
 
-MEMBER_PAGES = ("annotate-next", "annotate", "guidelines", "break", "my-work", "my-round", "my-data")
+MEMBER_PAGES = ("annotate-next", "annotate", "guidelines", "break", "qualify", "my-work", "my-round", "my-data")
 OWN_DATA_ACTIONS = ("my-data-take-out", "withdraw", "withdraw-undo", "erase", "erase-undo")
 MEMBER_ACTIONS = ("consent", "submit", "skip", "own-level", "undo", "milder", "stop", *OWN_DATA_ACTIONS)
 PAUSED_ACTIONS = ("appeal",)
-LEAD_ACTIONS = ("round-method", "pause-decide", "invitation-revoke")
+LEAD_ACTIONS = ("round-method", "pause-decide", "invitation-revoke", "qualification-decide")
 OF_PROJECT = (
     *OWN_DATA_ACTIONS,
     "my-data",
@@ -35,8 +35,30 @@ OF_PROJECT = (
     "invitations",
     "invitation-revoke",
 )
-OF_ROUND = ("round-detail", "round-progress", "round-drawing", "round-close", "round-weights", "round-disputes", "round-doubts", "round-pauses", "round-known-answers")
-LEAD_PAGES = ("round-list", "round-create", "round-forecast", *OF_ROUND, "erasure-requests", "invitations", "guidelines-edit", "gate-round-create")
+OF_ROUND = (
+    "round-detail",
+    "round-progress",
+    "round-drawing",
+    "round-close",
+    "round-weights",
+    "round-disputes",
+    "round-doubts",
+    "round-pauses",
+    "round-known-answers",
+)
+END_PAGES = ("round-cancel", "round-reopen")
+LEAD_PAGES = (
+    "round-list",
+    "round-create",
+    "round-forecast",
+    *OF_ROUND,
+    *END_PAGES,
+    "erasure-requests",
+    "invitations",
+    "guidelines-edit",
+    "qualification",
+    "gate-round-create",
+)
 ADJUDICATOR_PAGES = ("adjudicate",)
 ADJUDICATOR_ACTIONS = ("adjudicate-undo",)
 ADMIN_PAGES = ("export",)
