@@ -24,7 +24,8 @@ class FrozenSplit(models.Model):
     measures = models.JSONField(
         default=list,
         blank=True,
-        help_text="Of each version at the verdict: [{version, subgroup, measure, value, n}], the version by its number.",
+        help_text="Of each version at the verdict: [{version, subgroup, measure, value, low, high, n}], the version by its number, "
+        "with the counts of a subgroup.",
     )
 
     class Meta:

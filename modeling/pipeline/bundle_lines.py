@@ -10,6 +10,8 @@ from modeling.pipeline.evaluate import VersionMeasures
 from modeling.pipeline.frozen_comments import FrozenComments, measure_rows
 
 READ_AT_ONCE = 5_000
+REPLAYED = ("subgroup", "measure", "value", "n")
+"""Of what a verdict keeps of a version: a replay draws no intervals of single versions, the gate asks about differences."""
 
 Roles = dict[str, ModelVersion]
 """{`champion` or an arm's name: version}."""
@@ -59,7 +61,7 @@ def measure_lines(cycle: RetrainingCycle, roles: Roles) -> Iterator[dict[str, An
     by_number, by_pk = ({getattr(version, key): role for role, version in roles.items()} for key in ("number", "pk"))
     for split in JUDGED:
         for row in _values(cycle, split, roles):
-            yield {**row, "split": split, "version": by_number[row["version"]]}
+            yield {**{name: row[name] for name in REPLAYED}, "split": split, "version": by_number[row["version"]]}
     compared = Difference.objects.filter(cycle=cycle, split__in=JUDGED).order_by("split", "version_id", "against_id", "subgroup", "measure")
     for pair in compared.iterator(READ_AT_ONCE):
         shown = {"subgroup": pair.subgroup, "measure": pair.measure, "value": pair.value, "low": pair.low, "high": pair.high, "n": pair.n}

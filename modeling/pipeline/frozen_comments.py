@@ -100,10 +100,12 @@ def _add(digest: "hashlib._Hash", rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def measure_rows(measured: VersionMeasures) -> Iterator[dict[str, Any]]:
-    """Values of all comments and of each subgroup, in an order that no database decides."""
-    overall = [("", row) for row in measured.evaluations if not row.source and not row.month]
-    for subgroup, row in sorted([*overall, *((row.subgroup, row) for row in measured.subgroups)], key=lambda one: (one[0], one[1].measure)):
-        yield {"version": measured.version.number, "subgroup": subgroup, "measure": row.measure, "value": row.value, "n": row.n}
+    """Figures of all comments and of each subgroup, in an order that no database decides."""
+    overall = [("", row, {}) for row in measured.evaluations if not row.source and not row.month]
+    subgroups = [(row.subgroup, row, {"n_toxic": row.n_toxic, "n_non_toxic": row.n_non_toxic}) for row in measured.subgroups]
+    for subgroup, row, counts in sorted([*overall, *subgroups], key=lambda one: (one[0], one[1].measure)):
+        figure = {"value": row.value, "low": row.low, "high": row.high, "n": row.n}
+        yield {"version": measured.version.number, "subgroup": subgroup, "measure": row.measure, **figure, **counts}
 
 
 def _parts(comment_id: NDArray[np.int64]) -> Iterator[list[int]]:

@@ -1,18 +1,18 @@
 """The verdict of a cycle, put together from stored rows: what the gate decided, before and after, arms, subgroups."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from modeling.labels import CYCLE_ARMS, Arm, Split
 from modeling.measure_texts import OVERALL_TEXTS, MeasureText, text_of
-from modeling.models import Difference, Evaluation, RetrainingCycle
+from modeling.models import Difference, ModelVersion, RetrainingCycle
+from modeling.reports.cycle_measures import JUDGED_SPLITS, MeasuredRow, Sides, measured_rows, pk_of
 from modeling.reports.cycle_subgroups import SubgroupAxis, subgroup_axes
 from modeling.reports.figures import Figure, direction
 from modeling.reports.probes import ProbeTable, probe_table
 from modeling.reports.verdicts import plain_verdict, unjudged_subgroups
 
-JUDGED_SPLITS: tuple[Split, ...] = (Split.GATE, Split.TEST)
 ANSWERS: dict[bool | None, str] = {True: "passed", False: "not passed", None: "cannot_tell"}
 OTHER_ARMS: tuple[Arm, ...] = (Arm.ECHO, Arm.PLACEBO, Arm.NONE)
 
@@ -84,15 +84,11 @@ class CycleReport:
     """Champion and candidate on sentences of ours, which belong to no split; it decides nothing."""
 
 
-Key = tuple[str, str, str]
-"""(arm or "champion", split, measure)"""
-
-
 def cycle_report(cycle: RetrainingCycle) -> CycleReport:
-    """Everything that the verdict page and the API show of a decided cycle; six queries, whatever the cycle's size."""
+    """Everything that the verdict page and the API show of a decided cycle; at most six queries, whatever the cycle's size."""
     decision = cycle.decision
     sides = _sides(cycle)
-    evaluations = _evaluations(sides)
+    measured = measured_rows(cycle, sides)
     differences = list(Difference.objects.filter(cycle=cycle))
     primary = decision.get("primary", {})
     overall = {(row.version_id, row.against_id, row.split, row.measure): Figure.of(row) for row in differences if not row.subgroup}
@@ -107,7 +103,7 @@ def cycle_report(cycle: RetrainingCycle) -> CycleReport:
         unjudged=unjudged_subgroups(decision),
         has_controls=any(arm in sides for arm in OTHER_ARMS),
         effect=_effect(primary.get("measure", ""), sides, overall),
-        splits=tuple(_split_report(cycle, split, sides, evaluations, overall, differences) for split in JUDGED_SPLITS),
+        splits=tuple(_split_report(cycle, split, sides, measured, overall, differences) for split in JUDGED_SPLITS),
         probes=_probes(cycle),
     )
 
@@ -117,21 +113,14 @@ def _probes(cycle: RetrainingCycle) -> ProbeTable:
     return probe_table({f"Champion {cycle.champion}": cycle.champion_id, **candidate})
 
 
-def _sides(cycle: RetrainingCycle) -> dict[str, int]:
-    """The version of each side: `champion`, and each arm that was trained."""
-    versions = {arm: pk for pk, arm in cycle.versions.values_list("pk", "arm")}
-    return {"champion": cycle.champion_id, **{str(arm): versions[arm] for arm in CYCLE_ARMS if arm in versions}}
+def _sides(cycle: RetrainingCycle) -> dict[str, ModelVersion]:
+    trained = {version.arm: version for version in cycle.versions.only("cycle", "number", "arm")}
+    return {"champion": cycle.champion, **{str(arm): trained[arm] for arm in CYCLE_ARMS if arm in trained}}
 
 
-def _evaluations(sides: Mapping[str, int]) -> dict[Key, Figure]:
-    names = {pk: side for side, pk in sides.items()}
-    rows = Evaluation.objects.filter(version__in=names, split__in=JUDGED_SPLITS, source="", month="")
-    return {(names[row.version_id], row.split, row.measure): Figure.of(row) for row in rows}
-
-
-def _effect(measure: str, sides: Mapping[str, int], overall: Mapping[tuple[int, int, str, str], Figure]) -> Effect | None:
+def _effect(measure: str, sides: Sides, overall: Mapping[tuple[int, int, str, str], Figure]) -> Effect | None:
     """On the gate split, where the primary measure is judged; None when the arms were not compared."""
-    real, echo, placebo = (sides.get(arm, 0) for arm in (Arm.REAL, Arm.ECHO, Arm.PLACEBO))
+    real, echo, placebo = (pk_of(sides, arm) for arm in (Arm.REAL, Arm.ECHO, Arm.PLACEBO))
     figure = overall.get((real, echo, Split.GATE, measure))
     if figure is None:
         return None
@@ -143,24 +132,25 @@ def _effect(measure: str, sides: Mapping[str, int], overall: Mapping[tuple[int, 
 def _split_report(
     cycle: RetrainingCycle,
     split: Split,
-    sides: Mapping[str, int],
-    evaluations: Mapping[Key, Figure],
+    sides: Sides,
+    measured: Sequence[MeasuredRow],
     overall: Mapping[tuple[int, int, str, str], Figure],
     differences: list[Difference],
 ) -> SplitReport:
     decides = split == Split.GATE
     asked = _asked(cycle.decision)
-    measured = {measure for side, where, measure in evaluations if where == split}
+    figures = {(row.side, row.measure): row.figure for row in measured if row.split == split and not row.subgroup}
+    measures = {measure for _, measure in figures}
 
     def rows(names: Iterable[str]) -> tuple[MeasureRow, ...]:
-        pair = (sides.get(Arm.REAL, 0), sides["champion"], split)
+        pair = (pk_of(sides, Arm.REAL), pk_of(sides, "champion"), split)
         answers = asked if decides else {}
-        known = [name for name in names if name in measured]
-        return tuple(_measure_row(name, split, evaluations, overall.get((*pair, name)), answers.get(name, {})) for name in known)
+        known = [name for name in names if name in measures]
+        return tuple(_measure_row(name, figures, overall.get((*pair, name)), answers.get(name, {})) for name in known)
 
     first, rest = rows(asked), rows(name for name in OVERALL_TEXTS if name not in asked)
     counted = [row.champion.n for row in (*first, *rest) if row.champion]
-    return SplitReport(split, decides, max(counted, default=0), first, rest, subgroup_axes(cycle, split, sides, differences))
+    return SplitReport(split, decides, max(counted, default=0), first, rest, subgroup_axes(cycle, split, sides, measured, differences))
 
 
 def _asked(decision: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -170,7 +160,7 @@ def _asked(decision: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {**asked, **{check["measure"]: check for check in decision.get("checks", ())}}
 
 
-def _measure_row(name: str, split: str, evaluations: Mapping[Key, Figure], difference: Figure | None, asked: Mapping[str, Any]) -> MeasureRow:
+def _measure_row(name: str, figures: Mapping[tuple[str, str], Figure], difference: Figure | None, asked: Mapping[str, Any]) -> MeasureRow:
     text = text_of(name)
     if difference and asked.get("low_95") is not None:
         # The gate's own interval, so that the sentence and the table agree.
@@ -179,10 +169,10 @@ def _measure_row(name: str, split: str, evaluations: Mapping[Key, Figure], diffe
     is_primary, passed = bool(asked.get("is_primary")), asked.get("passed")
     return MeasureRow(
         measure=text,
-        champion=evaluations.get(("champion", split, name)),
-        candidate=evaluations.get((Arm.REAL, split, name)),
+        champion=figures.get(("champion", name)),
+        candidate=figures.get((Arm.REAL, name)),
         difference=difference,
-        arms=tuple((arm, evaluations[arm, split, name]) for arm in OTHER_ARMS if (arm, split, name) in evaluations),
+        arms=tuple((arm, figures[arm, name]) for arm in OTHER_ARMS if (arm, name) in figures),
         margin=asked.get("margin"),
         is_primary=is_primary,
         state=ANSWERS[passed] if asked else "",

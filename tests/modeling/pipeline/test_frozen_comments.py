@@ -17,6 +17,7 @@ from modeling.pipeline.frozen_comments import freeze, frozen_of, truth_sha256
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.replay import replay
 from modeling.pipeline.run_cycle import run_cycle
+from modeling.reports import cycle_report
 from tests.factories import make_comment, make_dataset
 from tests.modeling.pipeline.sealed import decided, differing, rewritten
 
@@ -41,6 +42,37 @@ def test_sealed_after_an_import_it_is_the_same_bytes(cycle, config, tmp_path: Pa
     import_more(cycle.project)
     assert write_bundle(cycle=RetrainingCycle.objects.get(pk=cycle.pk), path=tmp_path / "later.zip") == at_once
     assert replay(tmp_path / "later.zip").same
+
+
+def test_the_page_of_a_verdict_shows_what_was_sealed_though_its_versions_are_measured_again(fast, tmp_path: Path) -> None:
+    at_verdict = cycle_report(fast)
+    measured_then = set(fast.champion.evaluations.values_list("pk", flat=True))
+    import_more(fast.project)
+    score_comments(version=fast.candidate)
+    evaluate_in_use(version=fast.candidate)
+    assert not measured_then & set(fast.champion.evaluations.values_list("pk", flat=True))
+    report = cycle_report(RetrainingCycle.objects.get(pk=fast.pk))
+    assert report == at_verdict
+    assert report.splits[0].axes
+    write_bundle(cycle=fast, path=tmp_path / "bundle.zip")
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
+        lines = [json.loads(line) for line in archive.read("measures.jsonl").splitlines()]
+    sealed = {
+        row["measure"]: (row["value"], row["n"]) for row in lines if (row["split"], row["version"], row["subgroup"]) == ("gate", "champion", "")
+    }
+    shown = {row.measure.name: row.champion for row in (*report.splits[0].asked, *report.splits[0].others)}
+    assert {name: (figure.value, figure.n) for name, figure in shown.items()} == {name: sealed[name] for name in shown}
+    assert shown["accuracy"].low < shown["accuracy"].value < shown["accuracy"].high
+
+
+def test_of_a_verdict_that_kept_no_intervals_the_page_shows_what_stands_now(fast) -> None:
+    at_verdict = cycle_report(fast)
+    for kept in fast.frozen_splits.exclude(measures=[]):
+        kept.measures = [{name: row[name] for name in ("version", "subgroup", "measure", "value", "n")} for row in kept.measures]
+        kept.save()
+    assert cycle_report(fast) == at_verdict
+    import_more(fast.project)
+    assert cycle_report(fast).splits[0].asked[0].champion.n > at_verdict.splits[0].asked[0].champion.n
 
 
 def test_what_comes_while_it_is_measured_is_not_in_its_bundle(cycle, config, monkeypatch, tmp_path: Path) -> None:
