@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from feedback.models import AnnotationRound
-from feedback.pipeline import drawing, open_gate_round, sample
+from feedback.pipeline import drawing, explain_ahead, open_gate_round, sample
 from feedback.pipeline.aggregate import subject_of
 from feedback.pipeline.assign import release_expired
 from feedback.pipeline.close_round import enqueue, hand_in
@@ -62,6 +62,11 @@ def resume_drawing() -> int:
     for pk in (lost := drawing.lost()):
         drawing.enqueue(pk)
     return len(lost)
+
+
+def explain_items(round_id: int | None = None) -> int:
+    """Explain what annotators come to next: when a round opens, and on a schedule until all is explained."""
+    return explain_ahead.explain_items(round_id=round_id)
 
 
 def plan_rounds(project_id: int) -> None:

@@ -13,10 +13,11 @@ MOST_BYTES = 8_000_000
 
 
 class ModelServer(socketserver.ThreadingUnixStreamServer):
-    """`asked`: every request so far. `answer`: given to each of them, when it is set."""
+    """`asked`: every request so far. `answer`: given to each of them, when it is set; `answers`: to those of one operation."""
 
     asked: list[dict[str, Any]]
     answer: dict[str, Any] | None
+    answers: dict[str, dict[str, Any]]
 
 
 class Answering(socketserver.StreamRequestHandler):
@@ -25,7 +26,7 @@ class Answering(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         request = json.loads(self.rfile.readline(MOST_BYTES))
         self.server.asked.append(request)
-        answer = self.server.answer or {"probabilities": [score(text) for text in request["texts"]]}
+        answer = self.server.answers.get(request["op"]) or self.server.answer or {"probabilities": [score(text) for text in request["texts"]]}
         self.wfile.write(json.dumps(answer).encode() + b"\n")
 
 
@@ -37,7 +38,7 @@ def score(text: str) -> list[float]:
 def running_model_server() -> Iterator[ModelServer]:
     """In a directory of its own: the path of a Unix socket may have 107 bytes only."""
     with tempfile.TemporaryDirectory() as directory, ModelServer(f"{directory}/model.sock", Answering) as server:
-        server.asked, server.answer = [], None
+        server.asked, server.answer, server.answers = [], None, {}
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "transformers", "spacy", "pandas", "sklearn", "crowdkit", "cleanlab"}
-DOORS = {"models", "labels", "primary_measures", "intake", "gate_truth", "ledger", "reports", "errors", "access", "bodies"}
+DOORS = {"models", "explaining", "labels", "primary_measures", "intake", "gate_truth", "ledger", "reports", "errors", "access", "bodies"}
 
 
 def test_imports_go_one_way() -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from feedback.errors import FeedbackError, RoundBeingDrawnError
 from feedback.models import AnnotationRound, Panel
+from feedback.pipeline import explain_ahead
 from feedback.pipeline.guidelines import write_first
 from feedback.pipeline.read_pool import pool_size
 from modeling.errors import ModelingError
@@ -47,16 +48,18 @@ def draw_or_enqueue(round: AnnotationRound, draw: Callable[[AnnotationRound], An
         transaction.on_commit(lambda: enqueue(round.pk))
         return round
     try:
-        return draw(round)
+        drawn = draw(round)
     except BaseException:
         still_drawn(round).delete()
         raise
+    explain_ahead.enqueue(drawn)
+    return drawn
 
 
 def draw_in_background(round: AnnotationRound, draw: Callable[[AnnotationRound], AnnotationRound]) -> None:
     """What the worker does. Why it could not be opened stands in the round, for the lead to read."""
     try:
-        draw(round)
+        explain_ahead.enqueue(draw(round))
     except (FeedbackError, ModelingError) as error:
         _fail(round, str(error))
     # A bug, or a lack of memory: the round must not be `drawing` for ever.
