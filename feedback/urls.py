@@ -18,6 +18,7 @@ from feedback.views import (
     my_work,
     open_round,
     pauses,
+    people,
     qualification,
     rounds,
 )
@@ -36,6 +37,9 @@ urlpatterns = [
     path(ROUND + "progress/", rounds.round_progress_fragment, name="round-progress"),
     path(ROUND + "cancel/", end_round.round_cancel, name="round-cancel"),
     path(ROUND + "reopen/", end_round.round_reopen, name="round-reopen"),
+    path(ROUND + "people/", people.round_people, name="round-people"),
+    path(ROUND + "people/give-back/", people.person_give_back, name="person-give-back"),
+    path(ROUND + "people/move/", people.person_move, name="person-move"),
     path(PROJECT + "cycles/<int:number>/gate-round/", gate_rounds.gate_round_create, name="gate-round-create"),
     path(ROUND + "close/", rounds.round_close, name="round-close"),
     path(ROUND + "method/", joining.round_method, name="round-method"),

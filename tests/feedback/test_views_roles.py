@@ -65,7 +65,8 @@ ADMIN_PAGES = ("export",)
 OWN_PAGES = ("preferences",)
 PUBLIC_PAGES = ("join",)
 OF_A_PROJECT = [pattern for pattern in urlpatterns if pattern.name not in (*OWN_PAGES, *PUBLIC_PAGES)]
-LEAD_PAGES = (*LEAD_PAGES, "round-cancel", "round-reopen")
+LEAD_PAGES = (*LEAD_PAGES, "round-cancel", "round-reopen", "round-people")
+LEAD_ACTIONS = (*LEAD_ACTIONS, "person-give-back", "person-move")
 SEEN = (200, 286, 302)
 
 
