@@ -17,6 +17,7 @@ NOTE = f"""
 UPDATE {Participation._meta.db_table} SET
     exposure = CASE WHEN last_answered_at >= %(rested)s THEN exposure ELSE 0 END + %(points)s,
     session_started_at = CASE WHEN last_answered_at >= %(rested)s AND session_started_at IS NOT NULL THEN session_started_at ELSE %(now)s END,
+    break_started_at = CASE WHEN last_answered_at >= %(rested)s THEN break_started_at ELSE NULL END,
     last_answered_at = %(now)s
 WHERE round_id = %(round)s AND annotator_id = %(annotator)s
 """  # noqa: S608 - table names of our own models only
@@ -38,10 +39,13 @@ def propose_break(participation: Participation) -> datetime:
 
 
 def end_break(participation: Participation) -> None:
-    """A new session. Coming back before the break was over is counted, for the lead to see that a round asks too much: as a number, no more."""
+    """A new session, if a break was proposed. Coming back before it was over is counted, for the lead to see that a round asks too much: as a
+    number, no more."""
     now = timezone.now()
     proposed = participation.break_started_at
-    passed = participation.breaks_passed + (1 if proposed is not None and now - proposed < BREAK else 0)
+    if proposed is None:
+        return
+    passed = participation.breaks_passed + (1 if now - proposed < BREAK else 0)
     fresh = {"exposure": 0, "session_started_at": now, "last_answered_at": now, "break_started_at": None, "breaks_passed": passed}
     # On condition of what was read, so that a double click counts once.
     Participation.objects.filter(pk=participation.pk, break_started_at=proposed).update(**fresh)

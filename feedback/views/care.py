@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
@@ -43,8 +44,10 @@ def take_break(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if request.method == "POST":
         end_break(part)
         return redirect("feedback:annotate", slug, number)
-    since = propose_break(part)
-    context = {"round": found, "project": found.project, "care": care_of(found, part, annotator), "until": since + BREAK}
+    # One that they take by themselves is nobody's proposal, and nothing to pass over.
+    is_due = care_of(found, part, annotator).exposure.is_due
+    since = propose_break(part) if is_due else timezone.now()
+    context = {"round": found, "project": found.project, "is_due": is_due, "until": since + BREAK}
     return render(request, "feedback/break.html", {**context, "minutes": int(BREAK.total_seconds() // 60)})
 
 
@@ -52,8 +55,9 @@ def take_break(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_POST
 def milder(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found, annotator = table_for(request.user, slug, number)
-    is_wanted = "all" not in request.POST
-    show_milder(participation=participation_of(found, annotator), is_wanted=is_wanted)
+    is_wanted, part = "all" not in request.POST, participation_of(found, annotator)
+    end_break(part)
+    show_milder(participation=part, is_wanted=is_wanted)
     minutes = int(MILDER_FOR.total_seconds() // 60)
     said = _("For %(minutes)s minutes you get milder comments; others get the rest.") % {"minutes": minutes}
     messages.success(request, said if is_wanted else _("You get all comments again."))

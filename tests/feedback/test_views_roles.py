@@ -46,13 +46,11 @@ OF_ROUND = (
     "round-pauses",
     "round-known-answers",
 )
-END_PAGES = ("round-cancel", "round-reopen")
 LEAD_PAGES = (
     "round-list",
     "round-create",
     "round-forecast",
     *OF_ROUND,
-    *END_PAGES,
     "erasure-requests",
     "invitations",
     "guidelines-edit",
