@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from feedback.crowd.differences import MINIMUM_PEERS, Compared, Difference, differences
 from feedback.crowd.estimates import MINIMUM_ITEMS, Estimate, wilson
-from feedback.models import Annotation, AnnotationRound, Annotator, Assignment
+from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Purpose
 from modeling.labels import LEVELS, MEMBER_AT, Verdict, mention_key
 from modeling.models import FeedbackLabel, SubgroupMention
 
@@ -50,7 +50,8 @@ class MyRound:
 
 @dataclass(frozen=True)
 class MyWork:
-    """`joined` and `known`: over all rounds. `differences`: question ("biased", "level") -> subgroups."""
+    """`joined` and `known`: over all closed rounds. `consistency`: of items that one was asked again, how often the level was the same as
+    before, and a bias reported or not as before. `differences`: question ("biased", "level") -> subgroups."""
 
     answers: int
     days: int
@@ -59,12 +60,14 @@ class MyWork:
     rounds: list[MyRound]
     joined: Estimate
     known: Estimate
+    consistency: Estimate
     differences: dict[str, list[Difference]]
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """`level`: 0 to 2, None where one was unsure. `joined`: the joined label's, None where there is none or too few others answered."""
+    """`purpose`: only answers of the sample are compared with others'. `level`: 0 to 2, None where one was unsure. `joined`: the joined
+    label's, None where there is none or too few others answered."""
 
     round: int
     item: int
@@ -73,6 +76,7 @@ class _Answer:
     seconds: float
     biased: bool
     gold: str
+    purpose: str
     level: int | None
     joined: int | None = None
 
@@ -92,7 +96,8 @@ def my_work(annotator: Annotator) -> MyWork:
         rounds=_each_round(annotator, rounds, answers, told),
         joined=_share([answer.level == answer.joined for answer in over if answer.level is not None and answer.joined is not None]),
         known=_known(over),
-        differences=_differences(annotator, over),
+        consistency=_consistency(over),
+        differences=_differences(annotator, [answer for answer in over if answer.purpose == Purpose.SAMPLE]),
     )
 
 
@@ -121,12 +126,12 @@ def said_otherwise(annotator: Annotator, round: AnnotationRound) -> list[tuple[i
 def _answers(annotator: Annotator) -> list[_Answer]:
     columns = (
         "item__round_id", "item_id", "item__comment_id", "created_at", "seconds", "biased", "item__gold_label",
-        "verdict", "corrected_label", "item__prediction__predicted_label",
+        "purpose", "verdict", "corrected_label", "item__prediction__predicted_label",
     )  # fmt: skip
-    rows = Annotation.objects.filter(annotator=annotator).order_by("pk").values_list(*columns).iterator(READ_AT_ONCE)
+    rows = Annotation.of_any_purpose.filter(annotator=annotator).order_by("pk").values_list(*columns).iterator(READ_AT_ONCE)
     return [
-        _Answer(round, item, comment, timezone.localdate(at), seconds, biased, gold, _level(*said))
-        for round, item, comment, at, seconds, biased, gold, *said in rows
+        _Answer(round, item, comment, timezone.localdate(at), seconds, biased, gold, purpose, _level(*said))
+        for round, item, comment, at, seconds, biased, gold, purpose, *said in rows
     ]
 
 
@@ -134,7 +139,7 @@ def _with_joined(annotator: Annotator, answers: list[_Answer], told: dict[int, i
     own = Annotation.objects.filter(annotator=annotator, item__round__in=told.values()).values("item__comment")
     labels = FeedbackLabel.objects.filter(batch__in=told, comment__in=own).only("batch_id", "comment_id", "q_low", "q_mild", "q_high")
     joined = {(told[label.batch_id], label.comment_id): _likeliest(label) for label in labels.iterator(READ_AT_ONCE)}
-    return [replace(answer, joined=joined.get((answer.round, answer.comment))) for answer in answers]
+    return [replace(answer, joined=joined.get((answer.round, answer.comment))) if answer.purpose == Purpose.SAMPLE else answer for answer in answers]
 
 
 def _level(verdict: str, corrected: str, predicted: str) -> int | None:
@@ -191,7 +196,15 @@ def _round(round: AnnotationRound, answers: list[_Answer], skipped: int, is_told
 
 
 def _known(answers: Iterable[_Answer]) -> Estimate:
-    return _share([answer.level == LEVELS.index(answer.gold) for answer in answers if answer.gold and answer.level is not None])
+    """A repeat of a known item was met before."""
+    met = [answer for answer in answers if answer.gold and answer.purpose != Purpose.REPEAT and answer.level is not None]
+    return _share([answer.level == LEVELS.index(answer.gold) for answer in met])
+
+
+def _consistency(answers: Sequence[_Answer]) -> Estimate:
+    first = {answer.item: answer for answer in answers if answer.purpose == Purpose.SAMPLE}
+    again = [(first[answer.item], answer) for answer in answers if answer.purpose == Purpose.REPEAT and answer.item in first]
+    return _share([(before.level, before.biased) == (after.level, after.biased) for before, after in again])
 
 
 def _share(same: Sequence[bool]) -> Estimate:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from feedback.access import project_for, rounds_open_to, table_for
 from feedback.models import Annotation, Annotator
+from feedback.my_influence import my_influence
 from feedback.my_work import my_work, said_otherwise
 
 ROUNDS_PER_PAGE = 12
@@ -21,7 +22,9 @@ def my_work_page(request: HttpRequest, slug: str) -> HttpResponse:
     annotator = Annotator.objects.filter(project=project, user=request.user).select_related("panel").first()
     work = my_work(annotator) if annotator else None
     page = Paginator(work.rounds if work else [], ROUNDS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"project": project, "annotator": annotator, "work": work, "page": page, "is_open": bool(rounds_open_to(request.user, project))}
+    influences = my_influence(annotator, [one.round for one in page]) if annotator else []
+    is_open = bool(rounds_open_to(request.user, project))
+    context = {"project": project, "work": work, "page": page, "influences": influences, "is_open": is_open}
     return render(request, "feedback/my_work.html", context)
 
 

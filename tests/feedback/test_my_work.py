@@ -1,11 +1,12 @@
 """What people see of their own work: counts, agreement, how they differ; and of others only what tells nobody apart."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from feedback.models import AnnotationRound, Annotator
+from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Purpose
 from feedback.my_work import my_work, said_otherwise
 from feedback.pipeline.annotate import Answer, skip
 from feedback.pipeline.assign import claim_next
@@ -100,6 +101,30 @@ def test_who_is_unsure_has_no_level_to_compare(world: World, ann: Annotator) -> 
     assert work.joined.n == 0
     assert work.differences["level"] == []
     assert work.differences["biased"][0].found.value == 0
+
+
+def asked_again(annotation: Annotation, purpose: str, **said: object) -> None:
+    """A place outside the sample with its answer, as the stream leaves them."""
+    place = Assignment.objects.create(
+        item=annotation.item, round=annotation.item.round, rank=0, purpose=purpose, state=Assignment.State.DONE, annotator=annotation.annotator
+    )
+    same = {name: getattr(annotation, name) for name in ("verdict", "corrected_label", "biased", "bias_types", "severity")}
+    Annotation.of_any_purpose.create(
+        assignment=place, item=annotation.item, annotator=annotation.annotator, key=uuid4(), purpose=purpose, **{**same, **said}
+    )
+
+
+def test_repeats_tell_how_steady_i_am_and_count_for_nothing_else(world: World, ann: Annotator) -> None:
+    round = answered(world, ann, LOW, CORRECT, peers=5)
+    first, *others = Annotation.objects.filter(annotator=ann)
+    asked_again(first, Purpose.REPEAT, verdict="correct", corrected_label="")
+    for other in others:
+        asked_again(other, Purpose.REPEAT)
+    close_round(round=round, start_cycle=False)
+    work = my_work(ann)
+    assert (work.consistency.value, work.consistency.n) == (pytest.approx((ITEMS - 1) / ITEMS), ITEMS)
+    assert work.joined.n == work.differences["level"][0].found.n == ITEMS
+    assert work.answers == 2 * ITEMS
 
 
 def test_the_page_asks_a_fixed_number_of_questions(world: World, ann: Annotator, django_assert_max_num_queries) -> None:
