@@ -62,9 +62,7 @@ NOTES = (
     "Intervals: t over the runs. bias_of_estimate: weighted estimate of the share of true biases minus the share itself, from draws of 200 "
     "items of the pool with all wordings; plain_mean_minus_share: what the unweighted mean would be off; _random_share_05, _00: 5 % and 0 % "
     "asked to be drawn at random. demo_held_out: other groups are slandered and no cue, half of them unknown to sampling, other seed of the "
-    "data: bias-seeking's constants halved and doubled. "
-    "pool_of_N: one draw of 500 from N "
-    "made-up comments, in one thread."
+    "data: bias-seeking's constants halved and doubled. pool_of_N: one draw of 500 from N made-up comments, in one thread."
 )
 
 
