@@ -2,7 +2,7 @@
 
 `python -m benchmarks.influence [--comments N] [--directory DIR]`: the demonstration's comments through the shipped encoder, labels of
 simulated people on some of them; 50 labels taken away one by one, and each person's part taken away at once. Spearman's correlation with
-its bootstrap interval, and the slope (exact over influence) beside it. Two minutes on one core by default.
+its bootstrap interval, and the slope (exact over influence) beside it. A few minutes on one core by default.
 """
 
 import argparse

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Count
+
 from feedback.crowd.differences import MINIMUM_PEERS
 from feedback.models import AnnotationRound, Annotator, RoundName
-from modeling.models import LabelInfluence, LabelSource
+from modeling.models import LabelInfluence
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def my_influence(annotator: Annotator, rounds: Iterable[AnnotationRound]) -> lis
     names = set(RoundName.objects.filter(annotator=annotator, round__in=by_batch.values()).values_list("name", flat=True))
     rows = LabelInfluence.objects.filter(batch__in=by_batch, source__in=[*names, ""]).select_related("cycle").order_by("cycle__number")
     newest = {(row.batch_id, bool(row.source)): row for row in rows}
-    crowded = _crowded(by_batch)
+    crowded = _crowded(annotator, by_batch.values())
     found = []
     for batch, round in by_batch.items():
         own, whole = newest.get((batch, True)), newest.get((batch, False))
@@ -64,13 +66,11 @@ def my_influence(annotator: Annotator, rounds: Iterable[AnnotationRound]) -> lis
     return found
 
 
-def _crowded(batches: Iterable[int]) -> set[int]:
-    """With fewer others, what is left of the whole when one's own is taken away would tell what they did."""
-    people: dict[int, set[str]] = {}
-    named = LabelSource.objects.filter(label__batch__in=list(batches)).order_by().values_list("label__batch_id", "source").distinct()
-    for batch, source in named:
-        people.setdefault(batch, set()).add(source)
-    return {batch for batch, sources in people.items() if len(sources) > MINIMUM_PEERS}
+def _crowded(annotator: Annotator, rounds: Iterable[AnnotationRound]) -> set[int]:
+    """Batches of rounds with enough others: with fewer, what is left of the whole without one's own part would tell what they did."""
+    others = RoundName.objects.filter(round__in=[round.pk for round in rounds]).exclude(annotator=annotator).order_by()
+    counted = others.values_list("round__batch_id").annotate(count=Count("pk"))
+    return set(counted.filter(count__gte=MINIMUM_PEERS).values_list("round__batch_id", flat=True))
 
 
 def _influence(round: AnnotationRound, own: LabelInfluence, whole: LabelInfluence | None) -> Influence:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from feedback.crowd.differences import MINIMUM_PEERS, Compared, Difference, differences
 from feedback.crowd.estimates import MINIMUM_ITEMS, Estimate, wilson
-from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Purpose
+from feedback.models import Annotation, AnnotationRound, Annotator, AnnotatorWeight, Assignment, Purpose
 from modeling.labels import LEVELS, MEMBER_AT, Verdict, mention_key
 from modeling.models import FeedbackLabel, SubgroupMention
 
@@ -104,8 +104,8 @@ def my_work(annotator: Annotator) -> MyWork:
 def comparable(annotator: Annotator, rounds: Iterable[AnnotationRound]) -> dict[int, int]:
     """Batch -> round, of the closed rounds in which enough others answered for something to be said of them."""
     joined = {round.pk: round.batch_id for round in rounds if round.batch_id is not None}
-    others = Annotation.objects.filter(item__round__in=joined).exclude(annotator=annotator).order_by()
-    enough = others.values_list("item__round_id").annotate(count=Count("annotator", distinct=True)).filter(count__gte=MINIMUM_PEERS)
+    others = AnnotatorWeight.objects.filter(joining__round__in=joined).exclude(annotator=annotator).order_by()
+    enough = others.values_list("joining__round_id").annotate(count=Count("pk")).filter(count__gte=MINIMUM_PEERS)
     return {joined[round]: round for round, _ in enough}
 
 
@@ -114,11 +114,12 @@ def said_otherwise(annotator: Annotator, round: AnnotationRound) -> list[tuple[i
     if not comparable(annotator, [round]):
         return None
     columns = ("pk", "item__comment_id", "verdict", "corrected_label", "item__prediction__predicted_label")
-    mine = Annotation.objects.filter(annotator=annotator, item__round=round).exclude(verdict=Verdict.UNSURE).order_by("pk").values_list(*columns)
-    labels = {label.comment_id: label for label in FeedbackLabel.objects.filter(batch=round.batch_id)}
+    mine = Annotation.objects.filter(annotator=annotator, item__round=round).exclude(verdict=Verdict.UNSURE).order_by("pk")
+    joined = FeedbackLabel.objects.filter(batch=round.batch_id, comment__in=mine.order_by().values("item__comment"))
+    labels = {label.comment_id: label for label in joined.only("comment_id", "q_low", "q_mild", "q_high", "annotation_count")}
     return [
         (pk, labels[comment])
-        for pk, comment, *said in mine.iterator(READ_AT_ONCE)
+        for pk, comment, *said in mine.values_list(*columns).iterator(READ_AT_ONCE)
         if comment in labels and _likeliest(labels[comment]) != _level(*said)
     ]
 
