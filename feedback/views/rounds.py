@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.access import project_for, round_for
+from feedback.comprehension import comprehension_of
 from feedback.disputes import decided_count, disputes_left
 from feedback.errors import FeedbackError
 from feedback.estimates import pool_estimates
@@ -57,6 +58,7 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     more = {"flagged": flagged, "panels": found.panels.all(), "estimates": pool_estimates(found), "chosen_without": _chosen_without(found)}
     more["following"] = following(found) if found.blind_share else None
     more["paused"] = Pause.objects.filter(participation__round=found, decision="").count()
+    more["comprehension"] = comprehension_of(found)
     more["primary"] = text_of(_primary_of(found))
     more["may_reopen"] = not why_not_reopen(found)
     more |= {"to_decide": 0 if why_not(found) else disputes_left(found), "decided": decided_count(found)}

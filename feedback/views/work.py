@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from feedback.answer_sheet import AnswerSheet
+from feedback.comprehension import answered_by
 from feedback.exposure import Care
 from feedback.forms import BIAS_KEYS, BIAS_NAMES, LEVEL_KEYS, PATTERN_NAMES, SEVERITIES, SEVERITY_KEYS, SKIP_REASONS, SUBGROUP_CHOICES
 from feedback.models import AnnotationRound, Annotator, Assignment, Pause
@@ -55,6 +56,11 @@ class Work:
     @property
     def can_undo(self) -> bool:
         return self.round.state == AnnotationRound.State.OPEN and self.seen > 0
+
+    @property
+    def check_at(self) -> int:
+        """Answers in this round after which three questions are due: what they gave in other rounds counts too."""
+        return self.done + self.annotator.check_due_at - answered_by(self.annotator)
 
     @property
     def seen(self) -> int:

@@ -121,6 +121,13 @@ useKeys.addEventListener("change", () => {
 });
 applyKeys(localStorage.getItem(KEYS_OFF) === null);
 
+// Three questions are due after so many answers: they wait above the comment, and nothing waits for them.
+document.addEventListener("biasapp:front", () => {
+  const note = work().querySelector("[data-check-at]");
+  const done = Number(work().querySelector("[data-done]").dataset.done);
+  if (note) note.hidden = done < Number(note.dataset.checkAt);
+});
+
 // An explanation is a help, never a condition: without it the comment stands as it is.
 function withoutExplanation(event) {
   const why = event.target.querySelector?.(".why");

@@ -17,7 +17,7 @@ from tests.feedback.worlds import make_panel, make_round
 
 pytestmark = pytest.mark.django_db
 
-MEMBER_PAGES = ("annotate-next", "annotate", "guidelines", "break", "qualify", "my-work", "my-round", "my-data")
+MEMBER_PAGES = ("annotate-next", "annotate", "guidelines", "break", "qualify", "comprehension", "my-work", "my-round", "my-data")
 OWN_DATA_ACTIONS = ("my-data-take-out", "withdraw", "withdraw-undo", "erase", "erase-undo")
 MEMBER_ACTIONS = ("consent", "submit", "skip", "own-level", "undo", "milder", "stop", *OWN_DATA_ACTIONS)
 PAUSED_ACTIONS = ("appeal",)
