@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.api import answers, export, gate_rounds, joining, quality, rounds
+from feedback.api import adjudicate, answers, export, gate_rounds, joining, quality, rounds
 
 PROJECT = "projects/<slug:slug>/"
 ROUND = "rounds/<int:pk>/"
@@ -20,6 +20,11 @@ urlpatterns = [
     path(ROUND + "joining/doubts/", joining.RoundDoubts.as_view(), name="round-doubts"),
     path(ROUND + "cancel/", gate_rounds.Cancel.as_view(), name="round-cancel"),
     path(ROUND + "reopen/", gate_rounds.Reopen.as_view(), name="round-reopen"),
+    path(ROUND + "disputed-so-far/", adjudicate.Disputed.as_view(), name="round-disputed-so-far"),
+    path(ROUND + "adjudications/", adjudicate.Adjudications.as_view(), name="round-adjudications"),
+    path(ROUND + "adjudications/undo/", adjudicate.UndoAdjudication.as_view(), name="adjudication-undo"),
+    path(ROUND + "people/give-back/", adjudicate.GiveBack.as_view(), name="person-give-back"),
+    path(ROUND + "people/move/", adjudicate.Move.as_view(), name="person-move"),
     path(PROJECT + "cycles/<int:number>/gate-rounds/", gate_rounds.GateRounds.as_view(), name="gate-round-list"),
     path(ROUND + "consent/", answers.Consent.as_view(), name="round-consent"),
     path(ROUND + "claim/", answers.Claim.as_view(), name="round-claim"),
