@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
-from feedback.errors import FeedbackError, InvalidAnswerError, InvalidRoundError, NotOnPanelError, UnknownPlaceError
+from feedback.errors import FeedbackError, InvalidAnswerError, InvalidRoundError, NotOnPanelError, NotQualifiedError, UnknownPlaceError
 from modeling.errors import ImportRefusedError, ModelingError
 
 
@@ -29,6 +29,7 @@ TOLD_AS: tuple[tuple[type[Exception], type[APIException]], ...] = (
     (ImportRefusedError, ParseError),
     (UnknownPlaceError, NotFound),
     (NotOnPanelError, PermissionDenied),
+    (NotQualifiedError, PermissionDenied),
     (ModelingError, Conflict),
     (FeedbackError, Conflict),
     (SuspiciousOperation, ParseError),

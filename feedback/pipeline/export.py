@@ -30,7 +30,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "round", "simulated", "dataset", "comment_id", "text", "version", "p_low", "p_mild", "p_high", "predicted_label", "score", "flagged",
     "inclusion_probability", "annotator", "panel", "verdict", "corrected_label", "level", "biased", "bias_types", "subgroup", "pattern",
-    "severity", "rationale", "note", "seconds", "date",
+    "severity", "rationale", "note", "seconds", "guidelines", "date",
 )  # fmt: skip
 
 HEADER = ",".join(COLUMNS) + "\r\n"
@@ -115,6 +115,7 @@ def _row(annotation: Annotation, pseudonym: Callable[[int], str]) -> Row:
         "rationale": annotation.rationale,
         "note": annotation.note,
         "seconds": float(f"{annotation.seconds:.1f}"),
+        "guidelines": annotation.guidelines_version,
         # A day, not a moment: with a server's log, a moment would tell who it was.
         "date": annotation.created_at.date().isoformat(),
     }

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -42,6 +43,7 @@ def round_people(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     page = Paginator(people_of(found, **chosen), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"round": found, "project": found.project, "page": page, "columns": COLUMNS, "states": STATES, "panels": found.project.panels.all()}
     chosen["sort"] = chosen["sort"] or "answers"
+    context["breaks_passed"] = found.participations.aggregate(count=Sum("breaks_passed"))["count"] or 0
     everybody = Annotator.objects.filter(project=found.project_id).select_related("user", "panel").order_by("user__username")
     return render(request, "feedback/round_people.html", {**context, **chosen, "everybody": everybody})
 

@@ -117,6 +117,12 @@ def test_going_on_is_allowed_and_counted_once(signed_in, round):
     assert signed_in.get(url("annotate", round)).status_code == 200
 
 
+def test_the_lead_sees_how_often_as_a_number_and_of_nobody(client, round, world, ann):
+    Participation.objects.create(round=round, annotator=ann, breaks_passed=3)
+    client.force_login(world.lead)
+    assert "passed over 3 times" in client.get(url("round-people", round)).content.decode()
+
+
 def test_a_break_that_was_taken_is_not_counted(signed_in, round):
     signed_in.get(url("annotate", round))
     set_part(exposure=41, session_started_at=timezone.now(), last_answered_at=timezone.now())

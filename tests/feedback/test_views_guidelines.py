@@ -1,5 +1,6 @@
 """Guidelines by version: a lead edits them, people read them beside their work and are told what changed."""
 
+import json
 import uuid
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone
 from feedback.models import Annotation, Participation
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
+from feedback.pipeline.export import export_annotations
 from feedback.pipeline.guidelines import compare, edit_guidelines
 from modeling import ledger
 from modeling.models import LedgerEntry
@@ -79,6 +81,14 @@ def test_an_answer_knows_the_version_it_was_given_under(round, world, ann):
     edit(round, world)
     answer_next(round, ann)
     assert list(Annotation.objects.values_list("guidelines_version", flat=True)) == [1, 2]
+
+
+def test_the_export_tells_the_version_of_each_answer(round, world, ann):
+    answer_next(round, ann)
+    edit(round, world)
+    answer_next(round, ann)
+    rows = "".join(export_annotations(project=world.project, format="jsonl")).splitlines()
+    assert [json.loads(row)["guidelines"] for row in rows] == [1, 2]
 
 
 def test_reading_them_is_remembered_and_a_change_is_told_at_the_next_answer(signed_in, round, world, ann):

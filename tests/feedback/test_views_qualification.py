@@ -126,6 +126,7 @@ def test_no_entry_leads_past_it(signed_in, round, ann, world):
     response = signed_in.post(url("submit", round, place.pk), {"key": uuid4(), "verdict": "correct"})
     assert response.status_code == 403
     assert signed_in.post(url("undo", round), HTTP_HX_REQUEST="true").status_code == 200
+    assert signed_in.post(f"/api/v1/rounds/{round.pk}/claim/").status_code == 403
     assert not Annotation.objects.exists()
 
 
