@@ -70,7 +70,8 @@ def stop(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """What they hold goes back at once, so that nobody waits for it; what they answered is kept."""
     found, annotator = table_for(request.user, slug, number)
     give_back(annotator=annotator, round_id=found.pk)
-    done = Annotation.objects.filter(annotator=annotator, item__round=found).count()
+    # Known answers too: a count without them would tell which ones they were.
+    done = Annotation.of_any_purpose.filter(annotator=annotator, item__round=found).count()
     said = ngettext("Thank you. Your %(done)s answer is kept.", "Thank you. Your %(done)s answers are kept.", done) % {"done": f"{done:,}"}
     messages.success(request, said)
     return redirect("home")

@@ -95,9 +95,9 @@ def _person(round: AnnotationRound, panel: Panel, name: str, seed: np.random.See
 
 
 def _answer_one(round: AnnotationRound, script: Scripted, person: Person) -> bool:
-    """Claim, judge, submit. False when nothing is left for this person."""
+    """Claim, judge, submit. False when nothing is left for this person, or when they are paused."""
     status, place = person.client.post(f"rounds/{round.pk}/claim/")
-    if status == 204:
+    if status == 204 or (status == 409 and place["detail"].startswith("You are paused")):
         return False
     _require(status == 200, "claim", status, place)
     comment = _comment(place["assignment"])

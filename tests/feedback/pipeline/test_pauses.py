@@ -59,6 +59,8 @@ def test_answers_faster_than_reading_pause_where_the_round_has_a_floor(round: An
     assert answer_until_paused(round, ben) == 3
     pause = Pause.objects.get()
     assert (pause.kind, pause.time_floor) == (Pause.Kind.SPEED, 2)
+    AnnotationRound.objects.filter(pk=round.pk).update(simulated=True)
+    assert answer_until_paused(round, make_annotator(round.project)) == 0, "scripts are fast by nature"
 
 
 def test_what_is_held_when_the_pause_begins_is_still_stored(round: AnnotationRound) -> None:
