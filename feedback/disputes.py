@@ -63,11 +63,15 @@ def disputed_so_far(round: AnnotationRound) -> list[Dispute]:
 
 def disputes_left(round: AnnotationRound) -> int:
     """How many, as of some seconds ago."""
-    return cache.get_or_set(f"disputes-left-{round.pk}", lambda: len(disputed_so_far(round)), COUNT_KEPT_FOR)  # type: ignore[return-value]  # never None: a number was set
+    return cache.get_or_set(_key(round), lambda: len(disputed_so_far(round)), COUNT_KEPT_FOR)  # type: ignore[return-value]  # never None: a number was set
 
 
 def forget_count(round: AnnotationRound) -> None:
-    cache.delete(f"disputes-left-{round.pk}")
+    cache.delete(_key(round))
+
+
+def _key(round: AnnotationRound) -> str:
+    return f"disputes-left-{round.pk}-{round.opened_at.timestamp()}"
 
 
 def decided_count(round: AnnotationRound) -> int:

@@ -53,7 +53,7 @@ def adjudicate(
 
 
 def take_back(*, round: AnnotationRound, by: "User", item_id: int | None = None) -> int:
-    """Take this person's newest decision back, or, for a lead who looks through them, the one on an item. Gives back the item's id.
+    """Take this person's newest decision back, or the one on an item, whoever made it. Gives back the item's id.
 
     Raises:
         NothingToUndoError: there is none.

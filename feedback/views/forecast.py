@@ -9,6 +9,7 @@ from django.utils import timezone
 from feedback.crowd.inclusion import FAMILY_LIMIT
 from feedback.crowd.planning import ENOUGH_ITEMS, Found, Plan, Reach, found, reach
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, SamplingPlan
+from feedback.pace import Pace, pace_of
 from feedback.pipeline.plan_rounds import fresh_plan, request_plan
 from feedback.pipeline.read_pool import is_scored
 from modeling.labels import Split
@@ -25,12 +26,13 @@ SUBGROUPS_SHOWN = 12
 
 @dataclass(frozen=True)
 class Choice:
-    """What the form says so far. `random_share` in [0, 1]."""
+    """What the form says so far. `random_share` in [0, 1]; `people` who will work, 0 for as many as in the newest round."""
 
     items: int
     overlap: int
     strategy: str
     random_share: float
+    people: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ class Forecast:
     is_unscored: bool
     is_part_simulated: bool
     signals_missing: list[str]
+    pace: Pace | None
+
+    @property
+    def people(self) -> int:
+        return self.choice.people or (self.pace.people if self.pace else 0)
+
+    @property
+    def days_of_people(self) -> tuple[int, int, int] | None:
+        """Days that so many people take, and between which two; None where no past tells."""
+        return self.pace.days(self.annotations, self.people) if self.pace and self.people else None
 
     @property
     def annotations(self) -> int:
@@ -92,6 +104,7 @@ def forecast(*, project: Project, choice: Choice) -> Forecast:
         is_unscored=is_unscored,
         is_part_simulated=Annotation.objects.filter(item__round__project=project, item__round__simulated=True).exists(),
         signals_missing=_missing(stored),
+        pace=pace_of(project),
     )
 
 

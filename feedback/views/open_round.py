@@ -34,7 +34,7 @@ def round_create(request: HttpRequest, slug: str) -> HttpResponse:
         if made.state == AnnotationRound.State.OPEN:
             messages.success(request, f"Round “{made.name}” is open. Annotators find it on their home page.")
         return redirect("feedback:round-detail", slug, made.number)
-    told = forecast(project=project, choice=_choice(form))
+    told = forecast(project=project, choice=_choice(form, request.POST.get("people", "")))
     available = about_available(project) if told.available is None else told.available
     strategies = form.strategies("disagreement" in told.signals_missing)
     context = {"project": project, "form": form, "forecast": told, "available": available}
@@ -48,7 +48,8 @@ def round_forecast(request: HttpRequest, slug: str) -> HttpResponse:
     """The forecast of what is typed so far, which need not be a whole form yet."""
     project = project_for(request.user, slug, Role.LEAD)
     form = RoundForm(project=project, initial=_typed(request.GET))
-    return render(request, "feedback/_forecast.html", {"project": project, "forecast": forecast(project=project, choice=_choice(form))})
+    told = forecast(project=project, choice=_choice(form, request.GET.get("people", "")))
+    return render(request, "feedback/_forecast.html", {"project": project, "forecast": told})
 
 
 @login_required
@@ -98,7 +99,7 @@ def _typed(sent: QueryDict) -> dict[str, Any]:
     return {name: sent.getlist(name) if name == "panels" else value for name, value in sent.items() if value}
 
 
-def _choice(form: RoundForm) -> Choice:
+def _choice(form: RoundForm, people: str) -> Choice:
     """Each field as it is typed; what makes no sense yet stands as the form began."""
     strategy = form["strategy"].value()
     return Choice(
@@ -106,6 +107,7 @@ def _choice(form: RoundForm) -> Choice:
         overlap=_number(form, "overlap", 1, 20),
         strategy=strategy if strategy in SamplingStrategy.values else SamplingStrategy.BIAS_SEEKING,
         random_share=_number(form, "random_share", 10, 100) / 100,
+        people=int(people) if people.isdecimal() and len(people) < 5 else 0,
     )
 
 
