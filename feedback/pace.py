@@ -2,10 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from django.db.models import Count, Max, Min
+from django.utils import timezone
 
 from feedback.models import Annotation, AnnotationRound
 from modeling.models import Project
@@ -15,7 +16,10 @@ ENOUGH_PEOPLE = 3
 """Below, one person's pace would stand for everybody's."""
 
 RESAMPLES = 1_000
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+ENOUGH_ANSWERS = 10
+SHORTEST, FURTHEST = 1 / 24, 3_650
+"""Days. In less than an hour nobody shows a pace; a date in ten years says as much as one in a hundred."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,17 @@ def pace_of(project: Project) -> Pace | None:
     means = np.random.default_rng(0).choice(rates, (RESAMPLES, len(rates))).mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return Pace(sum(round == newest[0] for round, _, _ in counted), float(rates.mean()), float(low), float(high))
+
+
+def done_about(round: AnnotationRound, left: int) -> date | None:
+    """When the answers that are left will be in, at the pace of the last week or since it opened; None before there are enough to tell."""
+    now = timezone.now()
+    since = max(round.opened_at, now - WEEK)
+    count = Annotation.objects.filter(item__round=round, created_at__gte=since).count()
+    if count < ENOUGH_ANSWERS or left <= 0 or round.state != AnnotationRound.State.OPEN:
+        return None
+    days = max((now - since) / DAY, SHORTEST)
+    return timezone.localdate(now + min(left / count * days, FURTHEST) * DAY)
 
 
 def _last_rounds(project: Project) -> list[int]:

@@ -20,6 +20,7 @@ from feedback.following import following
 from feedback.forms import VERDICT_NAMES
 from feedback.joining_report import joining_report
 from feedback.models import AnnotationRound, Assignment, JoiningMethod, Pause, Purpose, SamplingStrategy
+from feedback.pace import done_about
 from feedback.pipeline.adjudicate import why_not
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.reopen_round import why_not_reopen
@@ -109,7 +110,7 @@ def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, A
     missing = max(0, progress.wanted - progress.done)
     counted = f"{progress.done:,} of {progress.wanted:,}"
     verdicts = [(VERDICT_NAMES[Verdict(verdict)], progress.verdict_counts[verdict], share) for verdict, share in progress.verdicts.items()]
-    shown = {"progress": progress, "missing": missing, "counted": counted, "verdicts": verdicts}
+    shown = {"progress": progress, "missing": missing, "done_about": done_about(found, missing), "counted": counted, "verdicts": verdicts}
     is_live = _is_live(found)
     joining = None if is_live else joining_report(found)
     methods = JoiningMethod.choices

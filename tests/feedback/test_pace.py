@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feedback.models import Annotation
-from feedback.pace import Pace, pace_of
+from feedback.pace import Pace, done_about, pace_of
 from tests.feedback.worlds import answer_next, make_annotator, make_round
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +59,19 @@ def test_the_form_tells_days_for_as_many_people_as_are_typed(client, world):
     assert "<output data-days>6</output> days with 2 people" in shown
     assert "days with 3 people" in client.get(address, {"item_count": "12"}).content.decode()
     assert "days with 3 people" in client.get(address, {"item_count": "12", "people": "many"}).content.decode()
+
+
+def test_an_open_round_says_when_it_will_be_done(client, world):
+    round = make_round(world, items=12, overlap=2)
+    assert done_about(round, 24) is None, "nobody has answered yet"
+    person = make_annotator(world.project)
+    for _ in range(12):
+        answer_next(round, person)
+    type(round).objects.filter(pk=round.pk).update(opened_at=timezone.now() - timedelta(days=3))
+    round.refresh_from_db()
+    day = done_about(round, 12)
+    assert day == timezone.localdate(timezone.now() + timedelta(days=3))
+    client.force_login(world.lead)
+    shown = client.get(reverse("feedback:round-progress", args=[world.project.slug, round.number])).content.decode()
+    assert f"it is done about {day:%-d %B %Y}" in shown
+    assert done_about(round, 0) is None
