@@ -2,12 +2,14 @@
 
 import json
 import uuid
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.models import Annotation, Participation
+from feedback.models import Annotation, AnnotationRound, Participation
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.export import export_annotations
@@ -44,6 +46,18 @@ def edit(round, world, text="Judge the words, not the writer."):
 def test_what_a_round_is_opened_with_is_its_first_version(round, world):
     first = round.guideline_versions.get()
     assert (first.number, first.text, first.author) == (1, "Judge the words.", world.lead)
+
+
+def test_rounds_from_before_there_were_versions_get_their_first_one(round, world, ann):
+    answer_next(round, ann)
+    Participation.objects.create(round=round, annotator=ann)
+    round.guideline_versions.all().delete()
+    AnnotationRound.objects.update(guidelines_version=0)
+    Annotation.objects.update(guidelines_version=0)
+    import_module("feedback.migrations.0011_onboarding_and_care").first_versions(apps, None)
+    assert [(one.number, one.text, one.author) for one in round.guideline_versions.all()] == [(1, "Judge the words.", world.lead)]
+    assert Annotation.objects.get().guidelines_version == 1
+    assert Participation.objects.get().guidelines_read == 1
 
 
 def test_an_edit_makes_a_version_and_keeps_the_one_before(client, round, world):
