@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -146,7 +146,7 @@ def qualification_decide(request: HttpRequest, slug: str, number: int) -> HttpRe
 def _pk(request: HttpRequest, name: str) -> int:
     sent = request.POST.get(name, "")
     if not sent.isdecimal() or len(sent) > 18:
-        raise PermissionDenied(_("Nothing was chosen."))
+        raise BadRequest(_("Nobody and nothing was chosen."))
     return int(sent)
 
 
