@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -132,10 +131,14 @@ def qualification(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def qualification_decide(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Let a person in, give them another try, or take a practice comment out of use."""
     found = round_for(request.user, slug, number, Role.LEAD)
+    chosen = _pk(request, "item" if "item" in request.POST else "person")
+    if chosen is None:
+        messages.error(request, _("Nobody and nothing was chosen, so nothing has changed."))
+        return redirect("feedback:qualification", slug, number)
     if "item" in request.POST:
-        QualificationItem.objects.filter(project=found.project, pk=_pk(request, "item")).update(is_active=False)
+        QualificationItem.objects.filter(project=found.project, pk=chosen).update(is_active=False)
         return _kept(request, found)
-    part = get_object_or_404(Participation.objects.select_related("round__project"), round=found, pk=_pk(request, "person"))
+    part = get_object_or_404(Participation.objects.select_related("round__project"), round=found, pk=chosen)
     if "let_in" in request.POST:
         let_in(part=part, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
     else:
@@ -143,11 +146,9 @@ def qualification_decide(request: HttpRequest, slug: str, number: int) -> HttpRe
     return _kept(request, found)
 
 
-def _pk(request: HttpRequest, name: str) -> int:
+def _pk(request: HttpRequest, name: str) -> int | None:
     sent = request.POST.get(name, "")
-    if not sent.isdecimal() or len(sent) > 18:
-        raise BadRequest(_("Nobody and nothing was chosen."))
-    return int(sent)
+    return int(sent) if sent.isdecimal() and len(sent) <= 18 else None
 
 
 def _kept(request: HttpRequest, found: AnnotationRound) -> HttpResponse:
