@@ -22,7 +22,7 @@ from modeling.models import Role
 IDS = {"min_value": 1, "max_value": 2**63 - 1}
 
 
-class DecisionBody(Body):
+class AdjudicationBody(Body):
     item = serializers.IntegerField(**IDS, help_text="Id of the item, as in `disputed-so-far`.")
     level = serializers.ChoiceField(choices=[(level.value, level.value) for level in LEVELS])
     bias_types = serializers.ListField(child=serializers.ChoiceField(choices=[b.value for b in BiasType]), default=list, max_length=len(BiasType))
@@ -47,7 +47,7 @@ class MoveBody(PersonBody):
     panel = serializers.CharField(max_length=80, help_text="Name of a panel of the project.")
 
 
-class DecisionSerializer(serializers.ModelSerializer):
+class AdjudicationSerializer(serializers.ModelSerializer):
     comment = serializers.IntegerField(source="item.comment_id")
 
     class Meta:
@@ -104,18 +104,18 @@ class Disputed(GenericAPIView):
 class Adjudications(GenericAPIView):
     queryset = Adjudication.objects.none()
 
-    @extend_schema(responses=DecisionSerializer(many=True), summary="What was decided in a round, newest first")
+    @extend_schema(responses=AdjudicationSerializer(many=True), summary="What was decided in a round, newest first")
     def get(self, request: Request, pk: int) -> Response:
         found = round_by_id(request, pk, Role.ADJUDICATOR)
         rows = self.paginate_queryset(Adjudication.objects.filter(item__round=found).select_related("item").order_by("-decided_at", "-pk"))
-        return self.get_paginated_response(DecisionSerializer(rows, many=True).data)
+        return self.get_paginated_response(AdjudicationSerializer(rows, many=True).data)
 
-    @extend_schema(request=DecisionBody, responses={201: DecisionSerializer}, summary="Decide an item")
+    @extend_schema(request=AdjudicationBody, responses={201: AdjudicationSerializer}, summary="Decide an item")
     def post(self, request: Request, pk: int) -> Response:
         """The decision becomes the item's label when the round is joined, in the place of what people say together."""
-        found, values = round_by_id(request, pk, Role.ADJUDICATOR), DecisionBody.read(request.data)
+        found, values = round_by_id(request, pk, Role.ADJUDICATOR), AdjudicationBody.read(request.data)
         made = adjudicate(round=found, item_id=values.pop("item"), by=request.user, **values)
-        return Response(DecisionSerializer(made).data, status=201)
+        return Response(AdjudicationSerializer(made).data, status=201)
 
 
 class UndoAdjudication(APIView):

@@ -57,7 +57,7 @@ class PauseSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class DecisionBody(Body):
+class PauseDecisionBody(Body):
     decision = serializers.ChoiceField(choices=Pause.Decision.choices)
     reply = serializers.CharField(max_length=2000, allow_blank=True, default="", help_text="The annotator reads it.")
 
@@ -94,12 +94,12 @@ class Pauses(GenericAPIView):
 
 
 class PauseDecision(APIView):
-    @extend_schema(request=DecisionBody, responses=PauseSerializer, summary="Lift a pause, or uphold it")
+    @extend_schema(request=PauseDecisionBody, responses=PauseSerializer, summary="Lift a pause, or uphold it")
     def post(self, request: Request, pk: int) -> Response:
         pause = Pause.objects.select_related("participation__round__project", "participation__annotator").filter(pk=pk).first()
         if pause is None:
             raise Http404("No such pause.")
         project_for(request.user, pause.participation.round.project.slug, Role.LEAD)
-        body = DecisionBody.read(request.data)
+        body = PauseDecisionBody.read(request.data)
         decided = decide(pause=pause, decision=body["decision"], reply=body["reply"], by=request.user)
         return Response(PauseSerializer(decided).data)

@@ -56,8 +56,8 @@ class Answer:
     subgroup: str = ""
     pattern: str = ""
     severity: int | None = None
-    rationale: tuple[Span, ...] = ()
     note: str = ""
+    rationale: tuple[Span, ...] = ()
 
     @property
     def biased(self) -> bool:

@@ -67,6 +67,7 @@ def test_only_experts_may_answer_and_only_panels_of_experts_be_asked(world, held
 
 def test_settling_it_locks_the_project_before_the_ledger_as_everybody_does(world, held, experts) -> None:
     round = answered(held, experts)
+    AnnotationRound.objects.filter(pk=round.pk).update(state=AnnotationRound.State.CLOSED)
     with CaptureQueriesContext(connection) as seen:
         settle_gate_round(round=round)
     written = [query["sql"] for query in seen.captured_queries]
