@@ -290,7 +290,7 @@ def _keep_open(round_id: int) -> None:
     labels were counted. SQLite's one write lock does that by itself."""
     share = "FOR SHARE" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT state, number FROM {AnnotationRound._meta.db_table} WHERE id = %s {share}", [round_id])  # noqa: S608
+        cursor.execute(f"SELECT state, number FROM {AnnotationRound._meta.db_table} WHERE id = %s {share}", [round_id])  # noqa: S608 - our own table
         state, number = cursor.fetchone()
     _refuse_closed(state, number)
 

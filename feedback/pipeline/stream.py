@@ -15,7 +15,7 @@ FROM {PLACES} WHERE round_id = %(round)s AND annotator_id = %(annotator)s AND st
 """  # noqa: S608 - table names of our own models only
 
 # What waited behind stands in front now. When it was handed out stays: the page may have shown it long before the server hears of that.
-FORWARD = f"UPDATE {PLACES} SET shown_at = %s, lease_expires_at = %s WHERE id = %s AND annotator_id = %s AND state = 'claimed'"  # noqa: S608
+FORWARD = f"UPDATE {PLACES} SET shown_at = %s, lease_expires_at = %s WHERE id = %s AND annotator_id = %s AND state = 'claimed'"  # noqa: S608 - our own table
 
 Held = tuple[int | None, int | None]
 """Ids of the place in front of an annotator, and of the one behind it."""

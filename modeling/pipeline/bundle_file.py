@@ -31,9 +31,8 @@ MOST_MEMBERS = 200
 MOST_MANIFEST_BYTES = 1 << 20
 _PART = 1 << 20
 _DATE = (1980, 1, 1, 0, 0, 0)
-# zipfile says NotImplementedError of a compression or encryption that it does not know.
-_UNREADABLE = (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, struct.error, RuntimeError)
-"""What `zipfile` raises at a file that was damaged, depending on where."""
+_UNREADABLE = (zipfile.BadZipFile, EOFError, OSError, struct.error, RuntimeError)
+"""What `zipfile` raises at a file that was damaged, depending on where; a kind of RuntimeError at a compression or encryption unknown to it."""
 
 Write = Callable[[bytes], Any]
 
