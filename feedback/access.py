@@ -29,7 +29,8 @@ HEAVY = ("version__manifest", "version__loss_steps")
 def round_for(user: object, slug: str, number: int, at_least: str = Role.ANNOTATOR) -> AnnotationRound:
     """A round of a project that the user is a member of; raises as `project_for` does."""
     project = project_for(user, slug, at_least)
-    found = AnnotationRound.objects.select_related("project", "version", "cycle").filter(project=project, number=number).defer(*HEAVY).first()
+    rounds = AnnotationRound.objects.select_related("project", "version", "cycle", "opened_by").defer(*HEAVY)
+    found = rounds.filter(project=project, number=number).first()
     if found is None:
         raise Http404("No such round.")
     return found

@@ -48,16 +48,9 @@ class Dispute:
 def disputed_so_far(round: AnnotationRound) -> list[Dispute]:
     """Undecided ones, the least clear first, flagged ones without an answer last. While a round is open, items that still wait for answers
     are left out, unless they are flagged."""
-    levels = _levels_of_contested(round)
-    unsure = set(
-        _settled(round)
-        .values_list("item")
-        .annotate(named=Count("pk", filter=~Q(verdict=Verdict.UNSURE)))
-        .filter(named=0)
-        .values_list("item", flat=True)
-    )
+    said = _contested(round)
     flagged = set(Assignment.objects.filter(round=round, flagged=True, item__adjudication=None, item__gold_label="").values_list("item", flat=True))
-    found = (_dispute(item, levels.get(item, []), item in unsure, item in flagged) for item in levels.keys() | unsure | flagged)
+    found = (_dispute(item, said.get(item), item in flagged) for item in said.keys() | flagged)
     return sorted((one for one in found if one.reasons), key=lambda one: (not one.is_unclear, one.share, one.item))
 
 
@@ -87,21 +80,27 @@ def _settled(round: AnnotationRound) -> QuerySet[Annotation]:
     return answers.exclude(Exists(waiting))
 
 
-def _levels_of_contested(round: AnnotationRound) -> dict[int, list[tuple[int, str]]]:
-    """Item -> (panel, level) of each answer that names one; of items on which more than one level is named."""
-    named = _settled(round).exclude(verdict=Verdict.UNSURE).annotate(level=LEVEL)
-    contested = named.values("item").annotate(least=Min("level"), most=Max("level")).filter(least__lt=F("most")).values("item")
+def _contested(round: AnnotationRound) -> dict[int, list[tuple[int, str]]]:
+    """Item -> (panel, level) of each answer that names one; of items on which more than one level is named, or none."""
+    of_sure = ~Q(verdict=Verdict.UNSURE)
+    answers = _settled(round).annotate(level=LEVEL)
+    spans = answers.values("item").annotate(named=Count("pk", filter=of_sure), least=Min("level", filter=of_sure), most=Max("level", filter=of_sure))
+    wanted = spans.filter(Q(named=0) | Q(least__lt=F("most"))).values("item")
     kept, found = panels_kept(round.pk), defaultdict(list)
-    rows = named.filter(item__in=contested).values_list("item", "annotator", "annotator__panel", "level")
-    for item, annotator, panel, level in rows.iterator(READ_AT_ONCE):
-        found[item].append((kept.get(annotator, panel), level))
+    rows = answers.filter(item__in=wanted).values_list("item", "annotator", "annotator__panel", "level", "verdict")
+    for item, annotator, panel, level, verdict in rows.iterator(READ_AT_ONCE):
+        said = found[item]
+        if verdict != Verdict.UNSURE:
+            said.append((kept.get(annotator, panel), level))
     return found
 
 
-def _dispute(item: int, levels: list[tuple[int, str]], is_unsure: bool, is_flagged: bool) -> Dispute:
-    most = max(Counter(level for _, level in levels).values(), default=0)
-    share = most / len(levels) if levels else 0.0
-    return Dispute(item, share, bool(levels) and share < DISPUTED_BELOW, _are_apart(levels), is_unsure, is_flagged)
+def _dispute(item: int, levels: list[tuple[int, str]] | None, is_flagged: bool) -> Dispute:
+    """`levels`: empty where answers name none, None where there is nothing contested in them."""
+    named = levels or []
+    most = max(Counter(level for _, level in named).values(), default=0)
+    share = most / len(named) if named else 0.0
+    return Dispute(item, share, bool(named) and share < DISPUTED_BELOW, _are_apart(named), levels is not None and not levels, is_flagged)
 
 
 def _are_apart(levels: list[tuple[int, str]]) -> bool:

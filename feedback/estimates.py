@@ -29,11 +29,13 @@ class PoolEstimates:
 
 def pool_estimates(round: AnnotationRound) -> PoolEstimates | None:
     """None for gate rounds, and before enough items are judged."""
+    if round.kind != AnnotationRound.Kind.POOL:
+        return None
     answers = Annotation.objects.filter(item__round=round)
     columns = ("item__comment_id", "item__inclusion_probability", "item__comment__family")
     says = {"biased": Count("pk", filter=Q(biased=True)), "wrong": Count("pk", filter=Q(verdict=Verdict.INCORRECT)), "count": Count("pk")}
     rows = list(answers.order_by("item__comment_id").values_list(*columns).annotate(**says).iterator(READ_AT_ONCE))
-    if round.kind != AnnotationRound.Kind.POOL or len(rows) < MINIMUM_ITEMS:
+    if len(rows) < MINIMUM_ITEMS:
         return None
     comments, inclusion, families, biased, wrong, count = (np.array(column) for column in zip(*rows, strict=True))
     cluster = np.where(families == "", comments.astype(str), np.char.add("family ", families.astype(str)))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from feedback.crowd.agreement import Agreement, Measurement, agreement
 from feedback.models import Annotation, AnnotationRound, Assignment
@@ -15,6 +15,7 @@ QUESTIONS: dict[str, Measurement] = {"verdict": "nominal", "level": "ordinal", "
 """Unsure answers count for the verdict, not for the level."""
 
 RESAMPLES = 500
+_PER_VERDICT = {verdict.value: Count("pk", filter=Q(verdict=verdict)) for verdict in Verdict}
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,22 @@ def round_progress(round: AnnotationRound, *, with_agreement: bool = True) -> Ro
     """Agreement is the dear part (a bootstrap over the items): leave it out where a fragment polls."""
     places = _places(round)
     answers = Annotation.objects.filter(item__round=round)
-    verdicts = dict(answers.order_by().values_list("verdict").annotate(count=Count("pk")))
+    counts = answers.aggregate(reports=Count("pk", filter=Q(biased=True)), annotators=Count("annotator", distinct=True), **_PER_VERDICT)
+    verdicts = {verdict.value: counts[verdict.value] for verdict in Verdict}
     done = sum(verdicts.values())
-    biased = answers.filter(biased=True).count()
     return RoundProgress(
         wanted=round.item_count * round.overlap,
         done=done,
-        held=places[Assignment.State.CLAIMED],
-        skipped=places[Assignment.State.SKIPPED],
-        flagged=Assignment.objects.filter(round=round, state=Assignment.State.SKIPPED, flagged=True).count(),
+        held=places["held"],
+        skipped=places["skipped"],
+        flagged=places["flagged"],
         items=round.item_count,
         complete_items=_complete_items(answers, round.overlap),
-        annotators=answers.aggregate(count=Count("annotator", distinct=True))["count"],
-        verdicts={verdict.value: verdicts.get(verdict.value, 0) / done if done else 0.0 for verdict in Verdict},
-        verdict_counts={verdict.value: verdicts.get(verdict.value, 0) for verdict in Verdict},
-        biased=biased,
-        biased_share=biased / done if done else 0.0,
+        annotators=counts["annotators"],
+        verdicts={verdict: count / done if done else 0.0 for verdict, count in verdicts.items()},
+        verdict_counts=verdicts,
+        biased=counts["reports"],
+        biased_share=counts["reports"] / done if done else 0.0,
         bias_types=_bias_types(answers),
         agreement=_agreement(answers) if with_agreement and done else {},
         is_open=round.state == AnnotationRound.State.OPEN,
@@ -78,8 +79,13 @@ def round_progress(round: AnnotationRound, *, with_agreement: bool = True) -> Ro
     )
 
 
-def _places(round: AnnotationRound) -> Counter[str]:
-    return Counter(dict(Assignment.objects.filter(round=round).order_by().values_list("state").annotate(count=Count("pk"))))
+def _places(round: AnnotationRound) -> dict[str, int]:
+    is_skipped = Q(state=Assignment.State.SKIPPED)
+    return Assignment.objects.filter(round=round).aggregate(
+        held=Count("pk", filter=Q(state=Assignment.State.CLAIMED)),
+        skipped=Count("pk", filter=is_skipped),
+        flagged=Count("pk", filter=is_skipped & Q(flagged=True)),
+    )
 
 
 def _complete_items(answers: QuerySet[Annotation], overlap: int) -> int:

@@ -143,7 +143,7 @@ def test_watching_a_round_costs_the_same_for_many_items(lead, world, ann, django
     round = make_round(world, items=10)
     for _ in range(10):
         answer_next(round, ann, BIASED)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(22):
         lead.get(url("round-detail", world, round.number))
 
 
