@@ -69,12 +69,10 @@ def accept(*, invitation: Invitation, user: "User") -> Annotator:
     Raises:
         InvitationError: it was used up, withdrawn or ran out meanwhile.
     """
-    known = Annotator.objects.filter(project=invitation.project_id, user=user).first()
-    is_member = Membership.objects.filter(project=invitation.project_id, user=user).exists()
-    if known and is_member:
-        return known
     with transaction.atomic():
-        if not is_member:
+        # The row comes first: of two that come at once by a double click, one waits here for the other.
+        _member, is_new = Membership.objects.get_or_create(project_id=invitation.project_id, user=user, defaults={"role": Role.ANNOTATOR})
+        if is_new:
             _use(invitation, user)
         annotator, _made = Annotator.objects.get_or_create(project_id=invitation.project_id, user=user, defaults={"panel": invitation.panel})
     return annotator
@@ -86,7 +84,6 @@ def _use(invitation: Invitation, user: "User") -> None:
     if not usable.update(uses=F("uses") + 1):
         invitation.refresh_from_db()
         _require_usable(invitation)
-    Membership.objects.create(project_id=invitation.project_id, user=user, role=Role.ANNOTATOR)
     # Somebody may have left the project and come back by the same link.
     InvitationUse.objects.get_or_create(invitation=invitation, user=user)
     subject = f"invitation {invitation.pk} to {invitation.project.slug}"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -103,6 +104,24 @@ def test_the_last_use_goes_to_one_person(world, invited):
     with pytest.raises(InvitationError, match="used up"):
         accept(invitation=stale, user=second)
     assert not Membership.objects.filter(project=world.project, user=second).exists()
+
+
+def test_a_double_click_uses_one_up_and_is_no_error(world, invited):
+    """When the second click has found no membership, the first one's is written."""
+    somebody, table = make_member(make_project(), Role.ANNOTATOR), Membership._meta.db_table
+    first_click = iter([lambda: Membership.objects.create(project=world.project, user=somebody, role=Role.ANNOTATOR)])
+
+    def click_between(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if f'FROM "{table}"' in sql and (click := next(first_click, None)):
+            click()
+        return found
+
+    with connection.execute_wrapper(click_between):
+        accept(invitation=invited[0], user=somebody)
+    invited[0].refresh_from_db()
+    assert invited[0].uses == 0, "the first click uses it up"
+    assert Membership.objects.filter(project=world.project, user=somebody).count() == 1
 
 
 def test_a_withdrawn_link_leaves_who_came(client, world, invited):
