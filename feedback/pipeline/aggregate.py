@@ -104,8 +104,8 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
     figures = work_out_joining(round=round, consensus=consensus)
     with transaction.atomic():
         locked = lock_round(round)
-        if locked.batch_id is not None or locked.state != AnnotationRound.State.CLOSED:
-            # Handed in, or opened again, meanwhile.
+        if locked.batch_id is not None or locked.state != AnnotationRound.State.CLOSED or locked.closed_at != round.closed_at:
+            # Handed in, or opened again, meanwhile: and if it is closed again by now, that closing brings its further answers.
             return
         decisions = decisions_of(round)
         consensus = decided(consensus, decisions)

@@ -22,8 +22,8 @@ def settle_gate_round(*, round: AnnotationRound, judge: bool = True, by: "User |
     rows = _truths(round) if round.settled_at is None else []
     with transaction.atomic():
         locked = lock_round(round)
-        if locked.state == AnnotationRound.State.OPEN:
-            # It was opened again meanwhile.
+        if locked.state == AnnotationRound.State.OPEN or locked.closed_at != round.closed_at:
+            # It was opened again meanwhile: and if it is closed again by now, that closing brings its further answers.
             return locked
         if locked.settled_at is None:
             gate_truth.hand_in_truth(project=round.project, provenance=f"round {round.number}: {round.name}", rows=rows)

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from feedback.errors import GateRoundError, LabelsFrozenError, RoundAnsweredError
 from feedback.models import AnnotationRound, Joining
@@ -63,6 +65,30 @@ def test_a_joining_that_was_queued_before_freezes_nothing_of_a_reopened_round(wo
     closed.refresh_from_db()
     assert (closed.batch, closed.cycle, closed.state) == (None, None, "open")
     assert hand_in_feedback(round=closed).batch is None
+
+
+def test_a_round_that_was_reopened_and_closed_while_it_was_joined_loses_no_answer(world, closed):
+    """The first closing has read the answers; before it locks the round, somebody answers more and closes it again."""
+    reopen_round(round=closed, by=world.lead)
+    AnnotationRound.objects.filter(pk=closed.pk).update(state="closed", closed_at=closed.closed_at)
+    first_closing = AnnotationRound.objects.select_related("project").get(pk=closed.pk)
+    meanwhile = iter([lambda: answer_and_close_again(closed)])
+
+    def at_the_lock(execute, sql, params, many, context):
+        if 'FROM "modeling_project"' in sql and (others := next(meanwhile, None)):
+            others()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(at_the_lock):
+        assert hand_in_feedback(round=first_closing, start_cycle=False).batch is None
+    assert next(meanwhile, None) is None
+    assert hand_in_feedback(round=AnnotationRound.objects.get(pk=closed.pk), start_cycle=False).batch.annotation_count == 2
+
+
+def answer_and_close_again(round):
+    AnnotationRound.objects.filter(pk=round.pk).update(state="open")
+    answer_next(round, make_annotator(round.project), LOW)
+    AnnotationRound.objects.filter(pk=round.pk).update(state="closed", closed_at=timezone.now())
 
 
 def test_a_round_that_nobody_answered_is_cancelled_and_its_comments_are_free(world):
