@@ -47,9 +47,9 @@ def appeal(*, pause: Pause, text: str) -> Pause:
     """What the annotator says to it, once, until a lead has decided.
 
     Raises:
-        PauseError: it says nothing, was said before, or is decided.
+        PauseError: it says nothing or too much, was said before, or is decided.
     """
-    words = text.strip()[:TEXT_LENGTH]
+    words = _words(text)
     if not words:
         raise PauseError("Say in a few words why you should go on.")
     with transaction.atomic():
@@ -66,13 +66,14 @@ def decide(*, pause: Pause, decision: str, reply: str = "", by: "User") -> Pause
     """Lift it, and the count starts anew, or uphold it. One that was upheld may be lifted later.
 
     Raises:
-        PauseError: there is no such decision, or it is lifted already.
+        PauseError: there is no such decision, it is lifted already, or the reply is too long.
     """
     if decision not in Pause.Decision.values:
         raise PauseError("Choose whether to lift the pause or to uphold it.")
+    words = _words(reply)
     with transaction.atomic():
         standing = Pause.objects.filter(pk=pause.pk).exclude(decision__in=[Pause.Decision.LIFTED, decision])
-        made = {"decision": decision, "reply": reply.strip()[:TEXT_LENGTH], "decided_by": by, "decided_at": timezone.now()}
+        made = {"decision": decision, "reply": words, "decided_by": by, "decided_at": timezone.now()}
         if not standing.update(**made):
             raise PauseError("This pause has been decided so already.")
         if decision == Pause.Decision.LIFTED:
@@ -104,6 +105,14 @@ def _begin(pause: Pause, annotator: Annotator, round_number: int) -> Pause | Non
 def _last_lifted(part: Participation) -> datetime | None:
     lifted = Pause.objects.filter(participation=part, decision=Pause.Decision.LIFTED)
     return lifted.order_by("-decided_at").values_list("decided_at", flat=True).first()
+
+
+def _words(text: str) -> str:
+    """As it is kept: a form sends two characters for the end of each line."""
+    words = text.strip().replace("\r\n", "\n")
+    if len(words) > TEXT_LENGTH:
+        raise PauseError(f"Keep it below {TEXT_LENGTH:,} characters. Nothing was changed.")
+    return words
 
 
 def _subject(annotator_id: int) -> str:

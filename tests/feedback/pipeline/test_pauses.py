@@ -30,7 +30,7 @@ def answer_until_paused(round: AnnotationRound, annotator: Annotator, most: int 
     return 0
 
 
-def test_missing_one_known_answer_after_the_other_pauses(round: AnnotationRound, ann: Annotator) -> None:
+def test_missing_one_known_answer_after_the_other_pauses(round: AnnotationRound) -> None:
     known(round)
     ann = make_annotator(round.project)
     assert answer_until_paused(round, ann) == 5
@@ -55,10 +55,10 @@ def test_known_answers_that_are_met_well_or_left_open_do_not(round: AnnotationRo
 def test_answers_faster_than_reading_pause_where_the_round_has_a_floor(round: AnnotationRound) -> None:
     ann, ben = make_annotator(round.project), make_annotator(round.project)
     assert answer_until_paused(round, ann) == 0, "no floor"
-    AnnotationRound.objects.filter(pk=round.pk).update(time_floor=2)
+    AnnotationRound.objects.filter(pk=round.pk).update(time_floor=60)
     assert answer_until_paused(round, ben) == 3
     pause = Pause.objects.get()
-    assert (pause.kind, pause.time_floor) == (Pause.Kind.SPEED, 2)
+    assert (pause.kind, pause.time_floor) == (Pause.Kind.SPEED, 60)
     AnnotationRound.objects.filter(pk=round.pk).update(simulated=True)
     assert answer_until_paused(round, make_annotator(round.project)) == 0, "scripts are fast by nature"
 
@@ -109,3 +109,17 @@ def test_an_appeal_is_heard_once_and_says_something(round: AnnotationRound) -> N
     assert appeal(pause=pause, text="In my dialect these are friendly.").appeal == "In my dialect these are friendly."
     with pytest.raises(PauseError, match="already"):
         appeal(pause=pause, text="Once more")
+
+
+def test_words_that_are_too_long_are_sent_back_and_not_cut(round: AnnotationRound) -> None:
+    known(round)
+    answer_until_paused(round, make_annotator(round.project))
+    pause = Pause.objects.get()
+    with pytest.raises(PauseError, match="2,000 characters"):
+        appeal(pause=pause, text="x" * 2001)
+    with pytest.raises(PauseError, match="2,000 characters"):
+        decide(pause=pause, decision="upheld", reply="x" * 2001, by=round.opened_by)
+    pause.refresh_from_db()
+    assert (pause.appeal, pause.decision) == ("", "")
+    # As a form sends 2,000 characters of which some are ends of lines.
+    assert appeal(pause=pause, text="y\r\n" * 999 + "yy").appeal == "y\n" * 999 + "yy"
