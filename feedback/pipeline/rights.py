@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from feedback.errors import NothingToUndoError
-from feedback.models import Annotation, Annotator, Assignment, ErasureRequest, Withdrawal
+from feedback.models import Annotation, Annotator, Assignment, ErasureRequest, Pause, Withdrawal
 from feedback.pipeline.assign import set_free
 from modeling import ledger
 
@@ -66,10 +66,11 @@ def take_back_erasure(*, annotator: Annotator) -> None:
 
 
 def _remove_words(annotator: Annotator) -> int:
-    """What they wrote in words of their own beside answers and skips."""
+    """What they wrote in words of their own beside answers and skips, and to pauses."""
     Assignment.objects.filter(annotator=annotator).exclude(taken_back=None).update(taken_back=None)
     notes = Annotation.of_any_purpose.filter(annotator=annotator).exclude(note="").update(note="")
-    return notes + Assignment.objects.filter(annotator=annotator).exclude(skip_reason="").update(skip_reason="")
+    appeals = Pause.objects.filter(participation__annotator=annotator).exclude(appeal="").update(appeal="")
+    return notes + appeals + Assignment.objects.filter(annotator=annotator).exclude(skip_reason="").update(skip_reason="")
 
 
 def _record(annotator: Annotator, action: str, payload: dict[str, int]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from feedback.errors import LeaseExpiredError, NothingToUndoError
-from feedback.models import Annotation, Annotator, Assignment, ErasureRequest, Withdrawal
+from feedback.models import Annotation, Annotator, Assignment, ErasureRequest, Participation, Pause, Withdrawal
 from feedback.pipeline.annotate import skip, undo_last
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.rights import end_withdrawal, request_erasure, take_back_erasure, withdraw_consent
@@ -66,6 +66,14 @@ def test_words_of_an_answer_that_was_taken_back_go_too(world: World, ann: Annota
     request_erasure(annotator=ann)
     assert not Assignment.objects.filter(annotator=ann).exclude(taken_back=None).exists()
     assert not Assignment.objects.exclude(taken_back=None).exists()
+
+
+def test_what_they_said_to_a_pause_goes_too(world: World, ann: Annotator) -> None:
+    part = Participation.objects.create(round=make_round(world), annotator=ann)
+    Pause.objects.create(participation=part, kind=Pause.Kind.SPEED, bad=3, count=3, appeal="I am ill.", reply="Take your time.")
+    assert request_erasure(annotator=ann).notes_removed == 1
+    pause = Pause.objects.get()
+    assert (pause.appeal, pause.reply) == ("", "Take your time.")
 
 
 def test_a_request_that_waits_can_be_taken_back(world: World, ann: Annotator) -> None:
