@@ -159,8 +159,8 @@ def undo_last(*, round: AnnotationRound, annotator: Annotator) -> int:
             place.taken_back = _delete_annotation(place, annotator)
         now = timezone.now()
         place.state, place.slot, place.skip_reason, place.flagged = Assignment.State.CLAIMED, slot, "", False
-        place.claimed_at, place.shown_at, place.lease_expires_at = now, now, lease_from(now)
-        place.save(update_fields=["state", "slot", "skip_reason", "flagged", "claimed_at", "shown_at", "lease_expires_at", "taken_back"])
+        place.claimed_at, place.shown_at, place.ended_at, place.lease_expires_at = now, now, None, lease_from(now)
+        place.save(update_fields=["state", "slot", "skip_reason", "flagged", "claimed_at", "shown_at", "ended_at", "lease_expires_at", "taken_back"])
     return place.pk
 
 

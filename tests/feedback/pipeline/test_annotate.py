@@ -219,6 +219,7 @@ def test_undoing_brings_the_item_back_to_the_same_annotator(round: AnnotationRou
     assert claim_next(round=round, annotator=ann).pk == place
     assert claim_ahead(round_id=round.pk, annotator_id=ann.pk) == front
     assert Assignment.objects.get(pk=behind).state == Assignment.State.FREE
+    assert Assignment.objects.get(pk=place).ended_at is None, "it is in hand again"
     assert not Annotation.objects.exists()
     assert LedgerEntry.objects.get(action="annotation.undone").subject == f"annotation {annotation.pk}"
 
