@@ -1,11 +1,13 @@
 """A real Chromium that must ask nobody but our own server."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -26,7 +28,34 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any) -> Iterator[Open]:
+def requests_end(live_server: Any) -> Iterator[None]:
+    """A closed page does not wait for its requests, and the database is emptied right after a test: PostgreSQL would find the two in a deadlock."""
+    under_way, changed = 0, threading.Condition()
+
+    def count(step: int) -> None:
+        nonlocal under_way
+        with changed:
+            under_way += step
+            changed.notify_all()
+
+    def started(**_: Any) -> None:
+        count(1)
+
+    def finished(**_: Any) -> None:
+        count(-1)
+
+    request_started.connect(started)
+    request_finished.connect(finished)
+    yield
+    with changed:
+        ended = changed.wait_for(lambda: under_way == 0, timeout=30)
+    request_started.disconnect(started)
+    request_finished.disconnect(finished)
+    assert ended, f"{under_way} requests were still under way 30 s after the page was closed"
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any, requests_end: None) -> Iterator[Open]:
     """`open_page(path, user=None, size=LAPTOP, scheme="light", script=True)`: a page in a context of its own, signed in. At the end no request
     may have gone elsewhere, and nothing may have been refused by the content security policy."""
     contexts: list[BrowserContext] = []
