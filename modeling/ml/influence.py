@@ -14,9 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from modeling.measures.data import FEWEST_CLUSTERS
+from modeling.measures.intervals import t_interval
 from modeling.ml.head import FastRows, HeadProblem, make_problem, single_thread, solve
 
-Z_95 = 1.959963984540054
 _LEVELS = 3
 
 Floats = NDArray[np.float64]
@@ -24,13 +25,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Judges:
-    """Comments on which changes are measured. x: (n, d + 1); q: (n, 3); weights: (n,); cluster: (n,), whose members are no independent
-    witnesses."""
+    """Comments on which changes are measured. x: (n, d + 1); q: (n, 3); weights: (n,); cluster: (n,) numbers from 0 on, none left out; members
+    of one are no independent witnesses."""
 
     x: Tensor
     q: Tensor
     weights: Tensor
     cluster: NDArray[np.int64]
+
+    @property
+    def clusters(self) -> int:
+        return int(self.cluster.max(initial=-1)) + 1
 
     def losses(self, head: Tensor) -> Floats:
         """(n,) soft cross-entropies."""
@@ -62,9 +67,12 @@ class Change:
 
 
 def changes(fast: FastRows, head: Tensor, judges: Judges, shares: Floats) -> list[Change]:
-    """For each column of shares, (people's rows of `fast`, sources): what this source's share in each label changed together."""
-    if not len(judges.cluster):
-        raise ValueError("there is no comment to measure a change on")
+    """For each column of shares, (people's rows of `fast`, sources): what this source's share in each label changed together.
+
+    Raises ValueError where the judges are of fewer than `FEWEST_CLUSTERS` clusters: no spread can be told then.
+    """
+    if judges.clusters < FEWEST_CLUSTERS:
+        raise ValueError(f"comments of {judges.clusters} texts or families are too few to measure a change on")
     with single_thread():
         problem = make_problem(fast.rows, fast.embeddings, fast.config)
         added = label_gradients(fast, problem, head)
@@ -121,6 +129,7 @@ def _change(each: Floats, judges: Judges) -> Change:
     """The weighted mean, with the interval of a mean over clusters."""
     weights = judges.weights.numpy() / judges.weights.numpy().sum()
     effect = float(weights @ each)
-    sums = np.bincount(np.unique(judges.cluster, return_inverse=True)[1], weights * (each - effect))
-    error = float(np.sqrt((sums**2).sum() * len(sums) / max(len(sums) - 1, 1)))
-    return Change(effect, effect - Z_95 * error, effect + Z_95 * error)
+    sums = np.bincount(judges.cluster, weights * (each - effect))
+    freedom = judges.clusters - 1
+    low, high = t_interval(effect, np.sqrt((sums**2).sum() * judges.clusters / freedom), freedom)
+    return Change(effect, float(low), float(high))

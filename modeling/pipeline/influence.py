@@ -14,6 +14,7 @@ from django.db import transaction
 
 from modeling.config import TrainingConfig
 from modeling.labels import Arm, Lane, Split
+from modeling.measures.data import FEWEST_CLUSTERS
 from modeling.models import Comment, FeedbackLabel, LabelInfluence, LabelSource, RetrainingCycle
 from modeling.pipeline.frozen_comments import frozen_train
 from modeling.pipeline.training_rows import arm_labels, config_for, discounted, train_split
@@ -37,7 +38,7 @@ Part = tuple[int, str]
 def measure_influence(*, cycle: RetrainingCycle) -> int:
     """Keep what each source's part in each batch of a cycle changed; returns how many rows. Again, it does nothing.
 
-    Nothing is measured where no label has a source, or train has no comment left to measure on.
+    Nothing is measured where no label has a source, or the comments that train has left to measure on are of too few texts or families.
     """
     from modeling.ml.influence import changes, judges_of, solved
 
@@ -45,7 +46,7 @@ def measure_influence(*, cycle: RetrainingCycle) -> int:
         return 0
     fast, labels, clusters = _fast_rows(cycle)
     parts = {part: share for part, share in _parts(cycle, labels) if (share > 0).sum() >= MINIMUM_LABELS}
-    if not parts or not clusters:
+    if not parts or len(set(clusters)) < FEWEST_CLUSTERS:
         return 0
     head, judges = solved(fast), judges_of(fast, clusters)
     found = changes(fast, head, judges, np.column_stack(list(parts.values())))

@@ -57,8 +57,9 @@ class Command(BaseCommand):
         for again where this process dies."""
         try:
             measure_influence(cycle=cycle)
-        except (ModelingError, ValueError, RuntimeError) as error:
-            self.stdout.write(f"What each person's labels changed was not measured: {error}")
+        # Whatever it is: a missing file here must not leave a verdict without its bundle.
+        except Exception as error:
+            self.stdout.write(f"What each person's labels changed was not measured: {type(error).__name__}: {error}")
 
     def _seal(self, cycle: RetrainingCycle) -> None:
         """After the verdict, so that nobody waits for it; also where an earlier delivery died in between. Decided is decided: a bundle

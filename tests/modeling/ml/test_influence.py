@@ -1,9 +1,11 @@
 """Influence functions against heads solved again: heads so small that every label can be left out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
-from scipy.stats import spearmanr
+from scipy.stats import spearmanr, t
 
 from benchmarks.influence import compared, exact_changes, person_by_person
 from modeling.config import TrainingConfig
@@ -88,7 +90,18 @@ def test_copies_of_a_comment_make_no_interval_narrower(fast: FastRows, judges: J
     assert alone.low < alone.effect < alone.high
 
 
-def test_without_a_comment_nothing_can_be_measured(fast: FastRows, judges: Judges) -> None:
-    none = Judges(judges.x[:0], judges.q[:0], judges.weights[:0], judges.cluster[:0])
-    with pytest.raises(ValueError, match="no comment"):
-        changes(fast, solved(fast), none, np.ones((PEOPLE, 1)))
+def test_the_interval_is_of_students_t_over_families(fast: FastRows, judges: Judges) -> None:
+    """Five of four comments each: by the normal distribution it would be seven tenths as wide."""
+    few = Judges(judges.x[:20], judges.q[:20], judges.weights[:20], np.repeat(np.arange(5), 4))
+    share = np.ones((PEOPLE, 1))
+    (found,) = changes(fast, solved(fast), few, share)
+    alone = [replace(few, weights=torch.from_numpy((few.cluster == family).astype(np.float64))) for family in range(5)]
+    means = [changes(fast, solved(fast), family, share)[0].effect for family in alone]
+    assert (found.low, found.high) == pytest.approx(t.interval(0.95, 4, np.mean(means), np.std(means, ddof=1) / np.sqrt(5)))
+
+
+@pytest.mark.parametrize("families", [0, 1, 4])
+def test_on_comments_of_too_few_families_nothing_is_measured(fast: FastRows, judges: Judges, families: int) -> None:
+    few = Judges(*(part[: 2 * families] for part in (judges.x, judges.q, judges.weights)), np.repeat(np.arange(families), 2))
+    with pytest.raises(ValueError, match=f"of {families} texts or families are too few"):
+        changes(fast, solved(fast), few, np.ones((PEOPLE, 1)))
