@@ -120,9 +120,9 @@ def take_back(*, batch_id: int, by: "User") -> None:
         LabelsInUseError: a cycle was given it. What was trained on, or might have been, is never changed.
     """
     with transaction.atomic():
-        batch = FeedbackBatch.objects.select_for_update().select_related("project").get(pk=batch_id)
-        # `request_cycle` holds the project while it counts the batches.
-        Project.objects.select_for_update().get(pk=batch.project_id)
+        # First, as `request_cycle` does, which holds it while it takes the batches: locks that are taken in two orders stop each other.
+        Project.objects.select_for_update(of=("self",)).get(feedback_batches=batch_id)
+        batch = FeedbackBatch.objects.get(pk=batch_id)
         if batch.cycles.exists():
             raise LabelsInUseError("A cycle was given these labels meanwhile, so they stay as they are.")
         payload = {"provenance": batch.provenance, "sha256": batch.sha256}

@@ -5,8 +5,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from modeling.config import TrainingConfig
-from modeling.errors import CycleRunningError, NoChampionError, NothingToTrainError
-from modeling.intake import hand_in, request_cycle
+from modeling.errors import CycleRunningError, LabelsInUseError, NoChampionError, NothingToTrainError
+from modeling.intake import hand_in, request_cycle, take_back
 from modeling.labels import Split
 from modeling.models import FeedbackBatch, FeedbackLabel, LedgerEntry
 from tests.factories import make_comment, make_dataset, make_intake_row, make_project, make_version
@@ -135,3 +135,19 @@ def test_where_nothing_was_chosen_the_jigsaw_score_decides(project) -> None:
 def test_a_measure_that_no_round_may_choose_is_refused(project) -> None:
     with pytest.raises(ValueError, match="luck"):
         handed_in(project, "luck")
+
+
+def test_a_batch_that_no_cycle_was_given_is_taken_back_and_the_ledger_keeps_its_hash(project) -> None:
+    (batch,) = handed_in(project, "accuracy")
+    take_back(batch_id=batch.pk, by="lea")
+    assert not FeedbackBatch.objects.exists()
+    assert not FeedbackLabel.objects.exists()
+    assert LedgerEntry.objects.get(action="feedback.taken_back").payload == {"provenance": "round 1", "sha256": batch.sha256}
+
+
+def test_what_a_cycle_was_given_stays(project) -> None:
+    (batch,) = handed_in(project, "accuracy")
+    request_cycle(project=project, in_background=False)
+    with pytest.raises(LabelsInUseError):
+        take_back(batch_id=batch.pk, by="lea")
+    assert FeedbackLabel.objects.count() == 1
