@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from modeling.intake import rules_for
 from modeling.labels import DEFAULT_PRIMARY_MEASURE, Split
 from modeling.measure_texts import MeasureText, text_of
 from modeling.models import Comment, Evaluation, FeedbackBatch, Project, RetrainingCycle
@@ -70,8 +71,7 @@ def decided_by(cycle: RetrainingCycle, batches: Sequence[FeedbackBatch]) -> Deci
 
 def would_decide(batches: Sequence[FeedbackBatch]) -> DecidedBy:
     """What a cycle on these labels would be decided by."""
-    deciding = FeedbackBatch.deciding(batches)
-    return _decided_by(deciding.primary_measure if deciding else DEFAULT_PRIMARY_MEASURE, batches)
+    return _decided_by(rules_for(batches).primary_measure, batches)
 
 
 def _decided_by(measure: str, batches: Sequence[FeedbackBatch]) -> DecidedBy:
