@@ -16,11 +16,15 @@ veils: list[Veil] = []
 
 ScoreVeil = Callable[[object, Project], bool]
 score_veils: list[ScoreVeil] = []
-"""Who could learn it from the scoring of texts."""
+"""Who could learn it from the scoring of texts; see `is_scoring_veiled`."""
 
 
 def is_veiled(user: object, prediction: Prediction) -> bool:
     return any(veil(user, prediction) for veil in veils)
+
+
+def is_scoring_veiled(user: object, project: Project) -> bool:
+    return any(veil(user, project) for veil in score_veils)
 
 
 def role_in(user: object, project: Project) -> str | None:

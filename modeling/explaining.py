@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from modeling.models import Prediction
-from modeling.pipeline.explain import ENGINE, ask_server, keep
+from modeling.pipeline.explain import ENGINE, ask_server, explain_by_server
 
 __all__ = ["ENGINE", "ModelServerAwayError", "explain_now"]
 
@@ -26,11 +26,10 @@ def explain_now(prediction_ids: Iterable[int]) -> int:
 
 def _explain(prediction: Prediction) -> bool:
     try:
-        answer = ask_server({"op": "explain", "directory": prediction.version.directory, "text": prediction.comment.text})
+        explain_by_server(prediction)
     except OSError:
         _require_alive()
         return False
-    keep(prediction, answer["spans"])
     return True
 
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from modeling.access import project_for, score_veils
+from modeling.access import is_scoring_veiled, project_for
 from modeling.bodies import Body
 from modeling.errors import NoChampionError
 from modeling.labels import LEVELS, predicted_level, toxicity_score
@@ -63,7 +63,7 @@ class Score(APIView):
     )
     def post(self, request: Request, slug: str) -> Response:
         project = project_for(request.user, slug)
-        if any(veil(request.user, project) for veil in score_veils):
+        if is_scoring_veiled(request.user, project):
             raise PermissionDenied("You annotate in a round that asks for your own level first. Texts are scored for you again when it is closed.")
         version = project.champion
         texts = ScoreBody.read(request.data)["texts"]

@@ -20,10 +20,15 @@ def explain(*, prediction: Prediction) -> Explanation | None:
     if stored:
         return stored
     try:
-        answer = ask_server({"op": "explain", "directory": prediction.version.directory, "text": prediction.comment.text})
+        return explain_by_server(prediction)
     except OSError:
         _queue_once(prediction)
         return None
+
+
+def explain_by_server(prediction: Prediction) -> Explanation:
+    """Raises OSError as `ask_server` does."""
+    answer = ask_server({"op": "explain", "directory": prediction.version.directory, "text": prediction.comment.text})
     return keep(prediction, answer["spans"])
 
 
