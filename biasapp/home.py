@@ -33,7 +33,7 @@ class OpenRound:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that waits for a lead: a state, a sentence, and where to act on it."""
+    """Something that waits for a lead, or an adjudicator: a state, a sentence, and where to act on it."""
 
     project: Project
     state: str
@@ -70,7 +70,7 @@ def _unfinished() -> QuerySet[Assignment]:
 
 
 def waiting(memberships: Sequence[Membership]) -> list[Waiting]:
-    """What needs a lead's eye in the projects that they lead, most pressing first."""
+    """What needs a lead's eye in the projects that they lead, most pressing first; before it, where somebody adjudicates."""
     projects = [m.project for m in memberships if RANKS[m.role] >= RANKS[Role.LEAD]]
     to_decide = _to_decide([m.project for m in memberships if m.role == Role.ADJUDICATOR])
     if not projects:

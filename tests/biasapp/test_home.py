@@ -124,6 +124,14 @@ def test_only_the_newest_cycle_waits(client, world):
     assert "Cycle 1" not in home(client, world.lead)
 
 
+def test_an_adjudicator_finds_the_rounds_in_which_they_may_decide(client, world):
+    round = make_round(world)
+    address = reverse("feedback:adjudicate", args=[world.project.slug, round.number])
+    assert address in home(client, make_member(world.project, Role.ADJUDICATOR))
+    assert address not in home(client, make_member(make_world(pool=2).project, Role.ADJUDICATOR))
+    assert address not in home(client, make_annotator(world.project).user)
+
+
 def test_a_failed_import_waits(client, world):
     make_dataset(world.project, name="August", state="failed")
     assert "The import of August failed." in home(client, world.lead)
