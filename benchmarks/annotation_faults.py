@@ -2,20 +2,22 @@
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import threading
 import uuid
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from benchmarks.annotation_client import Browser, RefusedError
-from benchmarks.annotation_site import COMMENTS, cookies_of, open_round, web_server
+from benchmarks.annotation_client import Browser, RefusedError, at_once
+from benchmarks.annotation_site import COMMENTS, cookies_of, open_round, page_of, web_server
 from benchmarks.result_file import ResultFile
 
 TRIALS, QUICK_TRIALS = 10_000, 60
@@ -39,7 +41,7 @@ def race(result: ResultFile, project: Any, *, arm: str, data: str, quick: bool) 
                 if rng.random() < LEASES_EXPIRE:
                     crowd.let_leases_expire()
                 shown = crowd.ask_at_once(chosen, failures)
-                races, doubled = races + 1, doubled + crowd.handed_out_twice(shown)
+                races, doubled = races + 1, doubled + handed_out_twice(crowd.round, shown)
                 entries.update(chosen)
             print(f"{arm}: {people} people, overlap {overlap}: {races} races, {doubled} handed out twice, failures {dict(failures)}", flush=True)
     facts = {"entries": dict(entries), "failures": dict(failures), "people": list(PEOPLE), "overlaps": list(OVERLAPS)}
@@ -56,11 +58,9 @@ class Crowd:
         self.address, self.project, self.overlap = address, project, overlap
         self.cookies = cookies_of(people)
         self.tokens = [Token.objects.get_or_create(user__username=f"annotator-{i}", defaults={"user": _user(i)})[0].key for i in range(people)]
-        self._open()
+        self.begin_round()
 
-    def _open(self) -> None:
-        from benchmarks.annotation_load import page_of
-
+    def begin_round(self) -> None:
         self.round = open_round(self.project, items=COMMENTS, overlap=self.overlap)
         self.tabs = [[Browser(self.address, page_of(self.round), dict(cookie)) for _ in range(2)] for cookie in self.cookies]
         for mine in self.tabs:
@@ -77,7 +77,7 @@ class Crowd:
     def ask_at_once(self, entries: Sequence[str], failures: Counter[str]) -> list[set[int]]:
         """What each person is shown."""
         if any(tab.front is None for mine in self.tabs for tab in mine):
-            self._open()
+            self.begin_round()
         shown: list[set[int]] = [set() for _ in entries]
         at_once([lambda i=i, entry=entry: shown[i].update(self._ask(i, entry, failures)) for i, entry in enumerate(entries)])
         return shown
@@ -102,23 +102,22 @@ class Crowd:
         return {int(held[0]) for tab in tabs for held in (tab.front, tab.behind) if held}
 
     def _claim(self, person: int) -> int:
-        import json
-
         tab, path = self.tabs[person][1], f"/api/v1/rounds/{self.round.pk}/claim/"
         status, text, _ = tab.ask("POST", path, "{}", {"Authorization": f"Token {self.tokens[person]}", "Content-Type": "application/json"})
         if status != 200:
             raise RefusedError(status, text)
         return int(json.loads(text)["assignment"])
 
-    def handed_out_twice(self, shown: Sequence[set[int]]) -> int:
-        """Places that two people were shown in one race, and items that more people hold or have answered than their overlap."""
-        from django.db.models import Count
 
-        from feedback.models import Assignment
+def handed_out_twice(round: Any, shown: Sequence[set[int]]) -> int:
+    """Places that two people were shown in one race, and items that more people hold or have answered than the round's overlap."""
+    from django.db.models import Count
 
-        places = Counter(place for mine in shown for place in mine)
-        crowded = Assignment.objects.filter(round=self.round).exclude(state="free").values("item").annotate(people=Count("annotator", distinct=True))
-        return sum(count > 1 for count in places.values()) + crowded.filter(people__gt=self.overlap).count()
+    from feedback.models import Assignment
+
+    places = Counter(place for mine in shown for place in mine)
+    crowded = Assignment.objects.filter(round=round).exclude(state="free").values("item").annotate(people=Count("annotator", distinct=True))
+    return sum(count > 1 for count in places.values()) + crowded.filter(people__gt=round.overlap).count()
 
 
 def resend(result: ResultFile, project: Any, *, arm: str, data: str, quick: bool) -> None:
@@ -134,9 +133,8 @@ def resend(result: ResultFile, project: Any, *, arm: str, data: str, quick: bool
             first, second = crowd.tabs[0]
             first.open()
             if first.front is None or first.behind is None:
-                crowd._open()
+                crowd.begin_round()
                 continue
-            second.token = second.token or first.token
             kind = ("doubled", "replayed", "reordered")[rng.integers(3)]
             sent = [(first.front[0], str(uuid.uuid4())), (first.behind[0], str(uuid.uuid4()))]
             kinds[kind] += 1
@@ -153,7 +151,7 @@ def resend(result: ResultFile, project: Any, *, arm: str, data: str, quick: bool
 
 
 def _send_oddly(kind: str, sent: list[tuple[str, str]], first: Browser, second: Browser, failures: Counter[str]) -> list[str]:
-    """Keys of the answers that were acknowledged."""
+    """Keys of the answers, each of which must be stored once."""
     (front, key), (behind, later_key) = sent
 
     def send(tab: Browser, place: str, with_key: str) -> None:
@@ -176,20 +174,19 @@ def _send_oddly(kind: str, sent: list[tuple[str, str]], first: Browser, second: 
 
 def kill_while_answering(result: ResultFile, project: Any, *, arm: str, data: str, quick: bool) -> None:
     """What was acknowledged before a kill -9 of the whole web server must be there after it, once."""
-    from benchmarks.annotation_load import page_of
     from feedback.models import Annotation
 
-    acknowledged: dict[str, set[str]] = defaultdict(set)
     made = open_round(project, items=COMMENTS, overlap=3)
     cookies, rng = cookies_of(8), np.random.default_rng(0)
+    acknowledged: list[set[str]] = [set() for _ in cookies]
     for _ in range(QUICK_KILLS if quick else KILLS):
         with contextlib.suppress(ProcessLookupError), web_server() as (address, pid):
             browsers = [Browser(address, page_of(made), dict(cookie)) for cookie in cookies]
             stop = threading.Timer(float(rng.uniform(0.5, 2.0)), os.killpg, (pid, signal.SIGKILL))
             stop.start()
-            at_once([lambda i=i, browser=browser: _answer_until_dead(browser, acknowledged[str(i)]) for i, browser in enumerate(browsers)])
+            at_once([partial(_answer_until_dead, browser, keys) for browser, keys in zip(browsers, acknowledged, strict=True)])
             stop.join()
-    keys = set().union(*acknowledged.values())
+    keys = set().union(*acknowledged)
     stored = set(map(str, Annotation.objects.filter(item__round=made).values_list("key", flat=True)))
     print(f"{arm}: {len(keys)} acknowledged, {len(keys - stored)} of them lost, {len(stored - keys)} stored without an acknowledgement", flush=True)
     result.add(arm=arm, metric="acknowledged_and_lost", value=len(keys - stored), data=data, n=len(keys), kills=QUICK_KILLS if quick else KILLS)
@@ -202,26 +199,6 @@ def _answer_until_dead(browser: Browser, acknowledged: set[str]) -> None:
             key = str(uuid.uuid4())
             browser.answer(key=key)
             acknowledged.add(key)
-
-
-def at_once(works: Sequence[Callable[[], object]]) -> None:
-    """Each in a thread of its own, from one moment on; raises the first failure."""
-    barrier, failures = threading.Barrier(len(works)), list[Exception]()
-
-    def run(work: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            work()
-        except Exception as error:  # a thread's failure is the run's
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 def _user(number: int) -> Any:

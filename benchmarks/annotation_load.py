@@ -11,16 +11,18 @@ server is the one that `make demo` starts, on its own. CPU is the server's alone
 """
 
 import argparse
-import statistics
-import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.annotation_client import Browser
-from benchmarks.annotation_site import COMMENTS, cookies_of, cpu_seconds, open_round, prepare, web_server
+from benchmarks import annotation_faults
+from benchmarks.annotation_client import Browser, at_once
+from benchmarks.annotation_site import COMMENTS, cookies_of, cpu_seconds, open_round, page_of, prepare, web_server
 from benchmarks.result_file import ROOT, ResultFile
+from benchmarks.seed_processes import result_file
+from benchmarks.timings import quantile, ratio
 
 PEOPLE_AT_ONCE = (1, 4, 16, 64)
 SINGLE_REQUESTS = 300
@@ -32,7 +34,8 @@ NOTES = (
     "Server CPU of the web server's processes. next_cpu_ms and submit_cpu_ms: one annotator, one request at a time, medians: next is the whole page "
     "(first visit, reload), submit stores an answer with its ledger entry and brings the item after the next, which is all that an annotation "
     "asks for. empty_view: a view that only asks who is signed in, in the same run. cpu_s_per_annotation_N: N annotators who answer as fast as "
-    "the site lets them, for 20 s. 5,000 comments; a third of the answers reports a bias. Sessions are made beforehand."
+    f"the site lets them, for {SECONDS:.0f} s. requests_per_annotation: counted over all of these. {COMMENTS:,} comments; a third of the answers "
+    "reports a bias; no breaks, known answers, repeats or blind items. Sessions are made beforehand."
 )
 
 
@@ -46,15 +49,13 @@ def main() -> None:
     project = prepare(arguments.work, arguments.tasks)
     from django.db import connection
 
-    from benchmarks import annotation_faults
-
     parts: dict[str, Callable[..., None]] = {
         "load": measure_load,
         "races": annotation_faults.race,
         "resends": annotation_faults.resend,
         "kill": annotation_faults.kill_while_answering,
     }
-    result = ResultFile("annotation_load", notes=NOTES, **({"directory": ROOT / "var" / "trial"} if arguments.quick else {}))
+    result = result_file("annotation_load", NOTES, quick=arguments.quick)
     data = "tasks" if arguments.tasks else "made up words"
     parts[arguments.part](result, project, arm=f"biasapp_{connection.vendor}", data=data, quick=arguments.quick)
 
@@ -69,22 +70,19 @@ def measure_load(result: ResultFile, project: Any, *, arm: str, data: str, quick
             return [Browser(address, page, dict(cookie)) for cookie in cookies[:count]]
 
         one_by_one(result, browsers(1)[0], pid, arm=arm, data=data, requests=requests)
+        sent = answered = 0
         for count in people:
-            many_at_once(result, browsers(count), pid, arm=arm, data=data, seconds=seconds)
-    result.add(arm=arm, metric="requests_per_annotation", value=1.0, data=data, n=requests)
-
-
-def page_of(made: Any) -> str:
-    from django.urls import reverse
-
-    return str(reverse("feedback:annotate", args=[made.project.slug, made.number]))
+            group = browsers(count)
+            answered += many_at_once(result, group, pid, arm=arm, data=data, seconds=seconds)
+            sent += sum(browser.requests - 1 for browser in group)  # but for the page that each opened first
+    result.add(arm=arm, metric="requests_per_annotation", value=sent / answered, data=data, n=answered)
 
 
 def one_by_one(result: ResultFile, browser: Browser, pid: int, *, arm: str, data: str, requests: int) -> None:
     """Turn about, so that a busy moment of the machine falls on all of them."""
     works: dict[str, Callable[[], object]] = {
         "next": browser.open,
-        "submit": lambda: browser.answer(is_whole=len(browser.spent) % WHOLE_EVERY == 0),
+        "submit": lambda: browser.answer(is_whole=turn % WHOLE_EVERY == 0),
         "empty": lambda: browser.ask("GET", "/empty/"),
     }
     spent: dict[str, list[float]] = {name: [] for name in works}
@@ -94,42 +92,33 @@ def one_by_one(result: ResultFile, browser: Browser, pid: int, *, arm: str, data
             work()
             if turn >= 10:  # the first requests of a process read its templates
                 spent[name].append(1000 * (cpu_seconds(pid) - before))
-    empty = statistics.median(spent["empty"])
     for name, values in spent.items():
-        median, slow = statistics.median(values), statistics.quantiles(values, n=20)[-1]
-        print(f"{arm}: {name} {median:.2f} ms CPU, p95 {slow:.2f}: {median / empty:.2f} empty views", flush=True)
+        found, slow, of_empty = quantile(values), quantile(values, 0.95)["value"], ratio(values, spent["empty"])
+        print(f"{arm}: {name} {found['value']:.2f} ms CPU, p95 {slow:.2f}: {of_empty['value']:.2f} empty views", flush=True)
         of, metric = ("empty_view", "submit") if name == "empty" else (arm, name)
-        result.add(arm=of, metric=f"{metric}_cpu_ms_p50", value=median, data=data, n=len(values), unit="ms", p95=slow, database=arm)
+        result.add(arm=of, metric=f"{metric}_cpu_ms_p50", **found, data=data, n=len(values), unit="ms", p95=slow, database=arm)
         if name != "empty":
-            result.add(arm=f"{arm}_vs_empty_view", metric=f"{name}_ratio", value=median / empty, data=data, n=len(values), unit="x")
+            result.add(arm=f"{arm}_vs_empty_view", metric=f"{name}_ratio", **of_empty, data=data, n=len(values))
 
 
-def many_at_once(result: ResultFile, browsers: list[Browser], pid: int, *, arm: str, data: str, seconds: float) -> None:
+def many_at_once(result: ResultFile, browsers: list[Browser], pid: int, *, arm: str, data: str, seconds: float) -> int:
+    """Returns how many answers they gave."""
     for browser in browsers:
         browser.open()
     counts, stop = [0] * len(browsers), time.perf_counter() + seconds
-    failures: list[Exception] = []
 
     def work(number: int) -> None:
-        try:
-            while time.perf_counter() < stop and browsers[number].front:
-                browsers[number].answer(is_whole=counts[number] % WHOLE_EVERY == 0)
-                counts[number] += 1
-        except Exception as error:  # a thread's failure is the run's
-            failures.append(error)
+        while time.perf_counter() < stop and browsers[number].front:
+            browsers[number].answer(is_whole=counts[number] % WHOLE_EVERY == 0)
+            counts[number] += 1
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(browsers))]
     before, started = cpu_seconds(pid), time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([partial(work, number) for number in range(len(browsers))])
     wall, cpu, done = time.perf_counter() - started, cpu_seconds(pid) - before, sum(counts)
-    if failures:
-        raise failures[0]
     print(f"{arm}: {len(browsers)} annotators: {1000 * cpu / done:.2f} ms CPU per annotation, {done / wall:.1f} annotations/s", flush=True)
     result.add(arm=arm, metric=f"cpu_s_per_annotation_{len(browsers)}", value=cpu / done, data=data, n=done, unit="s")
     result.add(arm=arm, metric=f"annotations_per_s_{len(browsers)}", value=done / wall, data=data, n=done, unit="1/s")
+    return done
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""An installation with as many comments, predictions, explanations and annotators as the load of the annotator's page asks for. No model
-is trained: what a page shows is read from stored rows.
+"""An installation with as many comments, predictions, explanations and annotators as the load of the annotator's page asks for, and its web
+server as `make demo` starts it. No model is trained: what a page shows is read from stored rows.
 
 Comments are the tasks that the peers were given (`--tasks`, a JSON list with `text`), else words drawn by lot.
 """
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.result_file import ROOT
-from benchmarks.small_site import _below, _processes, set_up
+from benchmarks.small_site import below, processes, set_up
 
 if TYPE_CHECKING:
     from feedback.models import AnnotationRound
@@ -37,12 +37,14 @@ WORDS = (
 
 def prepare(var: Path, tasks: Path | None = None) -> "Project":
     """Made once; this process works in it from now on."""
-    set_up(var, BIASAPP_TESTING="1")
+    set_up(var, BIASAPP_STATIC=str(var / "static"))
     from django.core.management import call_command
 
     from modeling.models import Project
 
     call_command("migrate", verbosity=0)
+    # As the Makefile does it: hashed and compressed.
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["redoc", "rest_framework"])
     known = Project.objects.filter(slug=SLUG).first()
     return known or _make(_texts(tasks))
 
@@ -121,8 +123,20 @@ def _spans(text: str, rng: np.random.Generator) -> list[list[float]]:
     return spans
 
 
+UNDISTURBED = {
+    "exposure_budget": 0,
+    "break_minutes": 0,
+    "gold_rate": 0,
+    "repeat_rate": 0,
+    "blind_share": 0,
+    "time_floor": 0,
+    "qualification_items": 0,
+}
+"""Nobody is sent on a break, paused, or shown anything but the sample: machines answer faster and longer than people may."""
+
+
 def open_round(project: "Project", *, items: int, overlap: int, **settings: Any) -> "AnnotationRound":
-    """Over the first `items` comments, without a draw: what is measured comes after it."""
+    """Over the first `items` comments, without a draw: what is measured comes after it. `settings`: what a part measures beside the sample."""
     from django.db import transaction
 
     from feedback.models import AnnotationItem, AnnotationRound, Assignment
@@ -132,13 +146,19 @@ def open_round(project: "Project", *, items: int, overlap: int, **settings: Any)
     with transaction.atomic():
         number = project.rounds.count() + 1
         defaults = {"name": f"load {number}", "version_id": project.champion_id, "item_count": len(predictions), "overlap": overlap}
-        made = AnnotationRound.objects.create(project=project, number=number, strategy="random", **{**defaults, **settings})
+        made = AnnotationRound.objects.create(project=project, number=number, strategy="random", **{**defaults, **UNDISTURBED, **settings})
         drawn = AnnotationItem.objects.bulk_create(
             AnnotationItem(round=made, comment_id=one.comment_id, prediction=one, rank=rank, inclusion_probability=1)
             for rank, one in enumerate(predictions)
         )
         Assignment.objects.bulk_create(Assignment(item=item, round=made, rank=item.rank) for item in drawn for _ in range(overlap))
     return made
+
+
+def page_of(round: "AnnotationRound") -> str:
+    from django.urls import reverse
+
+    return str(reverse("feedback:annotate", args=[round.project.slug, round.number]))
 
 
 def cookies_of(count: int) -> list[dict[str, str]]:
@@ -189,7 +209,7 @@ def _wait(address: str) -> None:
 def cpu_seconds(pid: int) -> float:
     """Of a process and all below it, by the scheduler's own count (nanoseconds)."""
     total = 0
-    for one in [pid, *_below(pid, _processes())]:
+    for one in [pid, *below(pid, processes())]:
         for task in Path(f"/proc/{one}/task").glob("*/schedstat"):
             try:
                 total += int(task.read_text().split()[0])

@@ -21,6 +21,7 @@ import torch
 from benchmarks.hf_pipeline import HfPipeline
 from benchmarks.result_file import ROOT, ResultFile
 from benchmarks.scoring_memory import add_growth
+from benchmarks.timings import quantile
 from modeling.config import TrainingConfig
 from modeling.measures.statistics import wilson
 from modeling.ml.classifier import Classifier, load_version, save_version
@@ -115,10 +116,9 @@ def _compare(
         theirs.append(_seconds(lambda: pipeline.predict_proba(texts)))
         ours.append(_seconds(lambda: scorer.predict_proba(texts)))
     ratios = np.array(theirs) / np.array(ours)
-    low, high = _median_interval(ratios)
+    found = quantile(ratios)
     speeds = {"scorer_texts_per_s": len(texts) / float(np.median(ours)), "pipeline_texts_per_s": len(texts) / float(np.median(theirs))}
-    value = float(np.median(ratios))
-    results.add(arm=arm, metric="ratio", value=value, low=low, high=high, n=len(texts), unit="x", data=data, alternations=alternations, **speeds)
+    results.add(arm=arm, metric="ratio", **found, n=len(texts), unit="x", data=data, alternations=alternations, **speeds)
     exact = classifier.at("float32").predict_proba(texts).argmax(axis=1)
     for metric, one in (("agreement", scorer), ("pipeline_agreement", pipeline)):
         equal = int((exact == one.predict_proba(texts).argmax(axis=1)).sum())
@@ -126,7 +126,7 @@ def _compare(
         share = equal / len(texts)
         results.add(arm=arm, metric=metric, value=share, low=low, high=high, n=len(texts), unit="share of equal levels", data=data)
         print(f"{data}: {metric} with fp32 {equal} of {len(texts)}", file=sys.stderr)
-    print(f"{data}: {value:.2f}x, {speeds}", file=sys.stderr)
+    print(f"{data}: {found['value']:.2f}x, {speeds}", file=sys.stderr)
 
 
 def _slices(results: ResultFile, scorer: Scorer, comments: list[str], options: argparse.Namespace, rng: random.Random) -> None:
@@ -172,12 +172,6 @@ def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
-
-
-def _median_interval(values: np.ndarray) -> tuple[float, float]:
-    draws = np.random.default_rng(0).choice(values, size=(10_000, len(values)))
-    low, high = np.percentile(np.median(draws, axis=1), [2.5, 97.5])
-    return float(low), float(high)
 
 
 def _options() -> argparse.Namespace:

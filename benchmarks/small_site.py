@@ -193,8 +193,8 @@ class Site:
     def victims(self, name: str) -> list[int]:
         """Ids of the living processes of that name, all of them started by this site; empty where there is none now."""
         assert self.process is not None
-        known = _processes()
-        ours = _below(self.process.pid, known)
+        known = processes()
+        ours = below(self.process.pid, known)
         training = [pid for pid in ours if "run_cycle --id" in known[pid][1]]
         if name == "supervisor":
             return [self.process.pid]
@@ -216,7 +216,7 @@ def kill(pids: list[int]) -> int:
     return hit
 
 
-def _processes() -> dict[int, tuple[int, str]]:
+def processes() -> dict[int, tuple[int, str]]:
     """{pid: (parent, command)}"""
     found: dict[int, tuple[int, str]] = {}
     for folder in Path("/proc").iterdir():
@@ -227,7 +227,7 @@ def _processes() -> dict[int, tuple[int, str]]:
     return found
 
 
-def _below(ancestor: int, known: dict[int, tuple[int, str]]) -> list[int]:
+def below(ancestor: int, known: dict[int, tuple[int, str]]) -> list[int]:
     found, frontier = [], [ancestor]
     while frontier:
         frontier = [pid for pid, (parent, _) in known.items() if parent in frontier]
@@ -238,7 +238,7 @@ def _below(ancestor: int, known: dict[int, tuple[int, str]]) -> list[int]:
 def _idle_worker(ours: list[int], known: dict[int, tuple[int, str]]) -> list[int]:
     """Worker, pusher and monitor of the training queue: django-q2 does not name them, so all three go."""
     clusters = [pid for pid in ours if "qcluster" in known[pid][1] and b"Q_CLUSTER_NAME=train" in _environment(pid)]
-    depth = {pid: sum(pid in _below(other, known) for other in clusters) for pid in clusters}
+    depth = {pid: sum(pid in below(other, known) for other in clusters) for pid in clusters}
     return [pid for pid in clusters if depth[pid] == max(depth.values())]
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from benchmarks.result_file import ResultFile
-from benchmarks.scorer_speed import _add_range, _compare, _median_interval, _operations, _shown, _texts
+from benchmarks.scorer_speed import _add_range, _compare, _operations, _shown, _texts
 from modeling.measures.statistics import wilson
 from modeling.ml.engines import CALIBRATION_TEXTS
 
@@ -46,12 +46,6 @@ def test_agreement_is_counted_against_the_exact_model_for_both(result: ResultFil
     assert (rows["agreement"]["low"], rows["agreement"]["high"]) == pytest.approx(wilson(20, 40))
     assert rows["ratio"]["low"] <= rows["ratio"]["value"] <= rows["ratio"]["high"]
     assert (rows["ratio"]["alternations"], rows["ratio"]["n"]) == (3, 40)
-
-
-def test_the_median_s_interval_lies_within_what_was_measured() -> None:
-    low, high = _median_interval(np.array([5.0, 6.0, 6.5, 7.0, 20.0]))
-    assert 5 <= low < 6.5 < high <= 20
-    assert _median_interval(np.array([4.0, 4.0])) == (4, 4)
 
 
 def test_a_range_is_the_t_interval_over_three_slices(result: ResultFile) -> None:
