@@ -9,7 +9,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from feedback.pipeline.annotate import Answer
+from feedback.pipeline.answer import Answer
 from feedback.rationale import Span, read_spans, written
 from modeling.labels import Verdict
 

@@ -15,7 +15,8 @@ from feedback.access import annotator_for, project_for
 from feedback.api.rounds import round_by_id
 from feedback.models import Annotation, Annotator, Assignment
 from feedback.models.people import CONSENT_VERSION
-from feedback.pipeline.annotate import Answer, skip, submit_annotation
+from feedback.pipeline.annotate import skip, submit_annotation
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.own_level import say_own_level
 from feedback.pipeline.rights import end_withdrawal

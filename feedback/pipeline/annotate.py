@@ -1,9 +1,7 @@
 """Store, skip or take back one annotator's answer."""
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,18 +19,19 @@ from feedback.errors import (
     RoundClosedError,
     UnknownPlaceError,
 )
+from feedback.exposure import aware
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, Assignment, Purpose
-from feedback.pipeline.assign import PLACES, ROUNDS, SLOTS, lease_from, set_free
+from feedback.pipeline.answer import Answer
+from feedback.pipeline.assign import PLACES, ROUNDS, SLOTS, lease_from, refuse_closed, set_free
 from feedback.pipeline.exposure import note_exposure
 from feedback.pipeline.pauses import pause_if_due
 from feedback.rationale import Span, span_error
 from modeling import ledger
-from modeling.labels import EXTRA_SUBGROUP_PREFIX, LEVELS, SUBGROUPS, BiasPattern, BiasType, Verdict
+from modeling.labels import Verdict
 from modeling.models import Comment, Prediction
 
-NOTE_LENGTH = 2000
 SKIP_REASON_LENGTH = 200
-ANSWERED = ("verdict", "corrected_label", "bias_types", "subgroup", "pattern", "severity", "rationale", "note")
+ANSWERED = tuple(field.name for field in fields(Answer))
 """What of an answer is kept with its place when it is taken back."""
 
 # One statement, not four: it runs at every answer.
@@ -44,63 +43,6 @@ JOIN {AnnotationItem._meta.db_table} item ON item.id = place.item_id
 JOIN {Prediction._meta.db_table} prediction ON prediction.id = item.prediction_id
 WHERE place.id = %(place)s AND round.project_id = %(project)s
 """  # noqa: S608 - table names of our own models only
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What an annotator says to one prediction. It reports a bias when `bias_types` is not empty."""
-
-    verdict: str
-    corrected_label: str = ""
-    bias_types: tuple[str, ...] = ()
-    subgroup: str = ""
-    pattern: str = ""
-    severity: int | None = None
-    note: str = ""
-    rationale: tuple[Span, ...] = ()
-
-    @property
-    def biased(self) -> bool:
-        return bool(self.bias_types)
-
-    def validate(self) -> dict[str, str]:
-        """Field -> what is wrong with it; empty when the answer can be stored."""
-        return {**self._level_errors(), **self._bias_errors()}
-
-    def digest(self, key: UUID) -> str:
-        """SHA-256 for the ledger. The random key goes in, so that short answers cannot be guessed from it."""
-        canonical = json.dumps({"key": str(key), **asdict(self)}, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
-
-    def _level_errors(self) -> dict[str, str]:
-        errors: dict[str, str] = {}
-        if self.verdict not in set(Verdict):
-            errors["verdict"] = "Say whether the prediction is correct, incorrect, or that you are unsure."
-        elif self.verdict == Verdict.INCORRECT and self.corrected_label not in LEVELS:
-            errors["corrected_label"] = "Choose the right level, since the prediction is incorrect."
-        elif self.verdict != Verdict.INCORRECT and self.corrected_label:
-            errors["corrected_label"] = "A right level belongs to an incorrect prediction only."
-        if len(self.note) > NOTE_LENGTH:
-            errors["note"] = f"Keep the comment below {NOTE_LENGTH:,} characters."
-        if error := span_error(self.rationale):
-            errors["rationale"] = error
-        return errors
-
-    def _bias_errors(self) -> dict[str, str]:
-        if not self.biased:
-            given = {"subgroup": self.subgroup, "pattern": self.pattern, "severity": self.severity}
-            return {name: "Choose whom the bias concerns first." for name, value in given.items() if value}
-        errors: dict[str, str] = {}
-        if not set(self.bias_types) <= set(BiasType) or len(set(self.bias_types)) != len(self.bias_types):
-            errors["bias_types"] = f"Choose each kind of bias at most once, from: {', '.join(BiasType)}."
-        if self.severity not in (1, 2, 3):
-            errors["severity"] = "Say how severe the bias is, from 1 to 3."
-        if self.pattern and self.pattern not in set(BiasPattern):
-            errors["pattern"] = f"Choose how the bias shows from: {', '.join(BiasPattern)}."
-        known = self.subgroup in SUBGROUPS or self.subgroup.startswith(EXTRA_SUBGROUP_PREFIX)
-        if self.subgroup and (not known or len(self.subgroup) > 60):
-            errors["subgroup"] = "Choose a subgroup from the list."
-        return errors
 
 
 def submit_annotation(*, assignment_id: int, annotator: Annotator, key: UUID, answer: Answer, seconds: float | None = None) -> Annotation:
@@ -257,8 +199,8 @@ def _finish(assignment_id: int, annotator: Annotator, state: str) -> _Place:
     if row is None:
         raise UnknownPlaceError("There is no such item for you. Ask for the next one.")
     *facts, claimed_at, shown_at = row
-    place = _Place(*facts, claimed_at=_aware(claimed_at), shown_at=_aware(shown_at))
-    _refuse_closed(place.round_state, place.round_number)
+    place = _Place(*facts, claimed_at=claimed_at and aware(claimed_at), shown_at=shown_at and aware(shown_at))
+    refuse_closed(place.round_state, place.round_number)
     mine = Assignment.objects.filter(pk=assignment_id, annotator=annotator, state=Assignment.State.CLAIMED)
     if not mine.update(state=state, slot=None, lease_expires_at=None, ended_at=timezone.now(), taken_back=None):
         raise _refusal(place, annotator)
@@ -274,11 +216,6 @@ def _require_inside(item_id: int, rationale: tuple[Span, ...]) -> None:
         raise InvalidAnswerError({"rationale": error})
 
 
-def _aware(at: datetime | None) -> datetime | None:
-    """SQLite keeps times without a zone, in UTC."""
-    return at if at is None or timezone.is_aware(at) else at.replace(tzinfo=UTC)
-
-
 def _refusal(place: _Place, annotator: Annotator) -> AlreadyAnsweredError | LeaseExpiredError:
     if place.annotator_id == annotator.pk:
         return AlreadyAnsweredError("You have answered this item already, and your answer is stored. To change it, take it back first.")
@@ -290,14 +227,9 @@ def _keep_open(round_id: int) -> None:
     labels were counted. SQLite's one write lock does that by itself."""
     share = "FOR SHARE" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT state, number FROM {AnnotationRound._meta.db_table} WHERE id = %s {share}", [round_id])  # noqa: S608 - our own table
+        cursor.execute(f"SELECT state, number FROM {ROUNDS} WHERE id = %s {share}", [round_id])  # noqa: S608 - our own table
         state, number = cursor.fetchone()
-    _refuse_closed(state, number)
-
-
-def _refuse_closed(state: str, number: int) -> None:
-    if state != AnnotationRound.State.OPEN:
-        raise RoundClosedError(f"Round {number} is closed and takes no more answers. Everything that you answered before is stored.")
+    refuse_closed(state, number)
 
 
 def _make_room(held: QuerySet[Assignment]) -> int:

@@ -124,19 +124,15 @@ def set_free(held: QuerySet[Assignment]) -> int:
     return held.filter(purpose=Purpose.SAMPLE).update(**FREED) + held.exclude(purpose=Purpose.SAMPLE).update(**lapsed)
 
 
-def require_open(round: AnnotationRound) -> None:
-    _refuse_closed(round, AnnotationRound.objects.filter(pk=round.pk).values_list("state", flat=True).get())
-
-
-def _refuse_closed(round: AnnotationRound, state: str) -> None:
+def refuse_closed(state: str, number: int) -> None:
     if state != AnnotationRound.State.OPEN:
-        raise RoundClosedError(f"Round {round.number} is closed and takes no more answers. Everything that you answered is stored.")
+        raise RoundClosedError(f"Round {number} is closed and takes no more answers. Everything that you answered before is stored.")
 
 
 def _require_may_answer(round: AnnotationRound, annotator: Annotator) -> None:
     paused = Participation.objects.filter(round=OuterRef("pk"), annotator=annotator, paused_at__isnull=False)
     state, is_paused = AnnotationRound.objects.filter(pk=round.pk).values_list("state", Exists(paused)).get()
-    _refuse_closed(round, state)
+    refuse_closed(state, round.number)
     if is_paused:
         raise PausedError("You are paused in this round: its page says why, and how to answer to that. All that you answered is stored.")
 

@@ -128,7 +128,7 @@ def joined(db: None) -> AnnotationRound:
 
 def answer_of(is_honest: bool):
     """The champion says mild of every comment, and mild it is not."""
-    from feedback.pipeline.annotate import Answer
+    from feedback.pipeline.answer import Answer
 
     return Answer(verdict="incorrect", corrected_label="high" if is_honest else "low")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from feedback.models import AnnotationRound
-from feedback.pipeline.annotate import Answer
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.close_round import close_round
 from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
 from tests.feedback.worlds import CORRECT, World, answer_next, make_annotator, make_panel, make_round, make_world

@@ -9,7 +9,8 @@ import pytest
 
 from feedback.access import crowd_of
 from feedback.models import Annotator
-from feedback.pipeline.annotate import Answer, submit_annotation
+from feedback.pipeline.annotate import submit_annotation
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.sample import open_round
 from modeling.models import LedgerEntry, Role

@@ -9,7 +9,8 @@ from django_q.models import OrmQ
 from feedback import tasks
 from feedback.models import Annotator, Panel
 from feedback.pipeline import drawing
-from feedback.pipeline.annotate import Answer, submit_annotation
+from feedback.pipeline.annotate import submit_annotation
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.sample import open_round
 from modeling.models import Role

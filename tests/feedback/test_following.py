@@ -4,7 +4,7 @@ import pytest
 
 from feedback.following import following
 from feedback.models import Assignment
-from feedback.pipeline.annotate import Answer
+from feedback.pipeline.answer import Answer
 from tests.feedback.worlds import CORRECT, UNSURE, answer_next, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Purpose
 from feedback.my_work import my_work, said_otherwise
-from feedback.pipeline.annotate import Answer, skip
+from feedback.pipeline.annotate import skip
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from tests.feedback.worlds import BIASED, CORRECT, LOW, UNSURE, World, add_comment, answer_next, make_annotator, make_round, make_world

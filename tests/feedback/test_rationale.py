@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feedback.models import Annotation, Assignment
-from feedback.pipeline.annotate import Answer, submit_annotation, undo_last
+from feedback.pipeline.annotate import submit_annotation, undo_last
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_next, release_expired
 from feedback.pipeline.export import export_annotations
 from feedback.rationale import MOST_SPANS, merge_spans, read_spans, span_error, words_of, written

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from feedback.models import AnnotationRound, AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, PanelWeight
-from feedback.pipeline.annotate import Answer
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.close_round import close_round
 from modeling.models import Role
 from tests.api_client import client_of

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 
 from feedback.models import Annotation, AnnotationRound, Annotator, Panel
-from feedback.pipeline.annotate import Answer, submit_annotation
+from feedback.pipeline.annotate import submit_annotation
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.sample import open_round
 from modeling.labels import Split

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from feedback.crowd.simulation import Script, ScriptedAnswer, answer
-from feedback.pipeline.annotate import Answer
+from feedback.pipeline.answer import Answer
 from modeling.labels import LEVELS, Level
 
 N = 3000

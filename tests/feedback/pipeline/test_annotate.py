@@ -17,7 +17,8 @@ from feedback.errors import (
     UnknownPlaceError,
 )
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment
-from feedback.pipeline.annotate import Answer, skip, submit_annotation, undo_last
+from feedback.pipeline.annotate import skip, submit_annotation, undo_last
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_ahead, claim_next, release_expired
 from modeling import ledger
 from modeling.models import LedgerEntry

@@ -2,7 +2,7 @@ import pytest
 
 from feedback.models import AnnotationItem, AnnotationRound, AnnotatorWeight, Joining, PanelWeight
 from feedback.pipeline.aggregate import aggregate_feedback
-from feedback.pipeline.annotate import Answer
+from feedback.pipeline.answer import Answer
 from feedback.pipeline.close_round import close_round
 from modeling.models import LedgerEntry, SubgroupMention
 from tests.feedback.worlds import BIASED, CORRECT, LOW, UNSURE, World, add_comment, answer_next, make_annotator, make_panel, make_round
