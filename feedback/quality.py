@@ -38,15 +38,14 @@ def quality_by_person(round: AnnotationRound, annotators: Iterable[int] | None =
 def quality_of(round: AnnotationRound, annotator: Annotator) -> Quality:
     """For the annotator: known answers are told in whole tens."""
     answers = Annotation.of_any_purpose.filter(item__round=round, annotator=annotator)
-    met = list(_gold(answers).order_by("pk").values_list("corrected_label", "item__prediction__predicted_label", "item__gold_label"))
-    told = met[: len(met) // TOLD_BY * TOLD_BY]
-    right = sum((corrected or predicted) == known for corrected, predicted, known in told)
+    missed = gold_outcomes(answers)
+    told = missed[: len(missed) // TOLD_BY * TOLD_BY]
     same = _repeats(answers).order_by().aggregate(same=SAME, count=Count("pk"))
-    return Quality(_share(right, len(told)), _share(same["same"], same["count"]))
+    return Quality(_share(told.count(False), len(told)), _share(same["same"], same["count"]))
 
 
 def gold_outcomes(answers: QuerySet[Annotation]) -> list[bool]:
-    """In the order given: true where a known answer was missed."""
+    """In the order in which they were given: true where a known answer was missed."""
     rows = _gold(answers).order_by("pk").values_list("corrected_label", "item__prediction__predicted_label", "item__gold_label")
     return [(corrected or predicted) != known for corrected, predicted, known in rows]
 
