@@ -10,6 +10,7 @@ from django.utils import timezone
 from feedback.models import Annotation, AnnotationRound, Assignment
 from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline.assign import claim_next
+from feedback.pipeline.purposes import Shares
 from modeling.models import Explanation, Prediction
 from tests.api_client import client_of
 from tests.factories import make_prediction, make_version
@@ -162,12 +163,15 @@ def test_texts_are_not_scored_for_people_who_are_asked_for_their_own_level(world
 
 def test_in_a_share_of_items_only(world):
     round = make_round(make_world(pool=60), items=50, overlap=1)
-    AnnotationRound.objects.update(blind_share=0.3)
+    AnnotationRound.objects.update(blind_share=0.5)
     round.refresh_from_db()
-    annotator = make_annotator(round.project)
-    blind = []
+    annotator, before = make_annotator(round.project), None
+    blind, drawn = [], []
     for _ in range(40):
         place = claim_next(round=round, annotator=annotator)
         blind.append(place.blind)
+        drawn.append(Shares.of(round).draw(annotator.pk, before).is_blind)
         Assignment.objects.filter(pk=place.pk).update(state="done", slot=None, ended_at=timezone.now())
-    assert 4 <= sum(blind) <= 20
+        before = place.pk
+    assert blind == drawn
+    assert {True, False} == set(blind)
