@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-SHARES = ("gold_rate", "repeat_rate", "blind_share")
-SETTINGS = (*SHARES, "time_floor", "exposure_budget", "break_minutes")
 MOST: dict[str, float] = {"gold_rate": 0.5, "repeat_rate": 0.5, "blind_share": 1, "time_floor": 60, "exposure_budget": 1_000, "break_minutes": 480}
+SETTINGS = tuple(MOST)
+SHARES = ("gold_rate", "repeat_rate", "blind_share")
 PERCENT = 100
 
 
@@ -18,59 +18,42 @@ def wrong_settings(settings: Mapping[str, float]) -> dict[str, str]:
     return unknown or {name: f"Choose between 0 and {MOST[name]:g}." for name, value in settings.items() if not 0 <= value <= MOST[name]}
 
 
+def _typed(name: str, initial: int, label: str, help_text: str, field: type[forms.IntegerField] = forms.IntegerField) -> forms.IntegerField:
+    """The field of a setting: `initial` is what the form proposes, of a share in %."""
+    most = round(MOST[name] * (PERCENT if name in SHARES else 1))
+    return field(required=False, min_value=0, max_value=most, initial=initial, label=label, help_text=help_text)
+
+
 class StreamFields(forms.Form):
     """Part of the form that opens a round. Shares are typed in %, and given back as shares."""
 
-    gold_rate = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=50,
-        initial=5,
-        label=_("Known answers, in %"),
-        help_text=_(
-            "Comments whose answer you know, mixed in unseen: they show how well each person reads. Needs known answers; without any, none come."
-        ),
+    gold_rate = _typed(
+        "gold_rate",
+        5,
+        _("Known answers, in %"),
+        _("Comments whose answer you know, mixed in unseen: they show how well each person reads. Needs known answers; without any, none come."),
     )
-    repeat_rate = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=50,
-        initial=3,
-        label=_("Repeats, in %"),
-        help_text=_("Comments shown to the same person again: whether they answer as they did before."),
+    repeat_rate = _typed("repeat_rate", 3, _("Repeats, in %"), _("Comments shown to the same person again: whether they answer as they did before."))
+    blind_share = _typed(
+        "blind_share",
+        20,
+        _("Own level first, in %"),
+        _("The prediction stays hidden until they have said a level themselves: this measures how far people follow the machine."),
     )
-    blind_share = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=100,
-        initial=20,
-        label=_("Own level first, in %"),
-        help_text=_("The prediction stays hidden until they have said a level themselves: this measures how far people follow the machine."),
+    time_floor = _typed(
+        "time_floor",
+        1,
+        _("Fastest honest answer, in seconds"),
+        _("Who answers faster again and again is paused and told why. 0: nobody is paused for speed."),
+        forms.FloatField,
     )
-    time_floor = forms.FloatField(
-        required=False,
-        min_value=0,
-        max_value=60,
-        initial=1,
-        label=_("Fastest honest answer, in seconds"),
-        help_text=_("Who answers faster again and again is paused and told why. 0: nobody is paused for speed."),
+    exposure_budget = _typed(
+        "exposure_budget",
+        40,
+        _("Hard reading until a break"),
+        _("Severe comments count about one point each, harmless ones hardly anything. 0: no budget."),
     )
-    exposure_budget = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=1_000,
-        initial=40,
-        label=_("Hard reading until a break"),
-        help_text=_("Severe comments count about one point each, harmless ones hardly anything. 0: no budget."),
-    )
-    break_minutes = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=480,
-        initial=45,
-        label=_("Minutes until a break is proposed"),
-        help_text=_("People may go on all the same. 0: never by time."),
-    )
+    break_minutes = _typed("break_minutes", 45, _("Minutes until a break is proposed"), _("People may go on all the same. 0: never by time."))
 
     def clean(self) -> dict[str, Any]:
         """What is left empty is what the form proposes."""

@@ -1,5 +1,5 @@
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from feedback.errors import InvalidRoundError
@@ -52,6 +52,12 @@ def test_the_same_by_command(world):
     call_command("open_round", project=world.project.slug, name="December", items=4, blind_share=0.5, break_minutes=20)
     round = world.project.rounds.get()
     assert (round.blind_share, round.break_minutes, round.exposure_budget) == (0.5, 20, 40)
+
+
+def test_the_command_takes_no_half_minutes(world):
+    with pytest.raises(CommandError, match="invalid int value"):
+        call_command("open_round", "--project", world.project.slug, "--name", "December", "--break-minutes", "12.5")
+    assert not world.project.rounds.exists()
 
 
 @pytest.mark.parametrize("wrong", [{"blind_share": 1.2}, {"time_floor": -1}, {"no_such_thing": 1}])

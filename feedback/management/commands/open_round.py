@@ -4,22 +4,15 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import FloatField
 
 from feedback.errors import FeedbackError
 from feedback.management.lookup import add_project, project_named
 from feedback.models import AnnotationRound, Panel, SamplingStrategy
 from feedback.pipeline.sample import open_round
+from feedback.round_settings import MOST
 from modeling.models import Project
 from modeling.primary_measures import PRIMARY_MEASURES
-
-STREAM = {
-    "gold_rate": "share of known answers, mixed in unseen, 0 to 0.5",
-    "repeat_rate": "share of comments shown to the same person again, 0 to 0.5",
-    "blind_share": "share of which people say a level before they see the prediction",
-    "time_floor": "seconds below which nobody can have read a comment",
-    "exposure_budget": "hard reading until a break; 0: no budget",
-    "break_minutes": "minutes until a break is proposed; 0: never by time",
-}
 
 
 class Command(BaseCommand):
@@ -42,9 +35,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--guidelines", default="")
         parser.add_argument("--deadline", type=date.fromisoformat, help="YYYY-MM-DD")
-
-        for name, what in STREAM.items():
-            parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=AnnotationRound._meta.get_field(name).default, help=what)
+        for name, most in MOST.items():
+            kept = AnnotationRound._meta.get_field(name)
+            told = f"{kept.help_text} At most {most:g}."
+            parser.add_argument(f"--{name.replace('_', '-')}", type=float if isinstance(kept, FloatField) else int, default=kept.default, help=told)
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = project_named(options["project"])
@@ -61,7 +55,7 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 guidelines=options["guidelines"],
                 deadline=options["deadline"],
-                **{name: options[name] for name in STREAM},
+                **{name: options[name] for name in MOST},
             )
         except FeedbackError as error:
             raise CommandError(str(error)) from error
