@@ -103,6 +103,8 @@ class Arm(StrEnum):
 
 
 CYCLE_ARMS: tuple[Arm, ...] = (Arm.NONE, Arm.ECHO, Arm.PLACEBO, Arm.REAL)
+JUDGED_SPLITS: tuple[Split, ...] = (Split.GATE, Split.TEST)
+"""On which the versions of a cycle are measured: gate decides, test is for looking at."""
 
 AXES: dict[str, tuple[str, ...]] = {
     "race and ethnicity": ("asian", "black", "white", "latino", "other_race_or_ethnicity"),

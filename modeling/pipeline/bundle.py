@@ -17,9 +17,9 @@ from django.db import transaction
 from modeling import ledger
 from modeling.config import TrainingConfig
 from modeling.errors import BundleRefusedError, NotSealedError, WeightsChangedError
-from modeling.labels import Arm, Lane, Split
+from modeling.labels import JUDGED_SPLITS, Arm, Lane, Split
 from modeling.models import CycleBundle, ModelVersion, Project, RetrainingCycle
-from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleWriter
+from modeling.pipeline.bundle_file import CHAMPION, BundleWriter
 from modeling.pipeline.bundle_lines import Roles, comment_lines, label_lines, measure_lines
 from modeling.pipeline.evaluate import RESAMPLES
 from modeling.pipeline.frozen_comments import FrozenComments, freeze, frozen_of
@@ -92,8 +92,8 @@ def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, in
     from modeling.pipeline.bundle_vectors import shared_encoders, write_vectors
 
     roles: Roles = {CHAMPION: cycle.champion, **{version.arm: version for version in cycle.versions.order_by("number")}}
-    frozen = {split: _frozen(cycle, split) for split in (Split.TRAIN, *JUDGED)}
-    splits = {split: {role: _read(version, frozen[split]) for role, version in roles.items()} for split in JUDGED}
+    frozen = {split: _frozen(cycle, split) for split in (Split.TRAIN, *JUDGED_SPLITS)}
+    splits = {split: {role: _read(version, frozen[split]) for role, version in roles.items()} for split in JUDGED_SPLITS}
     shared = shared_encoders(roles)
     writer = BundleWriter(out)
     try:

@@ -19,13 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.errors import BundleRefusedError
-from modeling.labels import Split
 
 FORMAT = 1
 CHAMPION = "champion"
 """In the place of an arm: the version that the arms are compared with."""
 
-JUDGED = (Split.GATE, Split.TEST)
 MANIFEST = "manifest.json"
 MOST_MEMBERS = 200
 MOST_MANIFEST_BYTES = 1 << 20

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from modeling.labels import Split
+from modeling.labels import JUDGED_SPLITS, Split
 from modeling.models import Comment, Difference, Evaluation, FeedbackLabel, FrozenSplit, ModelVersion, RetrainingCycle, SubgroupScore
-from modeling.pipeline.bundle_file import JUDGED
 from modeling.pipeline.evaluate import VersionMeasures
 from modeling.pipeline.frozen_comments import FrozenComments, measure_rows
 
@@ -59,10 +58,10 @@ def comment_lines(cycle: RetrainingCycle, frozen: dict[Split, FrozenComments], t
 def measure_lines(cycle: RetrainingCycle, roles: Roles) -> Iterator[dict[str, Any]]:
     """Values of each version at the verdict, and paired differences with their intervals."""
     by_number, by_pk = ({getattr(version, key): role for role, version in roles.items()} for key in ("number", "pk"))
-    for split in JUDGED:
+    for split in JUDGED_SPLITS:
         for row in _values(cycle, split, roles):
             yield {**{name: row[name] for name in REPLAYED}, "split": split, "version": by_number[row["version"]]}
-    compared = Difference.objects.filter(cycle=cycle, split__in=JUDGED).order_by("split", "version_id", "against_id", "subgroup", "measure")
+    compared = Difference.objects.filter(cycle=cycle, split__in=JUDGED_SPLITS).order_by("split", "version_id", "against_id", "subgroup", "measure")
     for pair in compared.iterator(READ_AT_ONCE):
         shown = {"subgroup": pair.subgroup, "measure": pair.measure, "value": pair.value, "low": pair.low, "high": pair.high, "n": pair.n}
         yield {"split": pair.split, "version": by_pk[pair.version_id], "against": by_pk[pair.against_id], **shown}

@@ -15,9 +15,9 @@ from typing import Any
 
 from modeling.config import TrainingConfig
 from modeling.errors import BundleRefusedError
-from modeling.labels import Arm, Lane, Split
+from modeling.labels import JUDGED_SPLITS, Arm, Lane, Split
 from modeling.measures.data import Scored
-from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleFile
+from modeling.pipeline.bundle_file import CHAMPION, BundleFile
 from modeling.pipeline.replay_limits import check_cost, check_facts
 from modeling.pipeline.replay_lines import Line
 from modeling.pipeline.replay_measures import decision_lines, measure_lines
@@ -87,7 +87,7 @@ def _replay(bundle: BundleFile) -> Replay:
         lines += solved.lines
         thresholds[Arm.REAL] = solved.threshold
     scored: dict[Split, dict[str, Scored]] = {}
-    for split in JUDGED:
+    for split in JUDGED_SPLITS:
         scored[split] = {role: _scored(bundle, split, role, thresholds[role]) for role in roles}
         lines += [versions[role].line(bundle, split, scored[split][role].p) for role in roles]
         if solved:

@@ -4,8 +4,8 @@ from typing import Any
 
 from modeling.config import GateConfig
 from modeling.errors import BundleRefusedError
-from modeling.labels import Arm
-from modeling.pipeline.bundle_file import CHAMPION, JUDGED, BundleFile
+from modeling.labels import JUDGED_SPLITS, Arm
+from modeling.pipeline.bundle_file import CHAMPION, BundleFile
 
 MOST_RESAMPLES = 200_000
 MOST_SUBGROUPS = 1_000
@@ -30,7 +30,7 @@ def check_facts(facts: Any) -> None:
 def check_cost(bundle: BundleFile, facts: dict[str, Any]) -> None:
     """Raises BundleRefusedError where what must be drawn is more than any cycle draws."""
     config = GateConfig.from_dict(facts["gate_config"])
-    for split in JUDGED:
+    for split in JUDGED_SPLITS:
         subgroups, comments = len(bundle.json(f"{split}/subgroups.json")), len(bundle.array(f"{split}/toxic.npy"))
         for name, asked in (("gate_config", _asked(config, subgroups)), ("measure_resamples", facts["measure_resamples"])):
             if type(asked) is not int or asked < 1 or subgroups > MOST_SUBGROUPS or _is_too_much(asked, subgroups, comments):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from modeling import ledger
 from modeling.config import GateConfig
 from modeling.errors import CancelledError, LostClaimError, NotEligibleError, UnmeasurableError
-from modeling.labels import CYCLE_ARMS, Arm, Split
+from modeling.labels import CYCLE_ARMS, JUDGED_SPLITS, Arm, Split
 from modeling.lifecycle import Beat, claim, fail, finish, go_on_to_evaluate, promote
 from modeling.models import GateLook, ModelVersion, Project, RetrainingCycle
 from modeling.pipeline.evaluate import PairMeasures, VersionMeasures, measure_pair, measure_version
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 TRAINING_SHARE, SCORING_SHARE = 0.7, 0.85
 """Where training and scoring end on the progress bar."""
-
-JUDGED_SPLITS = (Split.GATE, Split.TEST)
 
 Measured = list[VersionMeasures | PairMeasures]
 Frozen = dict[Split, FrozenComments]

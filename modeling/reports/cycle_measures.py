@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modeling.labels import Split
+from modeling.labels import JUDGED_SPLITS
 from modeling.models import Evaluation, FrozenSplit, ModelVersion, RetrainingCycle, SubgroupScore
 from modeling.reports.figures import Figure
 
-JUDGED_SPLITS: tuple[Split, ...] = (Split.GATE, Split.TEST)
 FIGURES = ("measure", "value", "low", "high", "n")
 COUNTS = ("n_toxic", "n_non_toxic")
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modeling.labels import CYCLE_ARMS, Arm, Split
+from modeling.labels import CYCLE_ARMS, JUDGED_SPLITS, Arm, Split
 from modeling.measure_texts import OVERALL_TEXTS, MeasureText, text_of
 from modeling.models import Difference, ModelVersion, RetrainingCycle
-from modeling.reports.cycle_measures import JUDGED_SPLITS, MeasuredRow, Sides, measured_rows, pk_of
+from modeling.reports.cycle_measures import MeasuredRow, Sides, measured_rows, pk_of
 from modeling.reports.cycle_subgroups import SubgroupAxis, subgroup_axes
 from modeling.reports.figures import Figure, direction
 from modeling.reports.probes import ProbeTable, probe_table
