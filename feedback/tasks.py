@@ -44,8 +44,8 @@ def _wants_cycle() -> Q:
 
 
 def _lacks_its_cycle(round: AnnotationRound) -> bool:
-    """Where the cycle was refused, the ledger says why, and the next one trains on these labels too."""
-    return not LedgerEntry.objects.filter(action="cycle.not_started", subject=subject_of(round)).exists()
+    """Where the cycle was refused since it closed, the ledger says why, and the next one trains on these labels too."""
+    return not LedgerEntry.objects.filter(action="cycle.not_started", subject=subject_of(round), at__gte=round.closed_at).exists()
 
 
 def draw_round(round_id: int) -> None:

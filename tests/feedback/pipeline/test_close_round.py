@@ -1,13 +1,17 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
+from feedback import tasks
 from feedback.errors import EmptyRoundError
 from feedback.models import AnnotationRound
 from feedback.pipeline.annotate import submit_annotation
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
+from feedback.pipeline.reopen_round import reopen_round
 from feedback.tasks import aggregate_round, resume_closing
 from modeling import ledger
 from modeling.models import FeedbackBatch, FeedbackLabel, LedgerEntry, RetrainingCycle
@@ -204,3 +208,16 @@ def test_no_answer_slips_in_after_the_labels_were_counted(shared_database: None)
     batch = AnnotationRound.objects.get(pk=round.pk).batch
     answered = round.items.filter(annotations__isnull=False).count()
     assert FeedbackLabel.objects.filter(batch=batch).count() == batch.annotation_count == answered
+
+
+def test_a_refusal_from_before_a_round_was_reopened_is_none_of_its_second_closing(world: World, answered: AnnotationRound, monkeypatch) -> None:
+    monkeypatch.setattr(tasks, "UNFINISHED_AFTER", timedelta(0))
+    running = make_cycle(world.project, RetrainingCycle.State.TRAINING)
+    close_round(round=answered)
+    assert resume_closing() == 0, "it was refused, and the ledger says so"
+    reopen_round(round=answered, by=world.lead)
+    RetrainingCycle.objects.filter(pk=running.pk).update(state=RetrainingCycle.State.FAILED)
+    close_round(round=answered, start_cycle=False)
+    # As a worker leaves it that dies between the labels and the cycle.
+    AnnotationRound.objects.filter(pk=answered.pk).update(wants_cycle=True)
+    assert resume_closing() == 1
