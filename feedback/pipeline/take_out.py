@@ -9,8 +9,9 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import IO, Any
 
 from django.apps import apps
@@ -18,7 +19,7 @@ from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
-from feedback.models import Annotation, Annotator, Assignment, Participation, RoundName
+from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Participation, RoundName
 from feedback.pipeline.export import FORMULA_STARTS
 from modeling import ledger
 from modeling.models import LabelInfluence, LedgerEntry
@@ -39,11 +40,24 @@ JUDGED = {
 }
 """What an answer was about: without it nobody could read their own answers."""
 
+
+def _told_later(state: str) -> models.Case:
+    """What somebody was asked for, as soon as the round is over: before, it would give away which answers are known."""
+    return models.Case(models.When(**{state: AnnotationRound.State.OPEN}, then=models.Value("")), default=models.F("purpose"))
+
+
+MORE: dict[type[models.Model], dict[str, str | models.Case]] = {
+    Annotation: {**JUDGED, "purpose": _told_later("item__round__state")},
+    Assignment: {"purpose": _told_later("round__state")},
+}
+"""Columns beside those of a model, or in their place."""
+
 ABOUT = """Everything that is kept about you in the project {project}, made when you asked for it.
 
 Each table is there twice: as JSON Lines (.jsonl) and for a spreadsheet (.csv). answers holds what you said and what it was about; places
 what you were given and skipped; ledger the entries that were written in your name. Rows that are about others are not here: what
-somebody else answered, and who decided on what you wrote. Comments are as you saw them.
+somebody else answered, and who decided on what you wrote. Comments are as you saw them. What an answer was asked for (purpose) is empty
+while its round is open.
 """
 
 Row = dict[str, Any]
@@ -75,7 +89,7 @@ def _tables(annotator: Annotator) -> Iterator[_Table]:
     yield _Table("account", list(account), lambda: iter([account]))
     yield _rows("annotator", Annotator.objects.filter(pk=annotator.pk).order_by("pk"))
     for model, link in _about_a_person():
-        yield _rows(NAMES.get(model, model._meta.model_name), _own(model, link, annotator), JUDGED if model is Annotation else {})
+        yield _rows(NAMES.get(model, model._meta.model_name), _own(model, link, annotator), MORE.get(model, {}))
     names = RoundName.objects.filter(annotator=annotator).values("name")
     yield _rows("influence", LabelInfluence.objects.filter(source__in=names).order_by("pk"))
     yield _rows("ledger", LedgerEntry.objects.filter(actor=annotator.user.get_username()).order_by("sequence"))
@@ -103,10 +117,10 @@ def _own(model: type[models.Model], link: str, annotator: Annotator) -> models.Q
     return found.exclude(state=Assignment.State.CLAIMED) if model is Assignment else found
 
 
-def _rows(name: str, found: models.QuerySet[Any], more: dict[str, str] | None = None) -> _Table:
+def _rows(name: str, found: models.QuerySet[Any], more: Mapping[str, str | models.Case] = MappingProxyType({})) -> _Table:
     """The columns of its model but those that name other people, and `more`: name -> path."""
     own = [field.attname for field in found.model._meta.concrete_fields if not _names_another(field)]
-    paths = {**{column: column for column in own}, **(more or {})}
+    paths: dict[str, str | models.Case] = {**{column: column for column in own}, **more}
 
     def rows() -> Iterator[Row]:
         for values in found.values_list(*paths.values()).iterator(READ_AT_ONCE):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from django.apps import apps
 
-from feedback.models import Annotator, Participation, Preferences
+from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Participation, Preferences, Purpose
 from feedback.pipeline.annotate import skip
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
@@ -69,6 +69,16 @@ def test_it_holds_nobody_elses_account_and_no_password(world: World, ann: Annota
 def test_what_stands_in_front_of_them_now_is_not_given_away(world: World, ann: Annotator) -> None:
     claim_next(round=make_round(world), annotator=ann)
     assert tables(ann)["places"] == []
+
+
+def test_which_answers_are_known_is_told_when_the_round_is_over(world: World, ann: Annotator) -> None:
+    round = make_round(world)
+    answer = answer_next(round, ann, CORRECT)
+    Assignment.objects.filter(pk=answer.assignment_id).update(purpose=Purpose.GOLD)
+    Annotation.objects.filter(pk=answer.pk).update(purpose=Purpose.GOLD)
+    assert [row["purpose"] for name in ("answers", "places") for row in tables(ann)[name]] == ["", ""]
+    AnnotationRound.objects.update(state=AnnotationRound.State.CLOSED)
+    assert [row["purpose"] for name in ("answers", "places") for row in tables(ann)[name]] == ["gold", "gold"]
 
 
 def test_the_ledger_says_that_it_was_taken(world: World, ann: Annotator) -> None:
