@@ -21,11 +21,12 @@ def read_known_answers(round: AnnotationRound, lines: Iterable[str]) -> dict[int
     """Comment -> level.
 
     Raises:
-        InvalidRoundError: a column or a comment is missing, or an id stands for several comments.
+        InvalidRoundError: a column or a comment is missing, an id stands for several comments, or a comment has two levels.
     """
     try:
         rows = [
-            {name: (row[name] or "").strip() for name in ("id", "level")} | {"dataset": row.get("dataset") or ""} for row in csv.DictReader(lines)
+            {name: (row[name] or "").strip() for name in ("id", "level")} | {"dataset": (row.get("dataset") or "").strip()}
+            for row in csv.DictReader(lines)
         ]
     except KeyError as error:
         raise InvalidRoundError({"file": f"The file has no column {error}. It needs the columns id and level."}) from error
@@ -34,7 +35,11 @@ def read_known_answers(round: AnnotationRound, lines: Iterable[str]) -> dict[int
     if not rows or len(rows) > MOST_ROWS:
         raise InvalidRoundError({"file": f"The file has {len(rows):,} rows; between 1 and {MOST_ROWS:,} are read."})
     places = _places(round, [row["id"] for row in rows])
-    return {_comment(round, row, places): row["level"] for row in rows}
+    levels: dict[int, str] = {}
+    for row in rows:
+        if levels.setdefault(_comment(round, row, places), row["level"]) != row["level"]:
+            raise InvalidRoundError({"file": f"Comment '{row['id']}' stands there twice, with different levels. Keep one of the two rows."})
+    return levels
 
 
 def _comment(round: AnnotationRound, row: dict[str, str], places: Places) -> int:

@@ -72,6 +72,13 @@ def test_a_file_that_cannot_be_read_says_why(round: AnnotationRound, lines: list
         read_known_answers(round, lines)
 
 
+def test_a_comment_with_two_levels_is_sent_back(round: AnnotationRound) -> None:
+    known = round.items.first().comment.external_id
+    assert len(read_known_answers(round, ["id,level", f"{known},high", f"{known},high"])) == 1
+    with pytest.raises(InvalidRoundError, match="twice, with different levels"):
+        read_known_answers(round, ["id,level", f"{known},high", f"{known},low"])
+
+
 def test_the_page_takes_a_file_and_tells_what_is_known(client, world: World, round: AnnotationRound) -> None:
     client.force_login(world.lead)
     other = undrawn(round)
