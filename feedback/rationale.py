@@ -20,7 +20,7 @@ def read_spans(sent: Iterable[str]) -> tuple[Span, ...]:
 
 
 def written(spans: Iterable[Sequence[int]]) -> str:
-    """As a form sends it, and as a cell of a table holds it."""
+    """As a form sends it."""
     return " ".join(f"{start}-{end}" for start, end in spans)
 
 

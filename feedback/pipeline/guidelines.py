@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils import timezone
 
 from feedback.errors import GuidelinesError
 from feedback.models import AnnotationRound, GuidelineVersion, Participation
@@ -66,8 +65,7 @@ def mark_read(*, participation: Participation, version: int) -> None:
 
 def proposed_text(project: Project) -> str:
     """What the project's last round that said anything was judged by: where a new one starts."""
-    rounds = project.rounds.exclude(guidelines="").filter(opened_at__lte=timezone.now())
-    return rounds.order_by("-number").values_list("guidelines", flat=True).first() or ""
+    return project.rounds.exclude(guidelines="").order_by("-number").values_list("guidelines", flat=True).first() or ""
 
 
 def compare(old: str, new: str) -> list[Piece]:
