@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from feedback.access import project_for, rounds_open_to, table_for
@@ -37,6 +38,7 @@ def annotate_next(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "feedback/no_round.html", {"project": project})
 
 
+@gzip_page  # the whole page with its form; what comes after each answer is small
 @login_required
 @never_cache
 @require_safe

@@ -58,6 +58,13 @@ def answer(client, round, place, headers=None, **fields):
     return client.post(url("submit", round, place.pk), data, **(headers or {}))
 
 
+def test_the_page_goes_over_the_wire_compressed(signed_in, round):
+    whole = open_page(signed_in, round)
+    packed = signed_in.get(url("annotate", round), headers={"Accept-Encoding": "gzip, br"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(whole.content) / 2
+
+
 def test_the_content_warning_stands_before_the_first_item(client, ann, round):
     client.force_login(ann.user)
     page = client.get(url("annotate", round))
