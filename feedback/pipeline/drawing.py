@@ -1,7 +1,7 @@
 """A round while its comments are being drawn: a small pool's at once, a large one's by the worker. Until then it shows how far it is, and
 afterwards, where it could not be opened, why."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from feedback.errors import FeedbackError, RoundBeingDrawnError
-from feedback.models import AnnotationRound, Panel
+from feedback.models import AnnotationItem, AnnotationRound, Assignment, Panel
 from feedback.pipeline import explain_ahead
 from feedback.pipeline.guidelines import write_first
 from feedback.pipeline.read_pool import pool_size
@@ -24,6 +24,7 @@ SILENT_AFTER = timedelta(minutes=5)
 """A drawing that has not been heard of for so long was lost with its process."""
 
 READING_SHARE = 0.8
+BATCH = 1000
 
 
 def begin(project: Project, panels: Sequence[Panel], **fields: Any) -> AnnotationRound:
@@ -75,6 +76,12 @@ def still_drawn(round: AnnotationRound) -> QuerySet[AnnotationRound]:
 
 def opened() -> dict[str, Any]:
     return {"state": AnnotationRound.State.OPEN, "opened_at": timezone.now(), "draw_stage": "", "draw_progress": 1.0}
+
+
+def make_places(round: AnnotationRound, items: Iterable[AnnotationItem]) -> None:
+    """Each item's side by side, so that items are finished one after another and a round that is closed early has whole ones."""
+    places = (Assignment(item=item, round=round, rank=item.rank * round.overlap + place) for item in items for place in range(round.overlap))
+    Assignment.objects.bulk_create(places, batch_size=BATCH)
 
 
 def reporter(round: AnnotationRound) -> Callable[[int, int], None]:

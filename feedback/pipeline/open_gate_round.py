@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from feedback.errors import GateRoundError, InvalidRoundError, NoPredictionsError
-from feedback.models import Annotation, AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
+from feedback.models import Annotation, AnnotationItem, AnnotationRound, Panel, SamplingStrategy
 from feedback.pipeline import drawing
 from feedback.pipeline.lock import lock_round
 from feedback.pipeline.read_pool import near_duplicates
@@ -19,7 +19,6 @@ from modeling.primary_measures import PRIMARY_MEASURES
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-BATCH = 1000
 MOST_ITEMS, MOST_OVERLAP = 10_000, 20
 
 
@@ -90,8 +89,7 @@ def _open(project: Project, round: AnnotationRound, copies: list[tuple[int, int]
     _lay_out(round, drawn)
     panels = sorted(round.panels.values_list("name", flat=True))
     payload = {"cycle": round.judges.number, "items": round.item_count, "overlap": round.overlap, "panels": panels}
-    subject = f"round {round.number} of {project.slug}"
-    ledger.append(actor=round.opened_by or "system", action="gate_round.opened", subject=subject, payload=payload)
+    ledger.append(actor=round.opened_by or "system", action="gate_round.opened", subject=round.ledger_subject, payload=payload)
 
 
 def cancel_gate_round(*, round: AnnotationRound, by: "User | None" = None) -> AnnotationRound:
@@ -108,7 +106,7 @@ def cancel_gate_round(*, round: AnnotationRound, by: "User | None" = None) -> An
         is_open = AnnotationRound.objects.filter(pk=round.pk, kind=AnnotationRound.Kind.GATE, state=AnnotationRound.State.OPEN)
         if not is_open.update(state=AnnotationRound.State.CANCELLED):
             raise GateRoundError("Only an open gate round can be cancelled.")
-        ledger.append(actor=by or "system", action="gate_round.cancelled", subject=f"round {round.number} of {round.project.slug}", payload={})
+        ledger.append(actor=by or "system", action="gate_round.cancelled", subject=round.ledger_subject, payload={})
     round.refresh_from_db()
     return round
 
@@ -190,5 +188,4 @@ def _lay_out(round: AnnotationRound, drawn: Sequence[gate_truth.Drawn]) -> None:
         )
         for rank, one in enumerate(drawn)
     )
-    places = (Assignment(item=item, round=round, rank=item.rank * round.overlap + place) for item in items for place in range(round.overlap))
-    Assignment.objects.bulk_create(places, batch_size=BATCH)
+    drawing.make_places(round, items)

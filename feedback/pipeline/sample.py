@@ -11,7 +11,7 @@ from feedback.crowd.inclusion import capacity
 from feedback.crowd.sampling import LEAST_RANDOM, Draw, draw
 from feedback.crowd.suspicion import missing_signals
 from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughCommentsError
-from feedback.models import AnnotationItem, AnnotationRound, Assignment, Panel, SamplingStrategy
+from feedback.models import AnnotationItem, AnnotationRound, Panel, SamplingStrategy
 from feedback.pipeline import drawing
 from feedback.pipeline.read_pool import Reading, has_signals, read_pool
 from feedback.round_settings import SETTINGS, wrong_settings
@@ -24,7 +24,6 @@ from modeling.reports import awaits_gate_measures, proposed_primary
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-BATCH = 1000
 MOST_ITEMS = 100_000
 MOST_OVERLAP = 50
 TRIES = 3
@@ -143,10 +142,9 @@ def _opened(reading: Reading, drawn: Draw) -> dict[str, Any]:
 
 
 def _lay_out(round: AnnotationRound, prediction_ids: Sequence[int], inclusion: Sequence[float]) -> None:
-    """Items in the order drawn, each with its places side by side, so that items are finished one after another and a round that is
-    closed early has whole ones."""
-    for start in range(0, len(prediction_ids), BATCH):
-        wanted = prediction_ids[start : start + BATCH]
+    """Items in the order drawn, each with its places."""
+    for start in range(0, len(prediction_ids), drawing.BATCH):
+        wanted = prediction_ids[start : start + drawing.BATCH]
         comment_of = dict(Prediction.objects.filter(pk__in=wanted).values_list("pk", "comment_id"))
         split_of = dict(Comment.objects.filter(pk__in=comment_of.values()).values_list("pk", "split"))
         items = AnnotationItem.objects.bulk_create(
@@ -161,13 +159,11 @@ def _lay_out(round: AnnotationRound, prediction_ids: Sequence[int], inclusion: S
             )
             for place, pk in enumerate(wanted)
         )
-        places = (Assignment(item=item, round=round, rank=item.rank * round.overlap + place) for item in items for place in range(round.overlap))
-        Assignment.objects.bulk_create(places, batch_size=BATCH)
+        drawing.make_places(round, items)
 
 
 def _enter(round: AnnotationRound) -> None:
-    subject = f"round {round.number} of {round.project.slug}"
-    ledger.append(actor=round.opened_by or "system", action="round.opened", subject=subject, payload=_record(round))
+    ledger.append(actor=round.opened_by or "system", action="round.opened", subject=round.ledger_subject, payload=_record(round))
 
 
 def _record(round: AnnotationRound) -> dict[str, object]:
