@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from feedback.models import AnnotationRound
 from feedback.pipeline import drawing, explain_ahead, open_gate_round, sample
-from feedback.pipeline.aggregate import subject_of
 from feedback.pipeline.assign import release_expired
 from feedback.pipeline.close_round import enqueue, hand_in
 from feedback.pipeline.plan_rounds import make_sampling_plan
@@ -45,7 +44,7 @@ def _wants_cycle() -> Q:
 
 def _lacks_its_cycle(round: AnnotationRound) -> bool:
     """Where the cycle was refused since it closed, the ledger says why, and the next one trains on these labels too."""
-    return not LedgerEntry.objects.filter(action="cycle.not_started", subject=subject_of(round), at__gte=round.closed_at).exists()
+    return not LedgerEntry.objects.filter(action="cycle.not_started", subject=round.ledger_subject, at__gte=round.closed_at).exists()
 
 
 def draw_round(round_id: int) -> None:

@@ -127,6 +127,11 @@ class AnnotationRound(models.Model):
         return f"round {self.number}: {self.name}"
 
     @property
+    def ledger_subject(self) -> str:
+        """As the ledger calls it."""
+        return f"round {self.number} of {self.project.slug}"
+
+    @property
     def shown_at_most(self) -> int:
         """To one person, about: every item once, and what comes between them outside the sample."""
         return round(self.item_count / (1 - min(self.gold_rate + self.repeat_rate, 0.9)))

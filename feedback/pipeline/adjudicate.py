@@ -126,6 +126,5 @@ def _same(earlier: Adjudication, said: dict[str, Any], by: "User") -> Adjudicati
 
 
 def _enter(round: AnnotationRound, by: "User", action: str, item: AnnotationItem, said: dict[str, Any]) -> None:
-    subject = f"round {round.number} of {round.project.slug}"
     shown = {name: value for name, value in said.items() if name != "reason"}
-    ledger.append(actor=by, action=action, subject=subject, payload={"item": item.pk, **shown})
+    ledger.append(actor=by, action=action, subject=round.ledger_subject, payload={"item": item.pk, **shown})

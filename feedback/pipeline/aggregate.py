@@ -112,7 +112,7 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
         rows = [_intake_row(items[found.item], found, found.item in decisions) for found in consensus.items]
         batch = intake.hand_in(
             project=round.project,
-            provenance=f"round {round.number}: {round.name}",
+            provenance=str(round),
             rows=rows,
             annotation_count=count,
             primary_measure=round.primary_measure,
@@ -121,7 +121,7 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
         )
         AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
         joined = record_joining(round=round, consensus=consensus, figures=figures, adjudicated=decisions.keys())
-        ledger.append(actor="system", action="round.aggregated", subject=subject_of(round), payload={"batch_sha256": batch.sha256, **joined})
+        ledger.append(actor="system", action="round.aggregated", subject=round.ledger_subject, payload={"batch_sha256": batch.sha256, **joined})
 
 
 def _intake_row(item: AnnotationItem, found: ItemConsensus, adjudicated: bool) -> intake.IntakeRow:
@@ -151,13 +151,8 @@ def _request_cycle(round: AnnotationRound, by: "User | None") -> None:
             return
         try:
             with transaction.atomic():
-                cycle = intake.request_cycle(project=round.project, provenance=f"round {round.number}: {round.name}", by=by)
+                cycle = intake.request_cycle(project=round.project, provenance=str(round), by=by)
         except ModelingError as error:
-            ledger.append(actor=by or "system", action="cycle.not_started", subject=subject_of(round), payload={"reason": str(error)})
+            ledger.append(actor=by or "system", action="cycle.not_started", subject=round.ledger_subject, payload={"reason": str(error)})
         else:
             AnnotationRound.objects.filter(pk=round.pk).update(cycle=cycle)
-
-
-def subject_of(round: AnnotationRound) -> str:
-    """As the ledger calls it."""
-    return f"round {round.number} of {round.project.slug}"

@@ -28,8 +28,7 @@ def close_round(*, round: AnnotationRound, by: "User | None" = None, start_cycle
         is_open = AnnotationRound.objects.filter(pk=round.pk, state=AnnotationRound.State.OPEN)
         if is_open.update(state=AnnotationRound.State.CLOSED, closed_at=timezone.now(), wants_cycle=start_cycle):
             annotations = Annotation.objects.filter(item__round=round).count()
-            subject = f"round {round.number} of {round.project.slug}"
-            ledger.append(actor=by or "system", action="round.closed", subject=subject, payload={"annotations": annotations})
+            ledger.append(actor=by or "system", action="round.closed", subject=round.ledger_subject, payload={"annotations": annotations})
         if in_background:
             transaction.on_commit(lambda: enqueue(round.pk, start_cycle, by.pk if by else None))
     round.refresh_from_db()

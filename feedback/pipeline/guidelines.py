@@ -52,8 +52,7 @@ def edit_guidelines(*, round: AnnotationRound, text: str, by: "User") -> Guideli
         number = locked.guidelines_version + 1
         made = GuidelineVersion.objects.create(round=locked, number=number, text=text, author=by)
         AnnotationRound.objects.filter(pk=round.pk).update(guidelines=text, guidelines_version=number)
-        subject = f"round {locked.number} of {locked.project.slug}"
-        ledger.append(actor=by, action="guidelines.changed", subject=subject, payload={"version": number, "characters": len(text)})
+        ledger.append(actor=by, action="guidelines.changed", subject=locked.ledger_subject, payload={"version": number, "characters": len(text)})
     round.guidelines, round.guidelines_version = text, number
     return made
 

@@ -33,7 +33,7 @@ def choose_joining_method(*, round: AnnotationRound, method: str, by: "User | No
     with transaction.atomic():
         _require_open(round)
         AnnotationRound.objects.filter(pk=round.pk).update(joining_method=method)
-        ledger.append(actor=by or "system", action="round.method_chosen", subject=_subject(round), payload={"method": method})
+        ledger.append(actor=by or "system", action="round.method_chosen", subject=round.ledger_subject, payload={"method": method})
     round.refresh_from_db()
     return round
 
@@ -62,7 +62,7 @@ def set_known_answers(*, round: AnnotationRound, levels: Mapping[int, str], by: 
                 AnnotationItem.objects.filter(pk__in=chosen[start : start + IDS_AT_ONCE]).update(gold_label=str(level))
         digest = hashlib.sha256(json.dumps(sorted(levels.items()), separators=(",", ":")).encode()).hexdigest()
         payload = {"count": len(levels), "answers_sha256": digest}
-        ledger.append(actor=by or "system", action="round.answers_known", subject=_subject(round), payload=payload)
+        ledger.append(actor=by or "system", action="round.answers_known", subject=round.ledger_subject, payload=payload)
     return len(levels)
 
 
@@ -89,7 +89,3 @@ def _bring_in(round: AnnotationRound, strangers: Sequence[int], levels: Mapping[
 def _require_open(round: AnnotationRound) -> None:
     if lock_round(round).state != AnnotationRound.State.OPEN:
         raise RoundClosedError(f"Round {round.number} is not open, so how its answers are joined can no longer be changed.")
-
-
-def _subject(round: AnnotationRound) -> str:
-    return f"round {round.number} of {round.project.slug}"

@@ -120,8 +120,7 @@ def let_in(*, part: Participation, by: "User") -> None:
     """An expert needs no practice, says the lead: and the ledger who said so."""
     with transaction.atomic():
         if _let_in(part, by):
-            subject = f"round {part.round.number} of {part.round.project.slug}"
-            ledger.append(actor=by, action="qualification.waived", subject=subject, payload={"participation": part.pk})
+            ledger.append(actor=by, action="qualification.waived", subject=part.round.ledger_subject, payload={"participation": part.pk})
 
 
 def give_attempt(*, round: AnnotationRound, part: Participation) -> None:

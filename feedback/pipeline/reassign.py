@@ -25,8 +25,7 @@ def give_back(*, round: AnnotationRound, annotator: Annotator, by: "User") -> in
         count = set_free(held)
         if not count:
             raise NothingToUndoError("They hold no item of this round, so there is nothing to give back.")
-        subject = f"round {round.number} of {round.project.slug}"
-        ledger.append(actor=by, action="round.places_given_back", subject=subject, payload={"annotator": annotator.pk, "places": count})
+        ledger.append(actor=by, action="round.places_given_back", subject=round.ledger_subject, payload={"annotator": annotator.pk, "places": count})
     return count
 
 

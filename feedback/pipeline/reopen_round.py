@@ -28,8 +28,7 @@ def reopen_round(*, round: AnnotationRound, by: "User") -> AnnotationRound:
         batch = locked.batch
         AnnotationRound.objects.filter(pk=round.pk).update(state=AnnotationRound.State.OPEN, closed_at=None, batch=None, cycle=None)
         Joining.objects.filter(round=round).delete()
-        subject = f"round {round.number} of {round.project.slug}"
-        ledger.append(actor=by, action="round.reopened", subject=subject, payload={"batch_sha256": batch.sha256 if batch else None})
+        ledger.append(actor=by, action="round.reopened", subject=round.ledger_subject, payload={"batch_sha256": batch.sha256 if batch else None})
         if batch is not None:
             _take_back(batch.pk, by)
     round.refresh_from_db()
@@ -64,7 +63,7 @@ def cancel_round(*, round: AnnotationRound, by: "User") -> AnnotationRound:
         if Annotation.of_any_purpose.filter(item__round=round).exists():
             raise RoundAnsweredError("People have answered already. Close the round instead, so that their work counts.")
         AnnotationRound.objects.filter(pk=round.pk).update(state=AnnotationRound.State.CANCELLED)
-        ledger.append(actor=by, action="round.cancelled", subject=f"round {round.number} of {round.project.slug}", payload={})
+        ledger.append(actor=by, action="round.cancelled", subject=round.ledger_subject, payload={})
     round.refresh_from_db()
     return round
 

@@ -26,7 +26,7 @@ def settle_gate_round(*, round: AnnotationRound, judge: bool = True, by: "User |
             # It was opened again meanwhile: and if it is closed again by now, that closing brings its further answers.
             return locked
         if locked.settled_at is None:
-            gate_truth.hand_in_truth(project=round.project, provenance=f"round {round.number}: {round.name}", rows=rows)
+            gate_truth.hand_in_truth(project=round.project, provenance=str(round), rows=rows)
             AnnotationRound.objects.filter(pk=round.pk).update(settled_at=timezone.now())
         if judge and locked.cycle_id is None:
             _judge(round, by)
@@ -61,7 +61,6 @@ def _judge(round: AnnotationRound, by: "User | None") -> None:
         with transaction.atomic():
             gate_truth.judge_again(cycle=round.judges, by=by)
     except ModelingError as error:
-        subject = f"round {round.number} of {round.project.slug}"
-        ledger.append(actor=by or "system", action="cycle.not_started", subject=subject, payload={"reason": str(error)})
+        ledger.append(actor=by or "system", action="cycle.not_started", subject=round.ledger_subject, payload={"reason": str(error)})
     else:
         AnnotationRound.objects.filter(pk=round.pk).update(cycle=round.judges)
