@@ -4,7 +4,6 @@
 const work = () => document.getElementById("work");
 const field = () => work()?.querySelector("#answer")?.elements.rationale;
 const quote = () => [...work().querySelectorAll(".one .quote")].find((one) => one.offsetParent !== null);
-const MOST = 24;
 const HOLD = 350;
 let history = [];
 let cursor = null;  // index of the word that the keys are at; null: not marking by keyboard
@@ -72,11 +71,8 @@ function stretches(words, chosen) {
 }
 
 function set(chosen) {
-  const words = wordsOf(quote());
-  const found = stretches(words, chosen);
-  if (found.length > MOST) return;
   history.push(field().value);
-  write(found.map(({ start, end }) => `${start}-${end}`).join(" "));
+  write(stretches(wordsOf(quote()), chosen).map(({ start, end }) => `${start}-${end}`).join(" "));
 }
 
 function write(value) {

@@ -7,7 +7,7 @@ const isBlind = () => one()?.matches("[data-blind]");
 const RETRY_AFTER = [1000, 2000, 5000, 10000, 30000];
 const DRAFTS_LAST = 7 * 24 * 3600 * 1000;
 let failures = 0;
-let isSending = false;
+let sending = null;  // the promise of an empty outbox, while it is being emptied
 let isEmpty = false;  // answered what was in front before the server brought what comes next
 
 // Whose answers these are, and of which round: a second person on this device never sends the first one's.
@@ -167,19 +167,21 @@ function newKey() {
 // For whoever must know whether all is stored: how many answers are still on their way.
 const tell = () => { document.documentElement.dataset.unsent = unsent().length; };
 
-async function send() {
+function send() {
   tell();
-  if (isSending) return;
-  isSending = true;
-  try {
-    for (let [first] = unsent(); first; [first] = unsent()) {
-      if (!(await sendOne(first))) return;
-      failures = 0;
-    }
-    say("");
-  } finally {
-    isSending = false;
+  sending ??= emptyOutbox().finally(() => { sending = null; });
+  return sending;
+}
+
+async function emptyOutbox() {
+  let words = "";
+  for (let [first] = unsent(); first; [first] = unsent()) {
+    const refusal = await sendOne(first);
+    if (refusal === null) return;
+    words = refusal || words;
+    failures = 0;
   }
+  say(words);
 }
 
 function post(url, body) {
@@ -216,7 +218,7 @@ function reveal(fragment) {
   next.querySelector(".model-says")?.focus({ preventScroll: true });
 }
 
-// Whether the server has seen it, so that the next one may follow.
+// Why it was refused, empty where it is stored; null where it must be sent again, and nothing may follow before.
 async function sendOne(entry) {
   let reply;
   try {
@@ -229,25 +231,23 @@ async function sendOne(entry) {
   const words = await reply.text();
   localStorage.removeItem(entry.key);
   tell();
-  if (reply.ok) {
-    receive(reply.headers.get("X-Front"), words);
-    document.dispatchEvent(new CustomEvent("biasapp:told", { detail: reply.headers }));
-  }
-  else await refuse(entry, reply, words);
-  return true;
+  if (!reply.ok) return refuse(entry, reply, words);
+  receive(reply.headers.get("X-Front"), words);
+  document.dispatchEvent(new CustomEvent("biasapp:told", { detail: reply.headers }));
+  return "";
 }
 
 function later(words) {
   say(words);
   setTimeout(send, RETRY_AFTER[Math.min(failures, RETRY_AFTER.length - 1)]);
   failures += 1;
-  return false;
+  return null;
 }
 
 function signIn() {
   const address = document.body.dataset.signIn;
   window.location.assign(`${address}?next=${encodeURIComponent(window.location.pathname)}`);
-  return false;
+  return null;
 }
 
 function receive(front, fragment) {
@@ -263,11 +263,12 @@ function receive(front, fragment) {
 
 async function refuse(entry, reply, words) {
   const what = reply.headers.get("Content-Type")?.startsWith("application/json") ? JSON.parse(words) : {};
-  // What was filled in stands in the form again when the item comes back.
-  if (what.errors && entry.isAnswer) keepDraft(entry.place, entry.body);
-  const reason = what.reason ?? Object.values(what.errors ?? {}).join(" ") ?? "";
+  // What was filled in stands in the form again when the item comes back. A reason means that it does not.
+  if (!what.reason && entry.isAnswer) keepDraft(entry.place, entry.body);
   await refresh();
-  say(`${reason || "An answer was refused."} ${what.errors ? "It is not stored; what you filled in is still here." : ""}`);
+  const reason = what.reason ?? Object.values(what.errors ?? {}).join(" ");
+  const isBack = !what.reason && entry.isAnswer && one()?.dataset.place === entry.place;
+  return `${reason || "An answer was refused."}${isBack ? " It is not stored; what you filled in is still here." : ""}`;
 }
 
 // The server's view of things, after something happened that this page does not know of.
@@ -316,8 +317,7 @@ document.addEventListener("input", (event) => {
 document.body.addEventListener("htmx:confirm", (event) => {
   if (!event.target.matches(".undo") || !unsent().length) return;
   event.preventDefault();
-  send();
-  if (!unsent().length) event.detail.issueRequest(true);
+  send().then(() => { if (!unsent().length) work().querySelector(".undo").requestSubmit(); });
 });
 window.addEventListener("online", send);
 document.body.addEventListener("htmx:afterSettle", (event) => { if (event.target === work()) started(); });
