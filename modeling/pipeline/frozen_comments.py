@@ -53,8 +53,10 @@ class FrozenComments:
         measures = [row for one in measured if one.split == self.split for row in measure_rows(one)]
         FrozenSplit.objects.update_or_create(cycle=cycle, split=self.split, defaults={**self._stored(), "measures": measures})
 
-    def keep_first(self, cycle: RetrainingCycle) -> None:
-        FrozenSplit.objects.get_or_create(cycle=cycle, split=self.split, defaults=self._stored())
+    def keep_first(self, cycle: RetrainingCycle) -> "FrozenComments":
+        """These, or those that were kept before."""
+        row, _ = FrozenSplit.objects.get_or_create(cycle=cycle, split=self.split, defaults=self._stored())
+        return _kept(row)
 
     def _stored(self) -> dict[str, Any]:
         return {"comment_ids": FrozenSplit.stored(self.comment_id), "truth_sha256": self.truth_sha256}
@@ -70,7 +72,7 @@ def freeze(*, project: Project, split: Split) -> FrozenComments:
 def frozen_of(*, cycle: RetrainingCycle, split: Split) -> FrozenComments | None:
     """What this cycle has trained on, or its verdict rests on; None where it has not come so far."""
     row = FrozenSplit.objects.filter(cycle=cycle, split=split).defer("measures").first()
-    return FrozenComments(split, row.ids, row.truth_sha256) if row else None
+    return _kept(row) if row else None
 
 
 def frozen_train(cycle: RetrainingCycle) -> FrozenComments:
@@ -78,10 +80,11 @@ def frozen_train(cycle: RetrainingCycle) -> FrozenComments:
     if known := frozen_of(cycle=cycle, split=Split.TRAIN):
         return known
     frozen = freeze(project=cycle.project, split=Split.TRAIN)
-    if not len(frozen.comment_id):
-        return frozen
-    frozen.keep_first(cycle)
-    return frozen_of(cycle=cycle, split=Split.TRAIN) or frozen
+    return frozen.keep_first(cycle) if len(frozen.comment_id) else frozen
+
+
+def _kept(row: FrozenSplit) -> FrozenComments:
+    return FrozenComments(Split(row.split), row.ids, row.truth_sha256)
 
 
 def truth_sha256(comment_id: NDArray[np.int64]) -> str:

@@ -7,6 +7,7 @@ What is held fixed: how far train labels are discounted, and who wrote which com
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,13 +99,7 @@ def _fast_config(cycle: RetrainingCycle) -> TrainingConfig:
 def _first_of_train(cycle: RetrainingCycle, frozen: np.ndarray) -> np.ndarray:
     ordered = Comment.objects.of(cycle.project).in_split(Split.TRAIN).labelled().order_by("text_hash", "pk").values_list("pk", flat=True)
     known = set(frozen.tolist())
-    first = []
-    for pk in ordered.iterator(5_000):
-        if pk in known:
-            first.append(pk)
-        if len(first) == MOST_TRAIN:
-            break
-    return np.array(first)
+    return np.array(list(islice((pk for pk in ordered.iterator(5_000) if pk in known), MOST_TRAIN)))
 
 
 def _parts(cycle: RetrainingCycle, labels: list[FeedbackLabel]) -> Iterator[tuple[Part, "Floats"]]:
