@@ -5,6 +5,8 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from feedback.errors import InvalidRoundError
 from feedback.models import AnnotationItem, AnnotationRound
 from modeling.labels import Split
@@ -34,19 +36,22 @@ def read_known_answers(round: AnnotationRound, lines: Iterable[str]) -> dict[int
         raise InvalidRoundError({"file": "This is no CSV file in UTF-8. It needs the columns id and level."}) from error
     if not rows or len(rows) > MOST_ROWS:
         raise InvalidRoundError({"file": f"The file has {len(rows):,} rows; between 1 and {MOST_ROWS:,} are read."})
-    places = _places(round, [row["id"] for row in rows])
+    ids = [row["id"] for row in rows]
+    drawn, pool = _drawn(round, ids), _pool(round, ids)
     levels: dict[int, str] = {}
     for row in rows:
-        if levels.setdefault(_comment(round, row, places), row["level"]) != row["level"]:
+        if levels.setdefault(_comment(round, row, drawn, pool), row["level"]) != row["level"]:
             raise InvalidRoundError({"file": f"Comment '{row['id']}' stands there twice, with different levels. Keep one of the two rows."})
     return levels
 
 
-def _comment(round: AnnotationRound, row: dict[str, str], places: Places) -> int:
-    found = places.get(row["id"], {})
-    if row["dataset"] and row["dataset"] in found:
-        return found[row["dataset"]]
-    if row["dataset"] or not found:
+def _comment(round: AnnotationRound, row: dict[str, str], drawn: Places, pool: Places) -> int:
+    """Comments of the round go before others of its pool, unless the row names a data set."""
+    of_round, of_pool = drawn.get(row["id"], {}), pool.get(row["id"], {})
+    found = of_round or of_pool
+    if row["dataset"]:
+        found = {name: comment for name, comment in (of_pool | of_round).items() if name == row["dataset"]}
+    if not found:
         raise InvalidRoundError({"file": f"Round {round.number} has no comment '{row['id']}', nor has the pool that its model has scored."})
     if len(found) > 1:
         names = ", ".join(sorted(found))
@@ -54,15 +59,18 @@ def _comment(round: AnnotationRound, row: dict[str, str], places: Places) -> int
     return next(iter(found.values()))
 
 
-def _places(round: AnnotationRound, ids: list[str]) -> Places:
-    """Comments of the round go before others of its pool."""
+def _drawn(round: AnnotationRound, ids: list[str]) -> Places:
+    return _by_id(AnnotationItem.objects.filter(round=round), ids)
+
+
+def _pool(round: AnnotationRound, ids: list[str]) -> Places:
+    return _by_id(Prediction.objects.filter(version=round.version_id, comment__split=Split.POOL), ids)
+
+
+def _by_id(rows: QuerySet[AnnotationItem] | QuerySet[Prediction], ids: list[str]) -> Places:
     places: Places = defaultdict(dict)
     for start in range(0, len(ids), IDS_AT_ONCE):
-        some = ids[start : start + IDS_AT_ONCE]
-        items = AnnotationItem.objects.filter(round=round, comment__external_id__in=some)
-        for external_id, dataset, comment in items.values_list("comment__external_id", "comment__dataset__name", "comment"):
-            places[external_id][dataset] = comment
-        pool = Prediction.objects.filter(version=round.version_id, comment__split=Split.POOL, comment__external_id__in=set(some) - places.keys())
-        for external_id, dataset, comment in pool.values_list("comment__external_id", "comment__dataset__name", "comment"):
+        some = rows.filter(comment__external_id__in=ids[start : start + IDS_AT_ONCE])
+        for external_id, dataset, comment in some.values_list("comment__external_id", "comment__dataset__name", "comment"):
             places[external_id][dataset] = comment
     return dict(places)

@@ -11,7 +11,7 @@ from feedback.pipeline.close_round import close_round
 from feedback.pipeline.plan_joining import set_known_answers
 from modeling.models import Comment, FeedbackLabel
 from tests.api_client import client_of
-from tests.factories import make_comment
+from tests.factories import make_comment, make_dataset, make_prediction
 from tests.feedback.worlds import World, add_comment, answer_next, make_annotator, make_round
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,15 @@ def test_a_file_is_read_by_the_data_sets_ids(round: AnnotationRound) -> None:
 def test_a_file_that_cannot_be_read_says_why(round: AnnotationRound, lines: list[str], message: str) -> None:
     with pytest.raises(InvalidRoundError, match=message):
         read_known_answers(round, lines)
+
+
+def test_a_data_set_that_is_named_is_the_one_meant_though_the_round_has_the_id_of_another(world: World, round: AnnotationRound) -> None:
+    drawn = round.items.first().comment
+    namesake = make_comment(make_dataset(world.project, name="other"))
+    Comment.objects.filter(pk=namesake.pk).update(external_id=drawn.external_id)
+    make_prediction(world.version, namesake)
+    assert read_known_answers(round, ["id,level", f"{drawn.external_id},high"]) == {drawn.pk: "high"}
+    assert read_known_answers(round, ["id,level,dataset", f"{drawn.external_id},high,other"]) == {namesake.pk: "high"}
 
 
 def test_a_comment_with_two_levels_is_sent_back(round: AnnotationRound) -> None:
