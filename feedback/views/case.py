@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from feedback.disputes import decided_count, disputed_so_far
-from feedback.forms import BIAS_KEYS, BIAS_NAMES, LEVEL_KEYS, SEVERITIES, SEVERITY_KEYS, VERDICT_NAMES
+from feedback.forms import BIAS_NAMES, LEVEL_KEYS, SEVERITIES, VERDICT_NAMES
 from feedback.models import Adjudication, Annotation, AnnotationItem, AnnotationRound, Assignment
 from feedback.pipeline.reassign import panels_kept
-from feedback.views.work import Choice
+from feedback.views.work import BIASES, SEVERITY_CHOICES, Choice
 from modeling.labels import LEVEL_NAMES, BiasType, Level, LevelKind, Verdict, subgroup_label
 from modeling.models import Explanation
 from modeling.reports import ShadedComment, shade
@@ -51,8 +51,8 @@ class Case:
     reasons: list[str]
     decision: Adjudication | None
 
-    biases = tuple(Choice(bias.value, name, BIAS_KEYS[bias]) for bias, name in BIAS_NAMES.items())
-    severities = tuple(Choice(str(value), name, SEVERITY_KEYS[value]) for value, name in SEVERITIES)
+    biases = BIASES
+    severities = SEVERITY_CHOICES
 
     @property
     def levels(self) -> list[Choice]:
@@ -62,7 +62,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Docket:
-    """The list of what is to decide, and where in it one stands. `place`: from 1; 0 for an item that is not in it."""
+    """The list of what is to decide, and where in it one stands. `place`: from 1; 0 for an item that is not in it. `is_held`: the wanted item
+    is in front of the reader as an annotator, or waits behind that."""
 
     left: int
     decided: int
@@ -71,16 +72,20 @@ class Docket:
     after: int | None
     wanted: int | None
     reasons: list[str]
+    is_held: bool = False
 
 
-def docket_of(round: AnnotationRound, wanted: int | None) -> Docket:
-    """Around the wanted item, else the first. An item that was decided meanwhile, or never disputed, can be looked at too."""
-    disputes = disputed_so_far(round)
+def docket_of(round: AnnotationRound, wanted: int | None, reader: object) -> Docket:
+    """Around the wanted item, else the first. An item that was decided meanwhile can be looked at too. What the reader holds is not in the
+    list: they answer it first, by themselves."""
+    mine = Assignment.objects.filter(round=round, annotator__user=reader, state=Assignment.State.CLAIMED)
+    held = set(mine.values_list("item", flat=True))
+    disputes = [dispute for dispute in disputed_so_far(round) if dispute.item not in held]
     order = [dispute.item for dispute in disputes]
     decided = decided_count(round)
     current = wanted if wanted is not None else next(iter(order), None)
     if current not in order:
-        return Docket(len(order), decided, 0, None, next(iter(order), None), current, [])
+        return Docket(len(order), decided, 0, None, next(iter(order), None), current, [], current in held)
     at = order.index(current)
     after = order[(at + 1) % len(order)] if len(order) > 1 else None
     before = order[at - 1] if len(order) > 1 else None

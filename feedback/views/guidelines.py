@@ -60,7 +60,7 @@ def _say(number: int | None) -> str:
 
 
 def _versions(round: AnnotationRound) -> list[dict[str, Any]]:
-    """Newest first, each with what it changed in the one before and how many answers were given under it."""
+    """Newest first, each with what it changed in the one before."""
     versions = list(round.guideline_versions.select_related("author"))
     texts = {version.number: version.text for version in versions}
     return [{"version": one, "changes": compare(texts.get(one.number - 1, ""), one.text)} for one in versions]

@@ -134,6 +134,32 @@ def test_an_item_that_still_waits_for_answers_is_not_disputed_yet_unless_it_is_f
     assert "names a neighbour" in shown
 
 
+def test_what_others_say_of_an_item_that_still_waits_is_shown_to_leads_only(client, world, adjudicator):
+    """An adjudicator may be asked about it too, with the prediction hidden at first."""
+    round = make_round(world, items=1, overlap=3)
+    answer_next(round, make_annotator(world.project), BIASED)
+    item = round.items.get()
+    shown = text_of(client.get(url(round), {"item": item.pk}, follow=True))
+    assert "what others say is not shown" in shown
+    assert item.comment.text not in shown
+    client.force_login(world.lead)
+    assert "a harmless remark" in text_of(client.get(url(round), {"item": item.pk}))
+
+
+def test_nobody_looks_up_a_flagged_item_that_they_hold_themselves(client, world):
+    round = make_round(world, items=1, overlap=3)
+    answer_next(round, make_annotator(world.project), BIASED)
+    other, own = make_annotator(world.project), make_annotator(world.project)
+    skip(assignment_id=claim_next(round=round, annotator=other).pk, annotator=other, reason="names a neighbour", flagged=True)
+    client.force_login(world.lead)
+    assert "a harmless remark" in text_of(client.get(url(round)))
+    own.user = world.lead
+    own.save()
+    assert claim_next(round=round, annotator=own) is not None
+    assert "a harmless remark" not in text_of(client.get(url(round)))
+    assert "a harmless remark" not in text_of(client.get(url(round), {"item": round.items.get().pk}, follow=True))
+
+
 def test_an_item_of_which_nobody_is_sure_is_to_decide(client, world, adjudicator):
     round = make_round(world, items=1, overlap=1)
     answer_next(round, make_annotator(world.project), UNSURE)
