@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
+PATHS = ("--data", "--directory", "--played", "--tasks", "--version", "--work")
+"""Options whose value is one, also where it has no slash."""
 
 
 @dataclass
@@ -81,7 +84,8 @@ class ResultFile:
 def _shown_arguments() -> list[str]:
     """The command as typed, without the paths of this machine."""
     arguments = sys.argv[1:]
-    return ["DIR" if before in ("--data", "--work", "--version") else argument for before, argument in zip(["", *arguments], arguments, strict=False)]
+    shown = (re.sub(r"^(--[\w-]+=)?.*/.*$", r"\1DIR", argument) for argument in arguments)
+    return ["DIR" if before in PATHS else argument for before, argument in zip(["", *arguments], shown, strict=False)]
 
 
 def _commit() -> str:
