@@ -84,16 +84,17 @@ def seat_of(user: "User", slug: str, number: int) -> Seat | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    round_id, project_id, annotator_id, panel_id, consented_at, consent_version, part_id, *shares_and_care, milder, veiled, wanted = row
-    (*shares, seed), care = shares_and_care[:4], shares_and_care[4:]
-    asked, qualified_at, newest, read, points, started, last, budget, minutes, own = care
+    round_id, project_id, annotator_id, panel_id, consented_at, consent_version, part_id, *row = row
+    gold_rate, repeat_rate, blind_share, seed, asked, qualified_at, newest, read, *row = row
+    points, started, last, budget, minutes, own, milder, veiled, wanted = row
     annotator = Annotator(pk=annotator_id, project_id=project_id, user=user, panel_id=panel_id)
     annotator.consented_at, annotator.consent_version = consented_at, consent_version
     if not annotator.has_consented or not wanted or (asked and qualified_at is None):
         return None
     exposure = exposure_of(points=points or 0, started=started, last=last, budget=budget, minutes=soonest(minutes, own))
     unread = newest if part_id is not None and newest > read else 0
-    return Seat(slug, number, round_id, annotator, part_id, Shares(*shares, seed), exposure, unread, is_milder(milder), bool(veiled))
+    shares = Shares(gold_rate, repeat_rate, blind_share, seed)
+    return Seat(slug, number, round_id, annotator, part_id, shares, exposure, unread, is_milder(milder), bool(veiled))
 
 
 def table_for(user: object, slug: str, number: int) -> tuple[AnnotationRound, Annotator]:

@@ -87,10 +87,10 @@ def qualify(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 
 def _step(request: HttpRequest, found: AnnotationRound, part: Participation) -> HttpResponse:
-    asked = request.POST.get("answer", "")
+    asked = _pk(request, "answer")
     try:
-        if asked.isdecimal():
-            answer_question(round=found, part=part, answer_id=int(asked[:18]), label=request.POST.get("label", ""))
+        if asked is not None:
+            answer_question(round=found, part=part, answer_id=asked, label=request.POST.get("label", ""))
         else:
             start_attempt(round=found, part=part)
     except QualificationError as error:
@@ -108,7 +108,8 @@ def _levels(item: QualificationItem | None) -> list[tuple[str, str]]:
 def qualification(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The lead's page. POST keeps the round's settings (`settings`) or adds a practice comment."""
     found = round_for(request.user, slug, number, Role.LEAD)
-    is_settings, is_practice = (request.method == "POST" and ("settings" in request.POST) == wanted for wanted in (True, False))
+    is_settings = "settings" in request.POST
+    is_practice = request.method == "POST" and not is_settings
     settings = QualificationForm(request.POST if is_settings else None, instance=found)
     practice = PracticeForm(request.POST if is_practice else None)
     if is_settings and settings.is_valid():
