@@ -9,9 +9,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -177,33 +174,19 @@ def cookies_of(count: int) -> list[dict[str, str]]:
 @contextmanager
 def web_server(settings: str = "benchmarks.empty_view_settings") -> Iterator[tuple[str, int]]:
     """The site's web server as `serve` starts it, alone; (address, process id)."""
-    from django.db import connection
+    from biasapp.management.commands.serve import free_port, wait_until_it_answers, web_command
 
-    threads = "1" if connection.vendor == "sqlite" else "4"
-    command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--workers", "2", "--blocking-threads", threads, "--no-ws"]
-    command += ["--host", "127.0.0.1", "--port", str(PORT), "--working-dir", str(ROOT), "biasapp.wsgi:application"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "DJANGO_SETTINGS_MODULE": settings}, stdout=subprocess.DEVNULL, start_new_session=True
-    )
-    address = f"http://127.0.0.1:{PORT}"
+    port = free_port(PORT)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings}
+    process = subprocess.Popen(web_command("127.0.0.1", port), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    address = f"http://127.0.0.1:{port}"
     try:
-        _wait(address)
+        if not wait_until_it_answers(f"{address}/"):
+            raise RuntimeError("the web server did not answer")
         yield address, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-
-
-def _wait(address: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(f"{address}/health/", timeout=5):  # noqa: S310 - our own loopback address
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -96,17 +96,21 @@ class Watch:
 def _programs(host: str, port: int) -> list[Program]:
     log_dir = Path(settings.VAR_DIR) / "log"
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-    on_sqlite = connection.vendor == "sqlite"
-    # SQLite has one writer: a second thread per worker only waits for its lock.
-    web = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "1" if on_sqlite else "4", "--no-ws"]
-    granian = [str(Path(sys.executable).parent / "granian"), *web, "--host", host, "--port", str(port)]
     return [
-        Program("web", [*granian, "--working-dir", str(settings.BASE_DIR), "biasapp.wsgi:application"], log_dir / "web.log"),
+        Program("web", web_command(host, port), log_dir / "web.log"),
         Program("queue-default", [*manage, "qcluster"], log_dir / "queue-default.log"),
         # By environment, not by `-n`: django-q2 has read its settings when the option is looked at, so the cluster would serve `default`.
         Program("queue-train", [*manage, "qcluster"], log_dir / "queue-train.log", {"Q_CLUSTER_NAME": "train"}),
         Program("model-server", [*manage, "serve_model"], log_dir / "model-server.log"),
     ]
+
+
+def web_command(host: str, port: int) -> list[str]:
+    on_sqlite = connection.vendor == "sqlite"
+    # SQLite has one writer: a second thread per worker only waits for its lock.
+    web = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "1" if on_sqlite else "4", "--no-ws"]
+    granian = [str(Path(sys.executable).parent / "granian"), *web, "--host", host, "--port", str(port)]
+    return [*granian, "--working-dir", str(settings.BASE_DIR), "biasapp.wsgi:application"]
 
 
 def free_port(wanted: int) -> int:
