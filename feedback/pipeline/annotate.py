@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from feedback.errors import (
@@ -22,7 +22,7 @@ from feedback.errors import (
 from feedback.exposure import aware
 from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, Assignment, Purpose
 from feedback.pipeline.answer import Answer
-from feedback.pipeline.assign import PLACES, ROUNDS, SLOTS, lease_from, refuse_closed, set_free
+from feedback.pipeline.assign import FRONT_FIRST, PLACES, ROUNDS, SLOTS, lease_from, refuse_closed, set_free
 from feedback.pipeline.exposure import note_exposure
 from feedback.pipeline.pauses import pause_if_due
 from feedback.rationale import Span, span_error
@@ -234,7 +234,7 @@ def _keep_open(round_id: int) -> None:
 
 def _make_room(held: QuerySet[Assignment]) -> int:
     """The slot that becomes free when what waits behind is given back; what stood in front waits behind now."""
-    in_order = list(held.order_by(F("shown_at").asc(nulls_last=True), "claimed_at", "pk"))
+    in_order = list(held.order_by(*FRONT_FIRST))
     set_free(held.filter(pk__in=[place.pk for place in in_order[1:]]))
     for place in in_order[:1]:
         Assignment.objects.filter(pk=place.pk).update(shown_at=None)

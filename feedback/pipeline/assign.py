@@ -35,6 +35,9 @@ FREED: dict[str, Any] = {
 
 SAMPLED = Drawn(Purpose.SAMPLE, is_blind=False, lot=0)
 
+FRONT_FIRST = (F("shown_at").asc(nulls_last=True), "claimed_at", "pk")
+"""Order of the places that somebody holds, and in which whoever needs both locks them: an answer takes the one in front, then the one behind."""
+
 PLACES = Assignment._meta.db_table
 ROUNDS = AnnotationRound._meta.db_table
 PARTS = Participation._meta.db_table
@@ -148,7 +151,7 @@ def _held(round_id: int, annotator_id: int) -> list[int]:
 
 def _places_held(round_id: int, annotator_id: int) -> QuerySet[Assignment, tuple[int, int]]:
     held = Assignment.objects.filter(round=round_id, annotator=annotator_id, state=Assignment.State.CLAIMED)
-    return held.order_by(F("shown_at").asc(nulls_last=True), "claimed_at", "pk").values_list("pk", "slot")
+    return held.order_by(*FRONT_FIRST).values_list("pk", "slot")
 
 
 def claim(

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from feedback.errors import OwnLevelError, UnknownPlaceError
 from feedback.models import Annotator, Assignment
+from feedback.pipeline.assign import FRONT_FIRST
 from modeling import ledger
 from modeling.labels import LEVELS
 
@@ -21,14 +22,20 @@ def say_own_level(*, assignment_id: int, annotator: Annotator, level: str) -> As
     if level not in LEVELS:
         raise OwnLevelError("Choose one of the three levels.")
     with transaction.atomic():
-        held = Assignment.objects.filter(pk=assignment_id, annotator=annotator, state=Assignment.State.CLAIMED, blind=True)
-        key = uuid4()
-        if held.filter(own_level="").update(own_level=level, own_level_key=key):
-            # The random key goes in, so that the level cannot be guessed from the hash.
-            digest = hashlib.sha256(f"{key}:{level}".encode()).hexdigest()
-            payload = {"place": assignment_id, "own_level_sha256": digest}
-            ledger.append(actor=annotator.user, action="annotation.own_level", subject=f"place {assignment_id}", payload=payload)
-        place = held.first()
-    if place is None:
-        raise UnknownPlaceError("You do not hold this item any more, or its prediction was never hidden. Ask for the next one.")
+        # All that they hold, though one is meant: the answer before it may still be on its way, and takes this place after its own.
+        held = Assignment.objects.select_for_update().filter(annotator=annotator, state=Assignment.State.CLAIMED).order_by("round", *FRONT_FIRST)
+        place = next((one for one in held if one.pk == assignment_id and one.blind), None)
+        if place is None:
+            raise UnknownPlaceError("You do not hold this item any more, or its prediction was never hidden. Ask for the next one.")
+        if not place.own_level:
+            _store(place, level, annotator)
     return place
+
+
+def _store(place: Assignment, level: str, annotator: Annotator) -> None:
+    place.own_level, place.own_level_key = level, uuid4()
+    place.save(update_fields=["own_level", "own_level_key"])
+    # The random key goes in, so that the level cannot be guessed from the hash.
+    digest = hashlib.sha256(f"{place.own_level_key}:{level}".encode()).hexdigest()
+    payload = {"place": place.pk, "own_level_sha256": digest}
+    ledger.append(actor=annotator.user, action="annotation.own_level", subject=f"place {place.pk}", payload=payload)

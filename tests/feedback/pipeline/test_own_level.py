@@ -1,6 +1,8 @@
 """Blind first: the own level is stored before the answer, once, with its entry in the ledger."""
 
 import hashlib
+from threading import Event
+from time import sleep
 from uuid import uuid4
 
 import pytest
@@ -8,10 +10,12 @@ import pytest
 from feedback.errors import OwnLevelError, UnknownPlaceError
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment
 from feedback.pipeline.annotate import submit_annotation
-from feedback.pipeline.assign import claim_next, set_free
+from feedback.pipeline.assign import claim_ahead, claim_next, set_free
 from feedback.pipeline.own_level import say_own_level
+from feedback.pipeline.stream import and_go_on
 from modeling.models import LedgerEntry
-from tests.feedback.worlds import CORRECT, World, make_round
+from tests.feedback.pipeline.test_assign import in_threads
+from tests.feedback.worlds import CORRECT, World, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +62,30 @@ def test_a_place_that_is_given_back_keeps_nothing_of_it(place: Assignment, ann: 
     set_free(Assignment.objects.filter(pk=place.pk))
     place.refresh_from_db()
     assert (place.state, place.blind, place.own_level, place.own_level_key) == ("free", False, "", None)
+
+
+def test_it_is_said_while_the_answer_before_it_is_on_its_way(shared_database: None) -> None:
+    """The page shows the next item before the answer is stored: neither of the two requests may wait for what the other holds."""
+    world = make_world(pool=3)
+    AnnotationRound.objects.filter(pk=make_round(world, items=3).pk).update(blind_share=1)
+    round, annotator = AnnotationRound.objects.get(), make_annotator(world.project)
+    front = claim_next(round=round, annotator=annotator)
+    behind = claim_ahead(round_id=round.pk, annotator_id=annotator.pk)
+    say_own_level(assignment_id=front.pk, annotator=annotator, level="low")
+    stored = Event()
+
+    def answer() -> None:
+        submit_annotation(assignment_id=front.pk, annotator=annotator, key=uuid4(), answer=CORRECT)
+        stored.set()
+        sleep(0.5)  # until the other has taken all that it can
+
+    def go_on() -> None:
+        and_go_on(answer, round_id=round.pk, annotator_id=annotator.pk)
+
+    def say() -> None:
+        stored.wait(10)
+        say_own_level(assignment_id=behind, annotator=annotator, level="high")
+
+    in_threads([go_on, say])
+    assert Annotation.objects.count() == 1
+    assert Assignment.objects.get(pk=behind).own_level == "high"
