@@ -114,7 +114,7 @@ def know_answers(round_: "AnnotationRound", lead: "User") -> None:
 
 
 def answer_round(round_: "AnnotationRound", url: str, seed: int) -> None:
-    """Everybody in turn, until nothing is left for them."""
+    """Everybody in turn, until nothing is left for them, or until they missed so many known answers that they are paused."""
     from feedback.access import crowd_of
     from feedback.crowd.attackers import contrary, crowd
     from feedback.models import Panel
@@ -145,8 +145,8 @@ def _client(round_: "AnnotationRound", name: str, panel: "Panel", url: str) -> "
 
 
 def _answer_one(round_: "AnnotationRound", client: "ApiClient", script: "Scripted", rng: np.random.Generator) -> bool:
-    status, place = client.post(f"rounds/{round_.pk}/claim/")
-    if status == 204:
+    place = client.claim(round_.pk)
+    if place is None:
         return False
     body = {"key": str(uuid.uuid4()), "note": "", **asdict(script.says(_case(place), rng))}
     status, stored = client.post(f"assignments/{place['assignment']}/submit/", body)

@@ -32,7 +32,8 @@ ROLES = ("champion", "candidate")
 NOTES = (
     "Six rounds and cycles in a row on the demonstration's data, in the product's own order; middle lane. Each round: 55 comments by "
     "bias-seeking, five answers each, a fifth of the comments with known answers; seven crowd accounts, of which one guesses and six have "
-    "accuracy .85, and three accounts on a panel of their own who know the answer and give another. Eligible candidates are promoted at once. "
+    "accuracy .85, and three accounts on a panel of their own who know the answer and give another; who is paused for missed known answers says "
+    "no more in that round. Eligible candidates are promoted at once. "
     "cycle_N_champion_minus_first and cycle_N_candidate_minus_first: the version in use after cycle N, and the one that it made, against the "
     "first version, on test and audit; 0 without interval: it is the first version. within_margin: the mean over seeds is not worse by more than "
     "the gate's margin. beyond_margin: how often a seed's own difference is worse than that, of n that could be measured. "

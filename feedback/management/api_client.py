@@ -21,6 +21,18 @@ class ApiClient:
         self.connection = kind(parts.netloc, timeout=TIMEOUT_SECONDS)
         self.headers = {"Authorization": f"Token {token}", "Content-Type": "application/json", "Accept": "application/json"}
 
+    def claim(self, round_id: int) -> dict[str, Any] | None:
+        """A place to answer; None when nothing is left for this person, or when they are paused.
+
+        Raises:
+            CommandError: the site refuses, and as `post` does.
+        """
+        status, place = self.post(f"rounds/{round_id}/claim/")
+        if status == 204 or (status == 409 and place["detail"].startswith("You are paused")):
+            return None
+        require(status == 200, "claim", status, place)
+        return place
+
     def post(self, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         """Status and JSON of the answer. Sent again once when the connection breaks: the API is idempotent.
 
@@ -45,3 +57,8 @@ class ApiClient:
         self.connection.request("POST", self.prefix + path, body=json.dumps(body or {}), headers=self.headers)
         answer = self.connection.getresponse()
         return answer.status, answer.read(), answer.headers.get("Location", "") if 300 <= answer.status < 400 else ""
+
+
+def require(went_well: bool, what: str, status: int, content: dict[str, Any]) -> None:
+    if not went_well:
+        raise CommandError(f"The site refused to {what} (status {status}): {content.get('detail', content)}")

@@ -1,6 +1,7 @@
 """What is told of six cycles in a row: the report on made-up predictions, and what a played round hands to it."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ from benchmarks import play_six_cycles, six_cycles
 from benchmarks.installation import Task, round_left
 from benchmarks.result_file import ResultFile
 from benchmarks.write_results import section
-from feedback.models import AnnotationRound
+from feedback.models import Annotation, AnnotationRound
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.drawing import begin
 from modeling.labels import LEVELS, level_of
 from modeling.models import LedgerEntry
 from tests.benchmarks.test_feedback_effect import keep
-from tests.feedback.worlds import answer_next, make_annotator, make_panel, make_round, make_world
+from tests.feedback.worlds import add_comment, answer_next, make_annotator, make_panel, make_round, make_world
 
 GOOD, BAD = 0.2, 0.6
 VERSIONS = {"v1": GOOD, "v2": BAD, "v3": GOOD / 2}
@@ -165,3 +166,18 @@ def test_a_round_whose_drawing_was_killed_is_opened_anew_and_one_that_is_open_go
     opened = play_six_cycles.open_round(world.project, 1, task, world.lead)
     assert (opened.number, opened.state) == (1, "open")
     assert round_left(world.project, 1) == opened
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_paused_for_missed_known_answers_leaves_the_rest_to_the_others(live_server) -> None:
+    world = make_world(pool=0)
+    for _ in range(8):
+        add_comment(world, target=0.0)
+    round_ = make_round(world, items=8, overlap=10)
+    round_.items.update(gold_label="low")
+    play_six_cycles.answer_round(round_, live_server.url, seed=0)
+    answers = Counter(Annotation.objects.values_list("annotator__panel__name", "annotator__user__username"))
+    brigade = [count for (panel, _), count in answers.items() if panel == play_six_cycles.BRIGADE]
+    assert len(brigade) == play_six_cycles.MALICIOUS
+    assert all(count < 8 for count in brigade)
+    assert max(answers.values()) == 8

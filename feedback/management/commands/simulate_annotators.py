@@ -13,7 +13,7 @@ from rest_framework.authtoken.models import Token
 from feedback.access import crowd_of
 from feedback.crowd.attackers import KINDS, scripted
 from feedback.crowd.simulation import Script, Scripted, answer
-from feedback.management.api_client import ApiClient
+from feedback.management.api_client import ApiClient, require
 from feedback.management.lookup import add_project, add_round, project_named, round_numbered
 from feedback.models import AnnotationRound, Annotator, Assignment, Panel
 from modeling.labels import MEMBER_AT, Level, level_of
@@ -96,15 +96,14 @@ def _person(round: AnnotationRound, panel: Panel, name: str, seed: np.random.See
 
 def _answer_one(round: AnnotationRound, script: Scripted, person: Person) -> bool:
     """Claim, judge, submit. False when nothing is left for this person, or when they are paused."""
-    status, place = person.client.post(f"rounds/{round.pk}/claim/")
-    if status == 204 or (status == 409 and place["detail"].startswith("You are paused")):
+    place = person.client.claim(round.pk)
+    if place is None:
         return False
-    _require(status == 200, "claim", status, place)
     comment = _comment(place["assignment"])
     true_level = _true_level(comment)
     if place["needs_own_level"]:
         status, place = person.client.post(f"assignments/{place['assignment']}/own-level/", {"level": true_level.value})
-        _require(status == 200, "say an own level", status, place)
+        require(status == 200, "say an own level", status, place)
     said = answer(
         script,
         true_level=true_level,
@@ -115,7 +114,7 @@ def _answer_one(round: AnnotationRound, script: Scripted, person: Person) -> boo
     )
     body = {"key": str(uuid.uuid4()), "note": "", **asdict(said)}
     status, stored = person.client.post(f"assignments/{place['assignment']}/submit/", body)
-    _require(status in (200, 201), "submit", status, stored)
+    require(status in (200, 201), "submit", status, stored)
     return True
 
 
@@ -128,8 +127,3 @@ def _true_level(comment: Comment) -> Level:
     if comment.target is None:
         raise CommandError(f"Comment {comment.external_id} has no true label, so nobody can be scripted to know it.")
     return level_of(comment.target, comment.dataset.low_threshold, comment.dataset.high_threshold)
-
-
-def _require(went_well: bool, what: str, status: int, content: dict[str, Any]) -> None:
-    if not went_well:
-        raise CommandError(f"The site refused to {what} (status {status}): {content.get('detail', content)}")
