@@ -85,6 +85,8 @@ class Load:
 
 @dataclass(frozen=True)
 class Amount:
+    """First visits, answers `correct` that are timed, answers with a bias, and answers taken back."""
+
     loads: int
     swaps: int
     biases: int
