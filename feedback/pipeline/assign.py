@@ -124,7 +124,10 @@ def set_free(held: QuerySet[Assignment]) -> int:
     """Places that are held without an answer go back to everybody; those outside the sample were for their annotator alone, and lapse.
     Returns how many."""
     lapsed = {"state": Assignment.State.LAPSED, "slot": None, "lease_expires_at": None}
-    return held.filter(purpose=Purpose.SAMPLE).update(**FREED) + held.exclude(purpose=Purpose.SAMPLE).update(**lapsed)
+    with transaction.atomic():
+        locked = held.select_for_update().order_by("annotator", *FRONT_FIRST)
+        places = Assignment.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
+        return places.filter(purpose=Purpose.SAMPLE).update(**FREED) + places.exclude(purpose=Purpose.SAMPLE).update(**lapsed)
 
 
 def refuse_closed(state: str, number: int) -> None:

@@ -1,16 +1,23 @@
+from threading import Event
+from time import sleep
+from uuid import uuid4
+
 import pytest
+from django.utils import timezone
 
 from feedback.access import annotator_for, rounds_open_to, seat_of
 from feedback.errors import InvalidRoundError, LeaseExpiredError, NothingToUndoError, NotOnPanelError
-from feedback.models import AnnotatorWeight
+from feedback.models import Annotation, AnnotatorWeight, Assignment
 from feedback.pipeline.aggregate import aggregate_feedback
 from feedback.pipeline.annotate import submit_annotation
 from feedback.pipeline.assign import claim_ahead, claim_next
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.reassign import give_back, move_to_panel
+from feedback.pipeline.stream import and_go_on
 from modeling.models import LedgerEntry
 from tests.factories import make_project
-from tests.feedback.worlds import CORRECT, answer_next, make_annotator, make_panel, make_round
+from tests.feedback.pipeline.test_assign import in_threads
+from tests.feedback.worlds import CORRECT, answer_next, make_annotator, make_panel, make_round, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +40,30 @@ def test_both_places_are_given_back(world, ann):
     claim_next(round=round, annotator=ann)
     claim_ahead(round_id=round.pk, annotator_id=ann.pk)
     assert give_back(round=round, annotator=ann, by=world.lead) == 2
+
+
+def test_places_are_given_back_while_an_answer_is_on_its_way(shared_database):
+    """Neither waits for what the other holds, whichever of the two places was made first."""
+    world = make_world(pool=3)
+    round, person = make_round(world, items=3), make_annotator(world.project)
+    first = claim_next(round=round, annotator=person).pk
+    front = claim_ahead(round_id=round.pk, annotator_id=person.pk)
+    Assignment.objects.filter(pk=first).update(shown_at=None)
+    Assignment.objects.filter(pk=front).update(shown_at=timezone.now())
+    stored = Event()
+
+    def answer():
+        submit_annotation(assignment_id=front, annotator=person, key=uuid4(), answer=CORRECT)
+        stored.set()
+        sleep(0.5)  # until the other has taken all that it can
+
+    def lead():
+        stored.wait(10)
+        give_back(round=round, annotator=person, by=world.lead)
+
+    in_threads([lambda: and_go_on(answer, round_id=round.pk, annotator_id=person.pk), lead])
+    assert Annotation.objects.count() == 1
+    assert Assignment.objects.get(pk=first).state == "free"
 
 
 def test_who_holds_nothing_has_nothing_to_give_back(world, ann):
