@@ -57,7 +57,9 @@ NOTES = (
     "planted_*: small, medium and large slander .25, .5 and .95 of the harmless comments of train that it can (the demonstration: .95); "
     "one round of 350 comments, six scripted annotators of accuracy .85, three answers each; promotion_rate: eligible by all rules at the "
     "size of the demonstration's gate; promotion_rate_x2, _x4, _x8: on gates of that many times its families, drawn with replacement from "
-    "the same ones, so that these rows tell what more of the same would show; primary_rate: the primary test alone. Interval: Wilson over runs."
+    "the same ones, so that these rows tell what more of the same would show; primary_rate: the primary test alone; held_by: how many runs each "
+    "rule held. unslandered_*: the same for a candidate that was trained on train without the plant, which no round of labels can beat. Interval: "
+    "Wilson over runs."
 )
 
 Run = dict[str, Any]
@@ -152,27 +154,35 @@ def _seed_run(seed: int, quick: bool, work: Path) -> Run:
 
 
 def planted(result: ResultFile, arguments: argparse.Namespace) -> None:
-    for strength in STRENGTHS:
-        task = partial(_planted_run, strength=strength, quick=arguments.quick, work=arguments.work)
-        runs = in_processes(task, 2 if arguments.quick else PLANTED_RUNS, arguments, f"planted_{strength}")
+    """How often the candidate of one round is promoted, and how often one is that was trained without the plant."""
+    for strength, (arm, task) in product(STRENGTHS, {"planted": _planted_run, "unslandered": _unslandered_run}.items()):
+        run = partial(task, strength=strength, quick=arguments.quick, work=arguments.work)
+        runs = in_processes(run, 2 if arguments.quick else PLANTED_RUNS, arguments, f"{arm}_{strength}")
         for place, times in enumerate(TIMES):
-            of = [run["gates"][place] for run in runs]
-            tail = "" if times == 1 else f"_x{times}"
-            facts = {"gate_families": of[0]["gate_families"], "gate_comments": round(float(np.mean([one["n"] for one in of])))}
-            facts["held_by"] = {rule: sum(rule in one["held_by"] for one in of) for rule in ("primary", "not_worse", "subgroups")}
-            untested = int(np.isnan(sound([one["p"] for one in of], UNDEFINED)).sum())
-            facts |= {"gain": float(np.nanmean([one["gain"] for one in of])), "untested": untested}
-            add_rate(result, f"planted_{strength}", f"promotion_rate{tail}", sum(one["eligible"] for one in of), len(of), "demo", **facts)
-            add_rate(result, f"planted_{strength}", f"primary_rate{tail}", sum("primary" not in one["held_by"] for one in of), len(of), "demo")
+            add_power(result, f"{arm}_{strength}", "" if times == 1 else f"_x{times}", [run["gates"][place] for run in runs])
+
+
+def add_power(result: ResultFile, arm: str, tail: str, of: list[Run]) -> None:
+    facts: Run = {"gate_families": of[0]["gate_families"], "gate_comments": round(float(np.mean([one["n"] for one in of])))}
+    facts["held_by"] = {rule: sum(rule in one["held_by"] for one in of) for rule in ("primary", "not_worse", "subgroups")}
+    untested = int(np.isnan(sound([one["p"] for one in of], UNDEFINED)).sum())
+    facts |= {"gain": float(np.nanmean([one["gain"] for one in of])), "untested": untested}
+    add_rate(result, arm, f"promotion_rate{tail}", sum(one["eligible"] for one in of), len(of), "demo", **facts)
+    add_rate(result, arm, f"primary_rate{tail}", sum("primary" not in one["held_by"] for one in of), len(of), "demo")
 
 
 def _planted_run(seed: int, strength: str, quick: bool, work: Path) -> Run:
     from benchmarks.gate_world import people_say
 
     world = world_of(strength, quick, work)
-    champion = world.champion
-    candidate = world.solve(*people_say(world, champion, 20 if quick else ITEMS, seed))
-    return {"gates": [judged(world, champion, candidate, times, seed) for times in TIMES]}
+    candidate = world.solve(*people_say(world, world.champion, 20 if quick else ITEMS, seed))
+    return {"gates": [judged(world, world.champion, candidate, times, seed) for times in TIMES]}
+
+
+def _unslandered_run(seed: int, strength: str, quick: bool, work: Path) -> Run:
+    """The same gates as in `_planted_run`."""
+    world = world_of(strength, quick, work)
+    return {"gates": [judged(world, world.champion, world.honest, times, seed) for times in TIMES]}
 
 
 def judged(world: Any, champion: Any, candidate: Any, times: int, seed: int) -> Run:

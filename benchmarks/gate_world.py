@@ -53,7 +53,7 @@ class Version:
 class World:
     """n comments of the demonstration data whose train split is slandered by `planted_share`.
 
-    target, level, split, family, members: (n,) each; `rows(split)` their places. champion: trained without anybody's labels.
+    target, unslandered, level, split, family, members: (n,) each; `rows(split)` their places. champion: trained without anybody's labels.
     """
 
     def __init__(self, planted_share: float, work: Path, most: int | None = None) -> None:
@@ -61,6 +61,7 @@ class World:
         self.config = TrainingConfig.for_lane(Lane.FAST, threads=1)
         self.texts = [row["comment_text"] for row in rows]
         self.target = np.array([row["target"] for row in rows])
+        self.unslandered = np.array([row["target"] for row in make_rows(seed=0, planted_share=0)])
         self.level = np.array([LEVELS.index(level_of(target)) for target in self.target])
         self.family = np.unique([row["family"] for row in rows], return_inverse=True)[1]
         self.keys = [row["family"] for row in rows]
@@ -80,7 +81,8 @@ class World:
         """For a trial: only these families."""
         kept = np.flatnonzero(np.isin(self.family, families))
         self.texts, self.keys = [self.texts[i] for i in kept], [self.keys[i] for i in kept]
-        self.target, self.level, self.family, self.split = (values[kept] for values in (self.target, self.level, self.family, self.split))
+        for name in ("target", "unslandered", "level", "family", "split"):
+            setattr(self, name, getattr(self, name)[kept])
         self.members = {name: members[kept] for name, members in self.members.items()}
 
     def rows(self, *splits: Split) -> np.ndarray:
@@ -88,9 +90,17 @@ class World:
 
     @cached_property
     def train(self) -> TrainingData:
+        return self._train_by(self.target)
+
+    @cached_property
+    def honest(self) -> Version:
+        """Trained on what the raters of train had said before the plant: more than any labels of people can mend."""
+        return self.solve(self._train_by(self.unslandered))
+
+    def _train_by(self, target: np.ndarray) -> TrainingData:
         rows = self.rows(Split.TRAIN)
         texts, keys = [self.texts[i] for i in rows], [self.keys[i] for i in rows]
-        return build_training_data(texts=texts, targets=self.target[rows], votes=np.full(len(rows), RATERS), keys=keys, config=self.config)
+        return build_training_data(texts=texts, targets=target[rows], votes=np.full(len(rows), RATERS), keys=keys, config=self.config)
 
     @cached_property
     def vectors(self) -> np.ndarray:

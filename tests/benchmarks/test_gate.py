@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import few_families, played
-from benchmarks.gate import agreement, exchanged_tests, in_processes, judged, null_draws, sound
+from benchmarks.gate import add_power, agreement, exchanged_tests, in_processes, judged, null_draws, sound
 from benchmarks.result_file import ResultFile
 from modeling.measures.data import Scored
 
@@ -102,3 +102,13 @@ def test_lanes_agree_where_their_verdicts_do(tmp_path: Path) -> None:
     row = next(iter(result.rows.values()))
     assert row["value"] == pytest.approx(2 / 3)
     assert [cycle["fast"] for cycle in row["cycles"]] == ["held", "eligible", "eligible"]
+
+
+def test_power_tells_apart_which_rule_held(tmp_path: Path) -> None:
+    gate = {"p": 0.001, "gain": 0.1, "n": 1_000, "gate_families": 120}
+    runs = [gate | {"eligible": not held_by, "held_by": held_by} for held_by in ([], [], ["subgroups"], ["primary", "subgroups"])]
+    result = ResultFile("gate", notes="A test.", directory=tmp_path)
+    add_power(result, "planted_large", "_x2", runs)
+    promoted, primary = (result.rows["demo", "planted_large", f"{name}_rate_x2"] for name in ("promotion", "primary"))
+    assert (promoted["value"], primary["value"], promoted["n"]) == (0.5, 0.75, 4)
+    assert promoted["held_by"] == {"primary": 1, "not_worse": 0, "subgroups": 2}

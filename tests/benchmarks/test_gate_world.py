@@ -6,7 +6,6 @@ import pytest
 from benchmarks.gate_world import World, _discounted
 from modeling.config import TrainingConfig
 from modeling.labels import Lane, Split
-from modeling.ml.data import build_training_data
 
 
 @pytest.fixture
@@ -19,9 +18,9 @@ def world() -> World:
     made.split = np.repeat([split.value for split in splits], 3)
     made.members = {"muslim": made.family % 2 == 0}
     made.target = np.where(made.family % 4 < 2, 0.9, 0.0)
-    rows = made.rows(Split.TRAIN)
-    texts = [f"Comment {i} says a word or two." for i in rows]
-    made.train = build_training_data(texts=texts, targets=made.target[rows], votes=np.full(len(rows), 10), config=made.config)
+    made.unslandered = np.zeros(len(made.target))
+    made.texts = [f"Comment {i} says a word or two." for i in range(len(made.target))]
+    made.keys = made.texts
     return made
 
 
@@ -56,3 +55,13 @@ def test_confirmed_over_rating_discounts_the_labels_above_low_of_that_subgroup(w
     over_rated = (world.target[rows] > 0.5) & world.members["muslim"][rows]
     assert (weights[over_rated] == 0.25).all()
     assert (weights[~over_rated] == 1).all()
+
+
+def test_the_honest_version_learns_from_train_without_the_plant(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    solved = []
+    monkeypatch.setattr(World, "solve", lambda _, data: solved.append(data))
+    assert world.honest is None
+    (data,) = solved
+    assert data.texts == world.train.texts
+    assert not data.toxic.any()
+    assert world.train.toxic.any()
