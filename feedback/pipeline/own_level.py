@@ -23,7 +23,9 @@ def say_own_level(*, assignment_id: int, annotator: Annotator, level: str) -> As
         raise OwnLevelError("Choose one of the three levels.")
     with transaction.atomic():
         # All that they hold, though one is meant: the answer before it may still be on its way, and takes this place after its own.
-        held = Assignment.objects.select_for_update().filter(annotator=annotator, state=Assignment.State.CLAIMED).order_by("round", *FRONT_FIRST)
+        mine = Assignment.objects.filter(annotator=annotator, state=Assignment.State.CLAIMED)
+        # "round" would sort by the round's number, and so lock the round too, which the answer before holds already.
+        held = mine.select_for_update(of=("self",)).order_by("round_id", *FRONT_FIRST)
         place = next((one for one in held if one.pk == assignment_id and one.blind), None)
         if place is None:
             raise UnknownPlaceError("You do not hold this item any more, or its prediction was never hidden. Ask for the next one.")

@@ -6,6 +6,8 @@ from time import sleep
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from feedback.errors import OwnLevelError, UnknownPlaceError
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment
@@ -89,3 +91,10 @@ def test_it_is_said_while_the_answer_before_it_is_on_its_way(shared_database: No
     in_threads([go_on, say])
     assert Annotation.objects.count() == 1
     assert Assignment.objects.get(pk=behind).own_level == "high"
+
+
+def test_it_takes_places_alone(place: Assignment, ann: Annotator) -> None:
+    """The answer before it holds the round and waits for this place: whoever takes the round too would wait for that answer in turn."""
+    with CaptureQueriesContext(connection) as asked:
+        say_own_level(assignment_id=place.pk, annotator=ann, level="low")
+    assert not [query["sql"] for query in asked if AnnotationRound._meta.db_table in query["sql"]]
