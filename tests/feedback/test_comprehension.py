@@ -90,8 +90,16 @@ def test_the_right_answer_and_why_are_told_at_once_and_what_was_chosen_is_stored
 def test_sent_twice_it_is_stored_once_and_nonsense_not_at_all(client, page, ann):
     answers = right_answers(client.get(page).context["questions"])
     for _ in range(2):
-        client.post(page, {**answers, "no-such-question": "x", "bars-together": "no-such-choice"})
+        client.post(page, {**answers, "no-such-question": "x"})
     assert ComprehensionAnswer.objects.count() == PER_CHECK
+
+
+def test_a_choice_that_there_is_not_is_not_stored(client, page, ann):
+    answers = right_answers(client.get(page).context["questions"])
+    spoilt = next(iter(answers))
+    client.post(page, {**answers, spoilt: "no-such-choice"})
+    assert not ComprehensionAnswer.objects.filter(question=spoilt).exists()
+    assert ComprehensionAnswer.objects.count() == PER_CHECK - 1
 
 
 def test_an_empty_form_asks_again(client, page):

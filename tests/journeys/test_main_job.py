@@ -61,7 +61,7 @@ def test_from_ten_labels_to_a_promoted_model_and_an_export(browser: Browser, sit
     lead.get_by_role("link", name="Close the round").click()
     lead.get_by_role("button", name="Close the round").click()
     cycle = lead.get_by_role("link", name=re.compile("cycle 1")).first
-    expect(cycle).to_be_visible(timeout=60_000)
+    expect(cycle).to_be_visible(timeout=180_000)
     cycle.click()
     verdict = lead.locator(".verdict-word")
     expect(verdict).to_have_text(re.compile("Eligible|Held"), timeout=CYCLE_MS)
