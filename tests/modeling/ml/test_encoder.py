@@ -37,6 +37,12 @@ def test_changed_weights_are_refused(tmp_path):
         check_sha256(weights, MINILM_SHA256)
 
 
+def test_weights_on_disk_are_read_without_a_word(tiny_encoder, capfd):
+    """A bar of a tenth of a second stood in the middle of what `make demo` tells."""
+    load_encoder(str(tiny_encoder))
+    assert capfd.readouterr().err == ""
+
+
 def test_another_encoder_is_loaded_from_a_directory(tiny_encoder):
     tokenizer, encoder = load_encoder(str(tiny_encoder))
     assert encoder.config.hidden_size == 16
