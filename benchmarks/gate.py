@@ -58,7 +58,7 @@ NOTES = (
     "one round of 350 comments, six scripted annotators of accuracy .85, three answers each; promotion_rate: eligible by all rules at the "
     "size of the demonstration's gate; promotion_rate_x2, _x4, _x8: on gates of that many times its families, drawn with replacement from "
     "the same ones, so that these rows tell what more of the same would show; primary_rate: the primary test alone; held_by: how many runs each "
-    "rule held. unslandered_*: the same for a candidate that was trained on train without the plant, which no round of labels can beat. Interval: "
+    "rule held. unslandered_*: the same for a candidate that was trained on train without the plant, and on nobody's labels. Interval: "
     "Wilson over runs."
 )
 

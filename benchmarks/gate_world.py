@@ -94,7 +94,7 @@ class World:
 
     @cached_property
     def honest(self) -> Version:
-        """Trained on what the raters of train had said before the plant: more than any labels of people can mend."""
+        """Trained on what the raters of train had said before the plant, and on nobody's labels."""
         return self.solve(self._train_by(self.unslandered))
 
     def _train_by(self, target: np.ndarray) -> TrainingData:

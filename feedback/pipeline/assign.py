@@ -125,7 +125,7 @@ def set_free(held: QuerySet[Assignment]) -> int:
     Returns how many."""
     lapsed = {"state": Assignment.State.LAPSED, "slot": None, "lease_expires_at": None}
     with transaction.atomic():
-        locked = held.select_for_update(of=("self",)).order_by("annotator_id", *FRONT_FIRST)
+        locked = held.select_for_update().order_by("annotator_id", "round_id", *FRONT_FIRST)
         places = Assignment.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
         return places.filter(purpose=Purpose.SAMPLE).update(**FREED) + places.exclude(purpose=Purpose.SAMPLE).update(**lapsed)
 

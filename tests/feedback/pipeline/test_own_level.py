@@ -85,7 +85,7 @@ def test_it_is_said_while_the_answer_before_it_is_on_its_way(shared_database: No
         and_go_on(answer, round_id=round.pk, annotator_id=annotator.pk)
 
     def say() -> None:
-        stored.wait(10)
+        assert stored.wait(10)
         say_own_level(assignment_id=behind, annotator=annotator, level="high")
 
     in_threads([go_on, say])
