@@ -11,8 +11,9 @@ from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q,
 from django.db.models.functions import Coalesce, NullIf
 
 from feedback.crowd.consensus import DISPUTED_BELOW
-from feedback.models import Adjudication, Annotation, AnnotationRound, Assignment, Purpose
+from feedback.models import Adjudication, Annotation, AnnotationItem, AnnotationRound, Assignment, Purpose
 from feedback.pipeline.reassign import panels_kept
+from feedback.too_early import STILL_ASKED, too_early_for
 from modeling.labels import Verdict
 
 READ_AT_ONCE = 5_000
@@ -54,9 +55,16 @@ def disputed_so_far(round: AnnotationRound) -> list[Dispute]:
     return sorted((one for one in found if one.reasons), key=lambda one: (not one.is_unclear, one.share, one.item))
 
 
-def disputes_left(round: AnnotationRound) -> int:
-    """How many, as of some seconds ago."""
-    return cache.get_or_set(_key(round), lambda: len(disputed_so_far(round)), COUNT_KEPT_FOR)  # type: ignore[return-value]  # never None: a number was set
+def disputes_for(reader: object, round: AnnotationRound) -> list[Dispute]:
+    """Those that this reader may decide now, in the same order."""
+    hidden = _ids(too_early_for(reader, round))
+    return [one for one in disputed_so_far(round) if one.item not in hidden]
+
+
+def disputes_left(round: AnnotationRound, reader: object) -> int:
+    """How many of them, as of some seconds ago: what is disputed is the same for everybody, and kept; what the reader may not see yet is not."""
+    kept: list[int] = cache.get_or_set(_key(round), lambda: [one.item for one in disputed_so_far(round)], COUNT_KEPT_FOR)  # type: ignore[assignment]  # never None: a list was set
+    return len(set(kept) - _ids(too_early_for(reader, round))) if kept else 0
 
 
 def forget_count(round: AnnotationRound) -> None:
@@ -64,7 +72,11 @@ def forget_count(round: AnnotationRound) -> None:
 
 
 def _key(round: AnnotationRound) -> str:
-    return f"disputes-left-{round.pk}-{round.opened_at.timestamp()}"
+    return f"disputed-{round.pk}-{round.opened_at.timestamp()}"
+
+
+def _ids(items: QuerySet[AnnotationItem]) -> set[int]:
+    return set(items.values_list("pk", flat=True))
 
 
 def decided_count(round: AnnotationRound) -> int:
@@ -76,7 +88,7 @@ def _settled(round: AnnotationRound) -> QuerySet[Annotation]:
     answers = Annotation.objects.filter(item__round=round, item__adjudication=None, item__gold_label="").order_by()
     if round.state != AnnotationRound.State.OPEN:
         return answers
-    waiting = Assignment.objects.filter(item=OuterRef("item"), purpose=Purpose.SAMPLE, state__in=[Assignment.State.FREE, Assignment.State.CLAIMED])
+    waiting = Assignment.objects.filter(item=OuterRef("item"), purpose=Purpose.SAMPLE, state__in=STILL_ASKED)
     return answers.exclude(Exists(waiting))
 
 

@@ -25,6 +25,10 @@ class RoundBeingDrawnError(FeedbackError):
     """Another round of the project is being drawn."""
 
 
+class TooEarlyError(FeedbackError):
+    """An item is not decided by somebody who may still be asked about it as an annotator."""
+
+
 class AlreadyDecidedError(FeedbackError):
     """An adjudicator has decided this item already."""
 

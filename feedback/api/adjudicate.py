@@ -11,10 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feedback.api.rounds import round_by_id
-from feedback.disputes import disputed_so_far
+from feedback.disputes import disputes_for
 from feedback.models import Adjudication, AnnotationItem, AnnotationRound, Annotator
 from feedback.pipeline.adjudicate import adjudicate, take_back
 from feedback.pipeline.reassign import give_back, move_to_panel
+from feedback.too_early import too_early_for
 from modeling.bodies import Body
 from modeling.labels import LEVELS, BiasType
 from modeling.models import Role
@@ -85,8 +86,9 @@ class Disputed(GenericAPIView):
 
     @extend_schema(responses=DisputeSerializer(many=True), summary="Items to decide, before labels are frozen; least clear first")
     def get(self, request: Request, pk: int) -> Response:
-        """For adjudicators. People name different levels, panels prefer different ones, nobody is sure of one, or somebody flagged it."""
-        page = self.paginate_queryset(disputed_so_far(round_by_id(request, pk, Role.ADJUDICATOR)))
+        """For adjudicators. People name different levels, panels prefer different ones, nobody is sure of one, or somebody flagged it. Items
+        about which you may still be asked yourself are left out."""
+        page = self.paginate_queryset(disputes_for(request.user, round_by_id(request, pk, Role.ADJUDICATOR)))
         items = AnnotationItem.objects.select_related("comment").in_bulk([dispute.item for dispute in page])
         rows = [
             {
@@ -107,7 +109,8 @@ class Adjudications(GenericAPIView):
     @extend_schema(responses=AdjudicationSerializer(many=True), summary="What was decided in a round, newest first")
     def get(self, request: Request, pk: int) -> Response:
         found = round_by_id(request, pk, Role.ADJUDICATOR)
-        rows = self.paginate_queryset(Adjudication.objects.filter(item__round=found).select_related("item").order_by("-decided_at", "-pk"))
+        made = Adjudication.objects.filter(item__round=found).exclude(item__in=too_early_for(request.user, found))
+        rows = self.paginate_queryset(made.select_related("item").order_by("-decided_at", "-pk"))
         return self.get_paginated_response(AdjudicationSerializer(rows, many=True).data)
 
     @extend_schema(request=AdjudicationBody, responses={201: AdjudicationSerializer}, summary="Decide an item")

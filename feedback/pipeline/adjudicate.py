@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from feedback.crowd.decisions import Decision
-from feedback.errors import AlreadyDecidedError, InvalidAnswerError, LabelsFrozenError, NothingToUndoError, UnknownPlaceError
+from feedback.errors import AlreadyDecidedError, InvalidAnswerError, LabelsFrozenError, NothingToUndoError, TooEarlyError, UnknownPlaceError
 from feedback.models import Adjudication, AnnotationItem, AnnotationRound, Purpose
 from feedback.pipeline.lock import lock_round
+from feedback.too_early import too_early_for
 from modeling import ledger
 from modeling.labels import LEVELS, BiasType
 
@@ -34,16 +35,21 @@ def adjudicate(
     Raises:
         InvalidAnswerError: what was decided contradicts itself; names the field.
         UnknownPlaceError: the round has no such item.
+        TooEarlyError: they may still be asked about it themselves.
         AlreadyDecidedError: somebody has decided it otherwise. It can be taken back first.
         LabelsFrozenError: its labels are frozen, or the round is no place for decisions.
     """
     said = {"level": level, "bias_types": sorted(set(bias_types)), "severity": severity if bias_types else None, "reason": reason.strip()}
     _require_valid(said)
     with transaction.atomic():
-        refuse_frozen(lock_round(round))
+        now = lock_round(round)
+        refuse_frozen(now)
         item = AnnotationItem.objects.filter(pk=item_id, round=round, gold_label="").first()
         if item is None:
             raise UnknownPlaceError("There is no such item to decide in this round.")
+        # Before anything that would tell how it was decided.
+        if too_early_for(by, now).filter(pk=item.pk).exists():
+            raise TooEarlyError("You may still be asked about this item yourself: answer it first, or wait until all its answers are in.")
         earlier = Adjudication.objects.filter(item=item).first()
         if earlier is not None:
             return _same(earlier, said, by)

@@ -16,6 +16,7 @@ from feedback.disputes import forget_count
 from feedback.errors import FeedbackError, InvalidAnswerError
 from feedback.models import Adjudication, AnnotationRound
 from feedback.pipeline.adjudicate import adjudicate, take_back, why_not
+from feedback.too_early import too_early_for
 from feedback.views.case import Case, Docket, case_of, docket_of
 from modeling.access import has_role
 from modeling.models import Role
@@ -65,21 +66,21 @@ def _page(request: HttpRequest, found: AnnotationRound, item: int | None, errors
     case = None if docket.wanted is None else case_of(found, docket.wanted, reasons=docket.reasons, with_names=with_names)
     if docket.wanted is not None and case is None:
         raise Http404("No such item in this round.")
-    if case is not None and _is_too_early(found, docket, case, may_name):
+    hidden = too_early_for(request.user, found)
+    if case is not None and (hidden.filter(pk=case.item.pk).exists() or _is_settled_early(found, docket, case, may_name)):
         messages.error(request, _("Nothing is to decide about this item now, and you may be asked about it yourself: what others say is not shown."))
         return _to(request, found, None)
-    decided = Adjudication.objects.filter(item__round=found).select_related("item__comment__dataset", "by").order_by("-decided_at", "-pk")[:RECENT]
-    context = {"round": found, "project": found.project, "docket": docket, "case": case, "why_not": reason, "recent": decided}
+    made = Adjudication.objects.filter(item__round=found).exclude(item__in=hidden)
+    recent = made.select_related("item__comment__dataset", "by").order_by("-decided_at", "-pk")[:RECENT]
+    context = {"round": found, "project": found.project, "docket": docket, "case": case, "why_not": reason, "recent": recent}
     said = _sent(request) if errors else None
     context |= {"errors": errors or {}, "said": said, "may_name": may_name, "with_names": with_names, "may_undo": not reason and docket.decided > 0}
     return render(request, "feedback/adjudicate.html", context, status=status)
 
 
-def _is_too_early(found: AnnotationRound, docket: Docket, case: Case, is_lead: bool) -> bool:
-    """Of an open round: what others say, and a prediction that is hidden at first, would sway whoever is to answer by themselves."""
-    if found.state != AnnotationRound.State.OPEN:
-        return False
-    return docket.is_held or not (docket.place or case.decision or is_lead)
+def _is_settled_early(found: AnnotationRound, docket: Docket, case: Case, is_lead: bool) -> bool:
+    """Nobody disputes it, in a round that is still open: only a lead has anything to look up there."""
+    return found.state == AnnotationRound.State.OPEN and not (docket.place or case.decision or is_lead)
 
 
 def _sent(request: HttpRequest) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from feedback.disputes import decided_count, disputed_so_far
+from feedback.disputes import decided_count, disputes_for
 from feedback.forms import BIAS_NAMES, LEVEL_KEYS, SEVERITIES, VERDICT_NAMES
 from feedback.models import Adjudication, Annotation, AnnotationItem, AnnotationRound, Assignment
 from feedback.pipeline.reassign import panels_kept
@@ -62,8 +62,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Docket:
-    """The list of what is to decide, and where in it one stands. `place`: from 1; 0 for an item that is not in it. `is_held`: the wanted item
-    is in front of the reader as an annotator, or waits behind that."""
+    """The list of what is to decide, and where in it one stands. `place`: from 1; 0 for an item that is not in it."""
 
     left: int
     decided: int
@@ -72,20 +71,16 @@ class Docket:
     after: int | None
     wanted: int | None
     reasons: list[str]
-    is_held: bool = False
 
 
 def docket_of(round: AnnotationRound, wanted: int | None, reader: object) -> Docket:
-    """Around the wanted item, else the first. An item that was decided meanwhile can be looked at too. What the reader holds is not in the
-    list: they answer it first, by themselves."""
-    mine = Assignment.objects.filter(round=round, annotator__user=reader, state=Assignment.State.CLAIMED)
-    held = set(mine.values_list("item", flat=True))
-    disputes = [dispute for dispute in disputed_so_far(round) if dispute.item not in held]
+    """Around the wanted item, else the first. An item that was decided meanwhile can be looked at too."""
+    disputes = disputes_for(reader, round)
     order = [dispute.item for dispute in disputes]
     decided = decided_count(round)
     current = wanted if wanted is not None else next(iter(order), None)
     if current not in order:
-        return Docket(len(order), decided, 0, None, next(iter(order), None), current, [], current in held)
+        return Docket(len(order), decided, 0, None, next(iter(order), None), current, [])
     at = order.index(current)
     after = order[(at + 1) % len(order)] if len(order) > 1 else None
     before = order[at - 1] if len(order) > 1 else None

@@ -62,7 +62,7 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     more["comprehension"] = comprehension_of(found)
     more["primary"] = text_of(_primary_of(found))
     more["may_reopen"] = not why_not_reopen(found)
-    more |= {"to_decide": 0 if why_not(found) else disputes_left(found), "decided": decided_count(found)}
+    more |= {"to_decide": 0 if why_not(found) else disputes_left(found, request.user), "decided": decided_count(found)}
     return render(request, "feedback/round_detail.html", {**_context(found), **more})
 
 

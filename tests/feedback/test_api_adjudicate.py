@@ -1,6 +1,8 @@
 import pytest
 from django.urls import reverse
 
+from feedback.models import Adjudication
+from feedback.pipeline.annotate import skip
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from modeling.models import Role
@@ -49,6 +51,24 @@ def test_what_cannot_be_is_told_by_field_or_as_a_conflict(round, api):
     refused = api.post(url(round, "round-adjudications"), {"item": item, "level": "low"})
     assert refused.status_code == 409
     assert "frozen" in refused.json()["detail"]
+
+
+def test_a_script_of_an_adjudicator_meets_no_item_that_they_may_still_be_asked_about(world, api):
+    round = make_round(world, items=1, overlap=3)
+    answer_next(round, make_annotator(world.project), LOW)
+    other = make_annotator(world.project)
+    skip(assignment_id=claim_next(round=round, annotator=other).pk, annotator=other, reason="names a neighbour", flagged=True)
+    assert api.get(url(round, "round-disputed-so-far")).json()["results"] == []
+    body = {"item": round.items.get().pk, "level": "low"}
+    refused = api.post(url(round, "round-adjudications"), body)
+    assert refused.status_code == 409
+    assert "You may still be asked about this item yourself" in refused.json()["detail"]
+    assert not Adjudication.objects.exists()
+    lead = client_of(world.lead)
+    assert [row["item"] for row in lead.get(url(round, "round-disputed-so-far")).json()["results"]] == [body["item"]]
+    assert lead.post(url(round, "round-adjudications"), body).status_code == 201
+    assert api.get(url(round, "round-adjudications")).json()["results"] == []
+    assert len(lead.get(url(round, "round-adjudications")).json()["results"]) == 1
 
 
 @pytest.mark.parametrize("name", ["round-disputed-so-far", "round-adjudications"])

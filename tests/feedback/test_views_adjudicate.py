@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from feedback.models import Adjudication, AnnotationRound
+from feedback.pipeline.adjudicate import adjudicate
 from feedback.pipeline.annotate import skip
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
@@ -34,6 +35,18 @@ def adjudicator(client, world):
 
 def url(round, name="adjudicate"):
     return reverse(f"feedback:{name}", args=[round.project.slug, round.number])
+
+
+def flag_next(round, person):
+    skip(assignment_id=claim_next(round=round, annotator=person).pk, annotator=person, reason="names a neighbour", flagged=True)
+
+
+def flagged_round(world) -> AnnotationRound:
+    """Its only item has one answer and a flag, and waits for two more answers."""
+    round = make_round(world, items=1, overlap=3)
+    answer_next(round, make_annotator(world.project), BIASED)
+    flag_next(round, make_annotator(world.project))
+    return round
 
 
 def text_of(response) -> str:
@@ -126,12 +139,72 @@ def test_an_item_that_still_waits_for_answers_is_not_disputed_yet_unless_it_is_f
     for answer in (CORRECT, LOW):
         answer_next(round, make_annotator(world.project), answer)
     assert "Nothing to decide" in text_of(client.get(url(round)))
-    person = make_annotator(world.project)
-    place = claim_next(round=round, annotator=person)
-    skip(assignment_id=place.pk, annotator=person, reason="names a neighbour", flagged=True)
+    flag_next(round, make_annotator(world.project))
+    client.force_login(world.lead)
     shown = text_of(client.get(url(round)))
     assert "somebody flagged it" in shown
     assert "names a neighbour" in shown
+
+
+def test_a_flagged_item_waits_for_its_answers_before_an_adjudicator_meets_it(client, world, adjudicator):
+    """They may be given one of its places, and would know by then what others and the model say."""
+    round = flagged_round(world)
+    item = round.items.get()
+    for sent in ({}, {"item": item.pk}):
+        shown = text_of(client.get(url(round), sent, follow=True))
+        assert "Nothing to decide" in shown
+        assert "0 items left" in shown
+        assert not [told for told in (item.comment.text, "a harmless remark", "names a neighbour", "The model says") if told in shown]
+    for _ in range(2):
+        answer_next(round, make_annotator(world.project), CORRECT)
+    shown = text_of(client.get(url(round)))
+    assert "1 item left" in shown
+    assert "names a neighbour" in shown
+
+
+def test_who_flagged_an_item_themselves_cannot_be_asked_again_and_may_decide_it(client, world, adjudicator):
+    round = make_round(world, items=1, overlap=3)
+    answer_next(round, make_annotator(world.project), BIASED)
+    own = make_annotator(world.project)
+    own.user = adjudicator
+    own.save()
+    flag_next(round, own)
+    assert "a harmless remark" in text_of(client.get(url(round)))
+    client.post(url(round), {"item": round.items.get().pk, "level": "low"})
+    assert Adjudication.objects.get().by == adjudicator
+
+
+def test_a_decided_item_is_not_shown_to_an_adjudicator_whom_it_still_waits_for(client, world, adjudicator):
+    round = flagged_round(world)
+    item = round.items.get()
+    adjudicate(round=round, item_id=item.pk, level="high", reason="a threat", by=world.lead)
+    for sent in ({}, {"item": item.pk}):
+        shown = text_of(client.get(url(round), sent, follow=True))
+        assert not [told for told in (item.comment.text, "a harmless remark", "a threat", "Decided last") if told in shown]
+    client.force_login(world.lead)
+    shown = text_of(client.get(url(round), {"item": item.pk}))
+    assert "a threat" in shown
+    assert "Decided last" in shown
+
+
+def test_deciding_an_item_that_one_may_still_be_asked_about_is_refused_with_a_reason(client, world, adjudicator):
+    round = flagged_round(world)
+    item = round.items.get()
+    response = client.post(url(round), {"item": item.pk, "level": "low"}, follow=True)
+    assert "You may still be asked about this item yourself" in text_of(response)
+    assert not Adjudication.objects.exists()
+    incomplete = client.post(url(round), {"item": item.pk}, follow=True)
+    assert "a harmless remark" not in text_of(incomplete)
+    adjudicate(round=round, item_id=item.pk, level="high", by=world.lead)
+    again = text_of(client.post(url(round), {"item": item.pk, "level": "low"}, follow=True))
+    assert "You may still be asked" in again
+    assert "already: high" not in again
+
+
+def test_a_closed_round_asks_nobody_so_that_adjudicators_meet_what_was_flagged(client, world, adjudicator):
+    round = flagged_round(world)
+    AnnotationRound.objects.filter(pk=round.pk).update(state="closed")
+    assert "a harmless remark" in text_of(client.get(url(round)))
 
 
 def test_what_others_say_of_an_item_that_still_waits_is_shown_to_leads_only(client, world, adjudicator):
@@ -193,6 +266,19 @@ def test_the_page_asks_the_database_a_bounded_number_of_times(client, world, adj
 def test_adjudicators_find_the_page_on_their_home(client, round, adjudicator):
     shown = client.get(reverse("home")).content.decode()
     assert f'href="{url(round)}"' in shown
+
+
+def test_the_rounds_page_counts_for_a_lead_what_the_list_holds_for_them(client, world):
+    round = flagged_round(world)
+    client.force_login(world.lead)
+    detail = reverse("feedback:round-detail", args=[world.project.slug, round.number])
+    assert "1 disputed or flagged item" in client.get(detail).content.decode()
+    own = make_annotator(world.project)
+    own.user = world.lead
+    own.save()
+    claim_next(round=round, annotator=own)
+    assert "0 items left" in text_of(client.get(url(round)))
+    assert "1 disputed or flagged item" not in client.get(detail).content.decode()
 
 
 def test_a_lead_sees_on_the_rounds_page_how_many_are_to_decide(client, world, round):
