@@ -4,6 +4,7 @@ The page's script asks for that with the header `X-Wants: ahead`; without it (no
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from feedback.access import Seat, seat_of, table_for
 from feedback.answer_sheet import AnswerSheet
-from feedback.errors import FeedbackError
+from feedback.errors import FeedbackError, InvalidAnswerError, OwnLevelError
 from feedback.forms import SkipForm
 from feedback.models import Assignment
 from feedback.pipeline.annotate import skip as skip_place
@@ -39,7 +40,10 @@ def submit(request: HttpRequest, slug: str, number: int, assignment_id: int) -> 
     def store() -> None:
         submit_annotation(assignment_id=assignment_id, annotator=seat.annotator, key=sheet.key, answer=sheet.answer, seconds=sheet.seconds)
 
-    return _end(request, seat, store)
+    try:
+        return _end(request, seat, store)
+    except InvalidAnswerError as error:
+        return _refuse(request, seat, assignment_id, error.errors, sheet=replace(sheet, errors=error.errors))
 
 
 @login_required
@@ -79,13 +83,15 @@ def _seat(request: HttpRequest, slug: str, number: int) -> Seat:
 
 
 def _end(request: HttpRequest, seat: Seat, store: Callable[[], None], said: str = "") -> HttpResponse:
-    """Store what was sent, and go on."""
+    """Store what was sent, and go on. Lets an `InvalidAnswerError` through: whoever calls knows what to show again."""
     wants_ahead = request.headers.get("X-Wants") == "ahead"
     try:
         front, behind = and_go_on(store, round_id=seat.round_id, annotator_id=seat.annotator.pk, milder=seat.wants_milder, shares=seat.shares)
+    except InvalidAnswerError:
+        raise
     except FeedbackError as error:
         if wants_ahead:
-            return JsonResponse({"reason": str(error)}, status=409)
+            return _say_no(error)
         messages.error(request, str(error))
     else:
         if wants_ahead:
@@ -94,6 +100,13 @@ def _end(request: HttpRequest, seat: Seat, store: Callable[[], None], said: str 
         if said:
             messages.success(request, said)
     return redirect("feedback:annotate", slug=seat.slug, number=seat.number)
+
+
+def _say_no(error: FeedbackError) -> JsonResponse:
+    """With a reason alone the page lets go of what was filled in; an own level can still be said, and then the same answer holds."""
+    if isinstance(error, OwnLevelError):
+        return JsonResponse({"errors": {"own_level": str(error)}}, status=422)
+    return JsonResponse({"reason": str(error)}, status=409)
 
 
 def _told(seat: Seat) -> dict[str, str]:

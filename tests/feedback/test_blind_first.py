@@ -91,8 +91,8 @@ def test_an_answer_before_it_is_refused_and_what_comes_behind_is_hidden_too(sign
     signed_in.get(url("annotate", round))
     place, answer = held(ann), {"key": str(uuid.uuid4()), "verdict": "correct"}
     refused = signed_in.post(url("submit", round, place.pk), answer, **AHEAD)
-    assert refused.status_code == 409
-    assert "before you see what the model says" in refused.json()["reason"]
+    assert refused.status_code == 422
+    assert "before you see what the model says" in refused.json()["errors"]["own_level"]
     # The level that the model gives must not be found out by trying which correction it refuses.
     tried = {**answer, "verdict": "incorrect", "corrected_label": "mild"}
     assert signed_in.post(url("submit", round, place.pk), tried, **AHEAD).json() == refused.json()

@@ -88,8 +88,8 @@ def test_words_beyond_the_comment_are_refused_and_nothing_is_stored(client, plac
     _, round, ann, held = place
     client.force_login(ann.user)
     refused = submit(client, round, held, rationale=f"0-{len(EMOJI) + 1}")
-    assert refused.status_code == 409
-    assert "outside the comment" in refused.json()["reason"]
+    assert refused.status_code == 422
+    assert "outside the comment" in refused.json()["errors"]["rationale"]
     held.refresh_from_db()
     assert (held.state, Annotation.objects.count()) == ("claimed", 0)
 
