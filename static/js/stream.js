@@ -173,15 +173,17 @@ function send() {
   return sending;
 }
 
+// Whether all that was in it is stored.
 async function emptyOutbox() {
   let words = "";
   for (let [first] = unsent(); first; [first] = unsent()) {
     const refusal = await sendOne(first);
-    if (refusal === null) return;
+    if (refusal === null) return false;
     words = refusal || words;
     failures = 0;
   }
   say(words);
+  return !words;
 }
 
 function post(url, body) {
@@ -313,11 +315,11 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest("#answer");
   if (form) keepDraft(one().dataset.place, fieldsOf(form).toString());
 });
-// An undo must not overtake the answer that it takes back.
+// An undo must not overtake the answer that it takes back; and where that was refused, the newest stored one is not the one that is meant.
 document.body.addEventListener("htmx:confirm", (event) => {
-  if (!event.target.matches(".undo") || !unsent().length) return;
+  if (!event.target.matches(".undo") || !(sending || unsent().length)) return;
   event.preventDefault();
-  send().then(() => { if (!unsent().length) work().querySelector(".undo").requestSubmit(); });
+  send().then((isStored) => { if (isStored) work().querySelector(".undo").requestSubmit(); });
 });
 window.addEventListener("online", send);
 document.body.addEventListener("htmx:afterSettle", (event) => { if (event.target === work()) started(); });

@@ -43,6 +43,24 @@ def test_an_answer_that_is_refused_says_why_and_the_words_stay(open_page, place)
     assert not Annotation.objects.exists()
 
 
+def give_away(ann, place):
+    """Somebody else has the item by then: an answer to it is refused, with its reason."""
+    Assignment.objects.filter(pk=place).update(annotator=make_annotator(ann.project))
+
+
+def hold(page, place):
+    """Press "Correct", and keep that answer on its way."""
+    held = []
+    page.route(f"**/annotate/{place}/", lambda route: held.append(route), times=1)
+    with page.expect_request(f"**/annotate/{place}/"):
+        page.keyboard.press("1")
+    return held
+
+
+def words(page):
+    return page.locator("#sending").filter(visible=True)
+
+
 def test_undo_waits_for_the_answer_that_it_takes_back(open_page, place):
     ann, path = place
     page = open_page(path, user=ann.user)
@@ -73,3 +91,66 @@ def test_an_answer_that_the_server_turns_away_is_filled_in_again(open_page, plac
     expect_stored(page)
     expect(page.locator(".one").first).not_to_have_attribute("data-place", first)
     assert Annotation.objects.get().note == "an idiom"
+
+
+def test_undo_after_an_answer_that_is_refused_leaves_the_earlier_one_alone(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    page.keyboard.press("1")
+    expect_stored(page)
+    second = front(page)
+    give_away(ann, second)
+    held = hold(page, second)
+    page.keyboard.press("z")
+    held[0].continue_()
+    expect(words(page)).to_contain_text("given to somebody else")
+    page.keyboard.press("1")
+    expect_stored(page)
+    assert Annotation.objects.count() == 2
+
+
+def test_undo_pressed_while_the_page_is_read_anew_after_a_refusal_leaves_the_earlier_one_alone(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    page.keyboard.press("1")
+    expect_stored(page)
+    give_away(ann, front(page))
+    held = []
+    page.route("**" + path, lambda route: held.append(route), times=1)
+    with page.expect_request("**" + path):
+        page.keyboard.press("1")
+    page.keyboard.press("z")
+    held[0].continue_()
+    expect(words(page)).to_contain_text("given to somebody else")
+    page.keyboard.press("1")
+    expect_stored(page)
+    assert Annotation.objects.count() == 2
+
+
+def test_a_refusal_of_what_another_visit_left_behind_outlasts_the_page_being_read_anew(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    first = front(page)
+    page.route(f"**/annotate/{first}/", lambda route: route.abort())
+    page.keyboard.press("1")
+    expect(words(page)).to_contain_text("No connection: 1 answer waits")
+    give_away(ann, first)
+    page.unroute_all()
+    page.reload(wait_until="networkidle")
+    expect_stored(page)
+    expect(words(page)).to_contain_text("given to somebody else")
+
+
+def test_a_refusal_outlasts_a_later_answer_that_is_stored(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    first = front(page)
+    give_away(ann, first)
+    held = hold(page, first)
+    second = front(page)
+    page.keyboard.press("1")
+    held[0].continue_()
+    expect_stored(page)
+    expect(page.locator("#work > .item:not(.waiting) > .one")).not_to_have_attribute("data-place", second)
+    expect(words(page)).to_contain_text("given to somebody else")
+    assert Annotation.objects.get().assignment_id == int(second)
