@@ -4,14 +4,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from benchmarks.annotation_client import WHOLE, Browser
 from feedback.models import Annotation, AnnotationRound
-from feedback.models.people import CONSENT_VERSION
 from tests.browser.conftest import session_cookie
-from tests.feedback.worlds import make_annotator, make_round, make_world
+from tests.feedback.worlds import make_ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHANGES = {"key", "seconds"}
@@ -21,12 +19,7 @@ OF_CHROMIUM_ALONE = ("sec-",)
 
 @pytest.fixture
 def place():
-    round = make_round(make_world(pool=8), items=8)
-    for item in round.items.all():
-        item.prediction.explanations.create(spans=[[0, 2, 0.1], [3, 11, 0.3]])
-    ann = make_annotator(round.project)
-    ann.consented_at, ann.consent_version = timezone.now(), CONSENT_VERSION
-    ann.save()
+    round, ann = make_ready(8)
     return ann, reverse("feedback:annotate", args=[round.project.slug, round.number])
 
 

@@ -4,15 +4,13 @@ import json
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from benchmarks.page_weight import QUICK, Visitor, first_visit, measure
 from benchmarks.result_file import ResultFile
 from benchmarks.write_results import section
 from feedback.models import Annotation
-from feedback.models.people import CONSENT_VERSION
 from tests.browser.conftest import session_cookie
-from tests.feedback.worlds import make_annotator, make_round, make_world
+from tests.feedback.worlds import make_ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROWS = {
@@ -26,12 +24,7 @@ ROWS = {
 @pytest.fixture
 def visitor(live_server, settings):
     settings.ROOT_URLCONF = "benchmarks.empty_view_urls"
-    round = make_round(make_world(pool=20), items=20)
-    for item in round.items.all():
-        item.prediction.explanations.create(spans=[[0, 2, 0.1], [3, 11, 0.3]])
-    ann = make_annotator(round.project)
-    ann.consented_at, ann.consent_version = timezone.now(), CONSENT_VERSION
-    ann.save()
+    round, ann = make_ready(20)
     cookie = session_cookie(ann.user, live_server.url)
     page = reverse("feedback:annotate", args=[round.project.slug, round.number])
     return Visitor(live_server.url, page, {cookie["name"]: cookie["value"]})

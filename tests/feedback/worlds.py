@@ -5,8 +5,10 @@ from itertools import count
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from feedback.models import Annotation, AnnotationRound, Annotator, Panel
+from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline.annotate import submit_annotation
 from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_next
@@ -74,6 +76,17 @@ def make_annotator(project: Project, panel: Panel | None = None) -> Annotator:
 
 def make_round(world: World, *, items: int = 4, overlap: int = 2, **fields) -> AnnotationRound:
     return open_round(project=world.project, name="November", item_count=items, overlap=overlap, by=world.lead, **fields)
+
+
+def make_ready(items: int) -> tuple[AnnotationRound, Annotator]:
+    """A round whose items are explained, and an annotator who has consented: their page shows an item at once."""
+    round = make_round(make_world(pool=items), items=items)
+    for item in round.items.all():
+        item.prediction.explanations.create(spans=[[0, 2, 0.1], [3, 11, 0.3]])
+    annotator = make_annotator(round.project)
+    annotator.consented_at, annotator.consent_version = timezone.now(), CONSENT_VERSION
+    annotator.save()
+    return round, annotator
 
 
 def answer_next(round: AnnotationRound, annotator: Annotator, answer: Answer = CORRECT, key: UUID | None = None) -> Annotation:
