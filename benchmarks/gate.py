@@ -1,16 +1,17 @@
 """The gate, measured: how often it rejects where there is nothing, how often it promotes what gains nothing, how often it sees a gain.
 
     python -m benchmarks.gate null_draws          (after `feedback_effect`, whose cycles it takes the predictions from)
+    python -m benchmarks.gate few_families
     python -m benchmarks.gate seed_only --processes 2
     python -m benchmarks.gate planted --processes 2
     python -m benchmarks.gate agreement           (after `feedback_effect`)
     python -m benchmarks.gate planted --quick     (a trial of a part, written to var/trial)
 
-null_draws: the champion's and the candidate's predictions are exchanged at random, family by family, 2,000 times, and the gate's primary
-test is taken each time; so it is in made-up worlds of few families in which nothing differs. seed_only: champion and candidate of
-the fast lane differ in nothing but the seed of the bootstrap that their train families were drawn with. planted: a bias of three strengths,
-one round of labels by scripted annotators, a fast-lane candidate, judged on gates of several sizes. Finished runs are kept in --work and not
-run again; every process has one thread.
+null_draws: the champion's and the candidate's predictions are exchanged at random, by comment and by family, 2,000 times each, and the gate's
+primary test is taken each time. few_families: the same in made-up worlds of few families in which neither version is better. seed_only:
+champion and candidate of the fast lane differ in nothing but the seed of the bootstrap that their train families were drawn with. planted: a
+bias of three strengths, one round of labels by scripted annotators, a fast-lane candidate, judged on gates of several sizes. Finished runs are
+kept in --work and not run again; every process has one thread.
 """
 
 import argparse
@@ -29,7 +30,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from scipy.stats import binom
 
-from benchmarks import few_families
+from benchmarks import few_families as worlds_of_few
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
 from modeling.config import GateConfig
 from modeling.measures.data import Scored
@@ -40,23 +41,29 @@ DRAWS, SEED_RUNS, PLANTED_RUNS = 2_000, 200, 40
 STRENGTHS = {"small": 0.25, "medium": 0.5, "large": 0.95}
 """Share of the comments of train that can be slandered and are; the demonstration's own is the last."""
 
-TIMES = (1, 2, 4, 8)
+SHORT = GateConfig(primary_resamples=480)
+"""For tests by the thousand: so few exchanges that two of them are .05/12, which leaves the test its level and some power aside."""
+
+TIMES = (1, 2, 4)
 """Sizes of the gate, as multiples of the demonstration's own number of families."""
 
 ITEMS = 350
 UNDEFINED = 0.05
 """Drawn gates that may lack the families for a test: counted as not promoted, and stated. With more, there is no result."""
 NOTES = (
-    "null_draws: predictions on gate of a champion and a middle-lane candidate (seed 0 of feedback_effect), exchanged per family; rejections "
+    "null_draws: predictions on gate of a champion and a middle-lane candidate (seed 0 of feedback_effect), exchanged per comment, or per family "
+    "(null_draws_by_family). All tests here are made of 480 exchanges each, where the product makes 10,000. Rejections "
     "of the one-sided primary test (jigsaw_score) at .05 and at .05/12; allowed: 95 % of what chance gives a test of exactly that level. "
-    "few_families_MEASURE_T_N: the same on made-up comments of T toxic and N non-toxic families, whose two versions err alike. "
+    "few_families_MEASURE_T_N: the same on made-up comments of T toxic and N non-toxic families, whose two versions err alike; few_families_unlike: "
+    "the candidate errs about toxic families, the champion as much about the others; few_families_t: Student's t, by which harm to a "
+    "subgroup's AUCs is judged. "
     "seed_only: fast lane over the published encoder; champion and candidate are trained on train families drawn with replacement by two "
     "seeds, nothing else differs; gate: as many families of each kind (toxic or not, first subgroup mentioned) as the demonstration's, drawn "
     "with replacement from gate, test and audit; the large "
     "reserve is all of these, from which the gate was drawn, so that the truth is known; false: promoted although the reserve shows no gain. "
     "planted_*: small, medium and large slander .25, .5 and .95 of the harmless comments of train that it can (the demonstration: .95); "
     "one round of 350 comments, six scripted annotators of accuracy .85, three answers each; promotion_rate: eligible by all rules at the "
-    "size of the demonstration's gate; promotion_rate_x2, _x4, _x8: on gates of that many times its families, drawn with replacement from "
+    "size of the demonstration's gate; promotion_rate_x2, _x4: on gates of that many times its families, drawn with replacement from "
     "the same ones, so that these rows tell what more of the same would show; primary_rate: the primary test alone; held_by: how many runs each "
     "rule held. unslandered_*: the same for a candidate that was trained on train without the plant, and on nobody's labels. Interval: "
     "Wilson over runs."
@@ -67,7 +74,7 @@ Run = dict[str, Any]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["null_draws", "seed_only", "planted", "agreement"])
+    parser.add_argument("part", choices=["null_draws", "few_families", "seed_only", "planted", "agreement"])
     parser.add_argument("--work", type=Path, default=ROOT / "var" / "gate", help="where finished runs are kept")
     parser.add_argument("--played", type=Path, default=ROOT / "var" / "feedback_effect", help="where `feedback_effect` keeps its cycles")
     parser.add_argument("--processes", type=int, default=1)
@@ -77,14 +84,12 @@ def main() -> None:
         arguments.work, arguments.played = ROOT / "var" / "trial" / "gate", ROOT / "var" / "trial" / "feedback_effect"
     arguments.work.mkdir(parents=True, exist_ok=True)
     result = ResultFile("gate", notes=NOTES, directory=ROOT / "var" / "trial" if arguments.quick else RESULTS)
-    {"null_draws": null_draws, "seed_only": seed_only, "planted": planted, "agreement": agreement}[arguments.part](result, arguments)
+    parts = {"null_draws": null_draws, "few_families": few_families, "seed_only": seed_only, "planted": planted, "agreement": agreement}
+    parts[arguments.part](result, arguments)
 
 
 def null_draws(result: ResultFile, arguments: argparse.Namespace) -> None:
     draws = 50 if arguments.quick else DRAWS
-    for measure, (toxic, non_toxic) in product(few_families.MEASURES, few_families.sides()):
-        p_values = few_families.null_tests(measure, toxic, non_toxic, draws)
-        add_levels(result, f"few_families_{measure}_{toxic}_{non_toxic}", "made up", p_values)
     for data in ("demo", "real"):
         path = arguments.played / f"{data}-0.npz"
         if not path.exists():
@@ -93,7 +98,18 @@ def null_draws(result: ResultFile, arguments: argparse.Namespace) -> None:
         from benchmarks.played import read_scored
 
         champion, candidate = (read_scored(path, "gate", role) for role in ("champion", "real"))
-        add_levels(result, "null_draws", data, exchanged_tests(champion, candidate, draws), gate_comments=len(champion))
+        for arm, by_comment in {"null_draws": True, "null_draws_by_family": False}.items():
+            add_levels(result, arm, data, exchanged_tests(champion, candidate, draws, by_comment=by_comment), gate_comments=len(champion))
+
+
+def few_families(result: ResultFile, arguments: argparse.Namespace) -> None:
+    """Of made-up worlds: the primary test, and Student's t, by which harm to a subgroup's AUCs is judged."""
+    draws = 50 if arguments.quick else DRAWS
+    worlds = [("roc_auc", False), *((measure, True) for measure in worlds_of_few.MEASURES)]
+    for (measure, alike), (toxic, non_toxic) in product(worlds, worlds_of_few.sides()):
+        for test, p_values in worlds_of_few.null_tests(measure, toxic, non_toxic, draws, SHORT, alike=alike).items():
+            arm = f"few_families_{'' if test == 'primary' else 't_'}{'' if alike else 'unlike_'}{measure}_{toxic}_{non_toxic}"
+            add_levels(result, arm, "made up", p_values)
 
 
 def add_levels(result: ResultFile, arm: str, data: str, p_values: Sequence[float], **more: Any) -> None:
@@ -104,17 +120,16 @@ def add_levels(result: ResultFile, arm: str, data: str, p_values: Sequence[float
         add_rate(result, arm, name, int((found <= level).sum()), len(found), data, allowed_low=low, allowed_high=high, level=level, **more)
 
 
-def exchanged_tests(champion: Scored, candidate: Scored, draws: int) -> list[float]:
-    """p of the primary test after each exchange."""
+def exchanged_tests(champion: Scored, candidate: Scored, draws: int, *, by_comment: bool) -> list[float]:
+    """p of the primary test after each exchange, comment by comment or family by family."""
     rng = np.random.default_rng(0)
-    config = GateConfig()
-    _, cluster = np.unique(champion.cluster, return_inverse=True)
+    unit = np.arange(len(champion)) if by_comment else np.unique(champion.cluster, return_inverse=True)[1]
     found = []
-    for _ in range(draws):
-        swap = (rng.random(cluster.max() + 1) < 0.5)[cluster][:, None]
+    for draw in range(draws):
+        swap = (rng.random(unit.max() + 1) < 0.5)[unit][:, None]
         first = _with(champion, np.where(swap, candidate.p, champion.p))
         second = _with(candidate, np.where(swap, champion.p, candidate.p))
-        found.append(primary_test(first, second, config).p_value)
+        found.append(primary_test(first, second, replace(SHORT, seed=draw)).p_value)
     return found
 
 
@@ -150,7 +165,7 @@ def _seed_run(seed: int, quick: bool, work: Path) -> Run:
     found = judged(world, champion, candidate, 1, seed)
     reserve = world.judged
     of = [world.scored(version, reserve, world.family[reserve]) for version in (champion, candidate)]
-    return {**found, "reserve_gain": primary_test(*of, GateConfig()).difference}
+    return {**found, "reserve_gain": primary_test(*of, SHORT).difference}
 
 
 def planted(result: ResultFile, arguments: argparse.Namespace) -> None:
@@ -188,7 +203,7 @@ def _unslandered_run(seed: int, strength: str, quick: bool, work: Path) -> Run:
 def judged(world: Any, champion: Any, candidate: Any, times: int, seed: int) -> Run:
     """All rules of the gate on one drawn gate."""
     rows, cluster = world.draw_gate(times, np.random.default_rng([seed, times]))
-    decision = decide(*(world.scored(version, rows, cluster) for version in (champion, candidate)), GateConfig(seed=seed))
+    decision = decide(*(world.scored(version, rows, cluster) for version in (champion, candidate)), replace(SHORT, seed=seed))
     rules = {
         "primary": decision.primary.passed,
         "not_worse": all(check.passed is not False for check in decision.checks),

@@ -24,7 +24,8 @@ families are drawn, 1,000 times; extremes and absolute gaps, which noise pushes 
 versions are paired: both see the same resamples, or influences are subtracted comment by comment. With fewer than {FEWEST_CLUSTERS} families on a
 side an AUC has no interval. Means, worst values and gaps over subgroups run over those with {COUNTED_MINIMUM} toxic and {COUNTED_MINIMUM} non-toxic
 comments of at least {FEWEST_CLUSTERS} families each: one that cannot be tested would leave the whole mean without a test. The gate names those
-that are left out.
+that are left out. The gate's primary test of such a measure rests on no distribution: both versions' predictions are exchanged at random,
+family by family, and p is the share of exchanges that gain as much in units of their own error (`modeling/measures/exchange.py`).
 """
 
 PROBES = f"""Least n: of the unit named. {", ".join(f"`{name}`" for name in SWAP_MEASURES)}: taken once of every version that is put into

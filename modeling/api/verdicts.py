@@ -44,6 +44,11 @@ class ComparisonSerializer(serializers.Serializer):
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     error = serializers.FloatField(allow_null=True)
+
+
+class RuleSerializer(ComparisonSerializer):
+    """A test of a rule beside the primary one."""
+
     freedom = serializers.FloatField(
         allow_null=True, help_text="Degrees of freedom of the error where Student's t decides; null where resamples do, and in older decisions."
     )
@@ -57,16 +62,20 @@ class PrimarySerializer(ComparisonSerializer):
     alpha = serializers.FloatField()
     p_value = serializers.FloatField(allow_null=True)
     passed = serializers.BooleanField()
+    critical = serializers.FloatField(
+        allow_null=True,
+        help_text="What the difference must exceed, in standard errors, where predictions are exchanged at random; null where resamples decide.",
+    )
 
 
-class CheckSerializer(ComparisonSerializer):
+class CheckSerializer(RuleSerializer):
     """One test of non-inferiority; `passed` is null where the measure cannot be taken, and then decides nothing."""
 
     margin = serializers.FloatField()
     passed = serializers.BooleanField(allow_null=True)
 
 
-class SubgroupCheckSerializer(ComparisonSerializer):
+class SubgroupCheckSerializer(RuleSerializer):
     """One test of harm to a subgroup."""
 
     subgroup = serializers.CharField()

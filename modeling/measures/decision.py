@@ -11,9 +11,9 @@ Status = Literal["ok", "harmed", "cannot_tell"]
 class PrimaryTest:
     """`difference` = candidate - champion. `low`, `high`: interval of level 1 - 2 alpha, which excludes "no gain" if and only if
     the one-sided `p_value` is at most `alpha`; `low_95`, `high_95`: the ordinary interval, for display.
-    `error`: standard error of the difference; `freedom`: its degrees of freedom where Student's t decides, nan where resamples do. AUCs
-    and what is made of them (the default `jigsaw_score`) are tested by their influence functions, clustered (DeLong, Obuchowski), other
-    measures by the paired cluster bootstrap.
+    `error`: standard error of the difference. A measure made of AUCs (the default `jigsaw_score`) is tested by exchanging both versions'
+    predictions at random (`exchange`), and `critical` is what the difference must exceed, in standard errors; other measures by the paired
+    cluster bootstrap, and `critical` is nan.
     The intervals are nan where nothing that is drawn moves the difference (versions that say the same), unless the measure is a share.
     All nan, and not passed, where the measure cannot be taken. Never passed once the year's looks are spent, whatever `p_value` says.
     """
@@ -30,7 +30,7 @@ class PrimaryTest:
     alpha: float
     p_value: float
     passed: bool
-    freedom: float = math.nan
+    critical: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Check:
     """Non-inferiority, one-sided at `alpha`: the worse limit of the interval of level 1 - 2 alpha lies within the margin.
 
     Where nothing that is drawn moves the difference, as between versions that say the same, the difference itself is what must lie
-    there. `passed` is None where the measure cannot be taken on these comments: it then decides nothing. `freedom` as in `PrimaryTest`.
+    there. `passed` is None where the measure cannot be taken on these comments: it then decides nothing. `freedom`: degrees of freedom of
+    `error` where Student's t decides, nan where resamples do.
     """
 
     measure: str
@@ -58,7 +59,7 @@ class SubgroupTest:
     """`p_value`: one-sided test of harm (rates: paired bootstrap; AUCs: DeLong), Holm-adjusted over all tests; `low`, `high`: 95 %.
 
     harmed: significantly, or by an estimate above twice the margin. cannot_tell: too few comments, or of too few families. `freedom` as in
-    `PrimaryTest`.
+    `Check`.
     """
 
     subgroup: str

@@ -7,6 +7,7 @@ would settle them.
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from modeling.measures import reasons
 from modeling.measures.battery import Compared, compare
 from modeling.measures.data import FEWEST_CLUSTERS, Scored
 from modeling.measures.decision import Check, Decision, PrimaryTest, SubgroupTest
+from modeling.measures.exchange import OF_AUCS, ExchangeTest, exchange_test
 from modeling.measures.per_subgroup import SUBGROUP_MEASURES
 from modeling.measures.reasons import ROUNDING, gain_sign
 from modeling.measures.statistics import holm
@@ -83,20 +85,29 @@ def _needed_for_holm(tests: int, alpha: float) -> int:
 
 def _primary(compared: Compared, config: GateConfig) -> PrimaryTest:
     i = compared.battery.entries.index(("", config.primary_measure))
-    if not compared.battery.by_influence[i] and config.primary_alpha * (len(compared.draws) + 1) < 1:
-        raise ValueError(f"{len(compared.draws)} resamples are too few for a test at {config.primary_alpha:.4f}")
-    p = compared.p_value(i, gain_sign(config.primary_measure))
+    alpha, exchanged = config.primary_alpha, _exchange_test(compared, i, config)
+    if exchanged is None and not compared.battery.by_influence[i] and alpha * (len(compared.draws) + 1) < 1:
+        raise ValueError(f"{len(compared.draws)} resamples are too few for a test at {alpha:.4f}")
+    p = exchanged.p_value if exchanged else compared.p_value(i, gain_sign(config.primary_measure))
+    limits = exchanged.limits if exchanged else partial(compared.limits, i)
     return PrimaryTest(
         config.primary_measure,
         *_values(compared, i),
-        *compared.limits(i, 1 - 2 * config.primary_alpha),
-        *compared.limits(i, 0.95),
+        *limits(level=1 - 2 * alpha),
+        *limits(level=0.95),
         error=compared.spread(i),
-        alpha=config.primary_alpha,
+        alpha=alpha,
         p_value=p,
-        passed=p <= config.primary_alpha and not config.is_spent,
-        freedom=compared.degrees_of_freedom(i),
+        passed=p <= alpha and not config.is_spent,
+        critical=exchanged.critical(alpha) if exchanged else math.nan,
     )
+
+
+def _exchange_test(compared: Compared, i: int, config: GateConfig) -> ExchangeTest | None:
+    """Of a measure made of AUCs; None for others, where the measure cannot be taken, and of versions that say the same."""
+    if config.primary_measure not in OF_AUCS or math.isnan(compared.spread(i)):
+        return None
+    return exchange_test(*compared.versions, config.primary_measure, config.primary_resamples, config.seed, config.primary_alpha)
 
 
 def _values(compared: Compared, i: int) -> tuple[float, float, float]:

@@ -92,7 +92,7 @@ def _primary_reason(test: PrimaryTest, champion: Scored) -> str:
     gain = gain_sign(test.measure) * test.difference
     if gain <= 0:
         return f"{change}: measured as no better. More gate comments help only against bad luck; other labels or another training are a better bet."
-    needed = comments_needed(len(champion), test.error, gain, test.alpha, test.freedom)
+    needed = comments_needed(len(champion), test.error, gain, test.alpha, critical=test.critical)
     return (
         f"{change}: better, but it may be chance (p = {number(test.p_value, 4)}, and at most "
         f"{number(test.alpha, 4)} is asked). If that is the true gain, and fresh comments are as varied as these, about "

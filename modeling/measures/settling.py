@@ -1,7 +1,8 @@
 """How many gate comments, and so expert labels, would settle a verdict that is held. Standard library only: pages ask it too.
 
-From what the decision stored: each difference with its standard error, which shrinks as 1 / sqrt(comments), and the error's degrees of
-freedom where the gate tests by Student's t, which grow as the comments do. Both assume that fresh comments are as varied as those there are:
+From what the decision stored: each difference with its standard error, which shrinks as 1 / sqrt(comments), the error's degrees of freedom
+where the gate tests by Student's t, which grow as the comments do, and the critical value where it exchanges predictions, which nears the
+normal distribution's as 1 / comments. All assume that fresh comments are as varied as those there are:
 of as many texts and families for their number. "Settles" means: shows what was measured, if that is the truth, in four of five such rounds,
 at the level that the gate asks. A gate round draws fresh comments at random, so a subgroup's comments grow in the proportion in which gate
 has them.
@@ -34,8 +35,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Settling:
-    """`now`: gate comments that the verdict rests on. `allows_for_few`: not where an older decision did not store degrees of freedom; then the
-    normal distribution stands in, and where few texts or families carry a difference, it takes more."""
+    """`now`: gate comments that the verdict rests on. `allows_for_few`: not where an older decision stored neither degrees of freedom nor what the
+    difference must exceed; then the normal distribution stands in, and where few texts or families carry a difference, it takes more."""
 
     now: int
     questions: tuple[Question, ...]
@@ -70,16 +71,17 @@ def settle(decision: Mapping[str, Any], alpha: float) -> Settling:
     rows = decision.get("subgroups", ())
     tests = sum(row["status"] != "cannot_tell" for row in rows)
     harmed = [_of_subgroup(row, n, alpha, tests) for row in rows if row["status"] == "harmed"]
-    return Settling(n, (*first, *checks, *harmed), "freedom" in primary)
+    return Settling(n, (*first, *checks, *harmed), not primary.keys().isdisjoint({"critical", "freedom"}))
 
 
-def comments_needed(n: int, error: float, distance: float, alpha: float, freedom: float | None = None) -> int:
+def comments_needed(n: int, error: float, distance: float, alpha: float, freedom: float | None = None, critical: float | None = None) -> int:
     """About how many comments would show a difference of `distance` four times in five, one-sided at `alpha`.
 
     The standard error, now `error` at n comments, shrinks as 1 / sqrt(n), and its degrees of freedom grow as n; None or nan where the test
-    is not of Student's t. Rounded up to two digits; never fewer than n.
+    is not of Student's t. `critical`: what a difference must exceed now, in standard errors, where that is known. Rounded up to two digits;
+    never fewer than n.
     """
-    return _rounded_up(n * _times(error / distance, alpha, freedom))
+    return _rounded_up(n * _times(error / distance, alpha, *(one if one is not None and math.isfinite(one) else None for one in (freedom, critical))))
 
 
 def _rounded_up(number: float) -> int:
@@ -88,14 +90,18 @@ def _rounded_up(number: float) -> int:
     return math.ceil(number / unit) * unit
 
 
-def _times(error: float, alpha: float, freedom: float | None) -> float:
-    """How many times as many comments show a difference of 1: the least t with `asked(t) <= t`, where `asked` falls as freedom grows."""
-    freedom = math.inf if freedom is None or math.isnan(freedom) else freedom
+def _times(error: float, alpha: float, freedom: float | None, critical: float | None) -> float:
+    """How many times as many comments show a difference of 1: the least t with `asked(t) <= t`, where `asked` nears a limit as t grows."""
+    freedom = math.inf if freedom is None else freedom
+    limit = NormalDist().inv_cdf(1 - alpha)
+
+    def threshold(times: float) -> float:
+        return t_quantile(1 - alpha, times * freedom) if critical is None else limit + (critical - limit) / times
 
     def asked(times: float) -> float:
-        return ((t_quantile(1 - alpha, times * freedom) + t_quantile(POWER, times * freedom)) * error) ** 2
+        return ((threshold(times) + t_quantile(POWER, times * freedom)) * error) ** 2
 
-    low, high = 1.0, max(1.0, asked(1.0))
+    low, high = 1.0, max(1.0, asked(1.0), asked(math.inf))
     while high - low > PRECISION * high:
         middle = (low + high) / 2
         low, high = (low, middle) if asked(middle) <= middle else (middle, high)
@@ -135,7 +141,7 @@ def _comments(n: int, test: Mapping[str, Any], distance: float | None, alpha: fl
     error = test.get("error")
     if not n or not error or distance is None or distance <= 0 or not alpha:
         return None
-    return comments_needed(n, error, distance, alpha, test.get("freedom"))
+    return comments_needed(n, error, distance, alpha, test.get("freedom"), test.get("critical"))
 
 
 def _gain(test: Mapping[str, Any]) -> float | None:

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from modeling.errors import BundleRefusedError
 
-FORMAT = 1
+FORMAT = 2
+"""1: judged by Student's t where the gate exchanges predictions now, so a replay would find another p-value and say that something is wrong."""
 CHAMPION = "champion"
 """In the place of an arm: the version that the arms are compared with."""
 
@@ -245,6 +246,8 @@ def _read_manifest(archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
         version = int(stated["format"])
         if version > FORMAT:
             raise BundleRefusedError(f"This bundle has format {version}, and this installation reads formats up to {FORMAT}. Update it first.")
+        if version < FORMAT:
+            raise BundleRefusedError(f"This bundle has format {version}: its gate tested in another way. Replay it with the biasapp that sealed it.")
         members = {str(name): {"bytes": int(of["bytes"]), "sha256": str(of["sha256"])} for name, of in stated["members"].items()}
         if written != _manifest(members):
             raise ValueError("it is not as bundles are written")

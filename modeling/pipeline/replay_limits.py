@@ -12,7 +12,7 @@ MOST_SUBGROUPS = 1_000
 MOST_DRAWN = 40_000_000
 """Resamples x subgroups: so many numbers of each kind are held at once."""
 MOST_WORK = 20_000_000_000
-"""Resamples x comments: some minutes."""
+"""Resamples x comments x subgroups and everyone: an hour or so."""
 MOST_WIDTH = 4_096
 """Of a vector: above that of any encoder here, and a head of this width can still be solved."""
 MOST_ROW_NUMBERS = 1_000_000_000
@@ -47,7 +47,7 @@ def check_rows(bundle: BundleFile, width: int) -> None:
 
 
 def _is_too_much(resamples: int, subgroups: int, comments: int) -> bool:
-    return resamples > MOST_RESAMPLES or resamples * subgroups > MOST_DRAWN or resamples * comments > MOST_WORK
+    return resamples > MOST_RESAMPLES or resamples * subgroups > MOST_DRAWN or resamples * comments * (1 + subgroups) > MOST_WORK
 
 
 def _asked(config: GateConfig, subgroups: int) -> Any:

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import few_families, played
-from benchmarks.gate import add_power, agreement, exchanged_tests, in_processes, judged, null_draws, sound
+from benchmarks import few_families as worlds_of_few
+from benchmarks import played
+from benchmarks.gate import add_power, agreement, exchanged_tests, few_families, in_processes, judged, null_draws, sound
 from benchmarks.result_file import ResultFile
 from modeling.measures.data import Scored
 
@@ -29,7 +30,7 @@ def scored(seed: int, noise: float, families: int = 120, of_a_family: int = 4) -
 def test_exchanging_the_predictions_leaves_nothing_to_find() -> None:
     """A candidate that is clearly better is not, once its predictions are exchanged with the champion's by lot."""
     champion, candidate = scored(1, 0.4), scored(2, 0.15)
-    p_values = np.array(exchanged_tests(champion, candidate, 200))
+    p_values = np.array(exchanged_tests(champion, candidate, 100, by_comment=True))
     assert 0.3 < p_values.mean() < 0.7
     assert (p_values <= 0.05).mean() < 0.12
 
@@ -37,18 +38,18 @@ def test_exchanging_the_predictions_leaves_nothing_to_find() -> None:
 def test_whole_families_are_exchanged() -> None:
     """With one family there are two outcomes only."""
     champion, candidate = scored(1, 0.4, families=1, of_a_family=100), scored(2, 0.15, families=1, of_a_family=100)
-    assert len(set(np.nan_to_num(exchanged_tests(champion, candidate, 20), nan=-1.0))) <= 2
+    assert len(set(np.nan_to_num(exchanged_tests(champion, candidate, 20, by_comment=False), nan=-1.0))) <= 2
 
 
 def test_a_test_that_cannot_be_taken_is_no_test_that_holds_its_level() -> None:
     """Of one family nothing can be tested, and nothing is ever rejected."""
     one = scored(1, 0.4, families=1, of_a_family=100)
     with pytest.raises(ValueError, match="20 of 20 tests could not be taken"):
-        sound(exchanged_tests(one, one, 20))
+        sound(exchanged_tests(one, one, 20, by_comment=False))
     assert np.isnan(sound([0.1] * 19 + [float("nan")], undefined=0.05)).sum() == 1
 
 
-def test_null_draws_takes_the_whole_grid_of_few_families_and_the_cycles_that_were_kept(tmp_path: Path) -> None:
+def test_null_draws_takes_the_cycles_that_were_kept(tmp_path: Path) -> None:
     arrays = {}
     for role, one in {"champion": scored(1, 0.4), "real": scored(2, 0.4)}.items():
         arrays |= {f"gate_p_{role}": one.p, f"gate_threshold_{role}": np.array(one.threshold)}
@@ -57,10 +58,18 @@ def test_null_draws_takes_the_whole_grid_of_few_families_and_the_cycles_that_wer
     played.write(tmp_path / "demo-0.npz", arrays, {})
     result = ResultFile("gate", directory=tmp_path)
     null_draws(result, argparse.Namespace(quick=True, played=tmp_path))
-    made_up = {arm for data, arm, _ in result.rows if data == "made up"}
-    assert len(made_up) == len(few_families.MEASURES) * len(few_families.sides())
-    assert result.rows["demo", "null_draws", "rejection_rate_05"]["n"] == 50
+    for arm in ("null_draws", "null_draws_by_family"):
+        assert result.rows["demo", arm, "rejection_rate_05"]["n"] == 50
     assert not [row for row in result.rows.values() if row["value"] > 0.3]
+
+
+def test_worlds_of_few_families_are_judged_by_both_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worlds_of_few, "SIZES", (5,))
+    result = ResultFile("gate", directory=tmp_path)
+    few_families(result, argparse.Namespace(quick=True))
+    arms = {arm for _, arm, _ in result.rows}
+    assert len(arms) == 2 * 2 * (len(worlds_of_few.MEASURES) + 1)
+    assert {"few_families_jigsaw_score_5_5", "few_families_t_roc_auc_5_20", "few_families_t_unlike_roc_auc_5_5"} <= arms
 
 
 def test_the_rule_that_holds_a_candidate_is_named() -> None:

@@ -7,7 +7,9 @@ from scipy.stats import binom, norm, t
 
 from benchmarks.few_families import null_tests, null_world
 from modeling.config import GateConfig
+from modeling.measures.battery import compare
 from modeling.measures.data import Scored
+from modeling.measures.exchange import exchange_test
 from modeling.measures.gate import decide, primary_test
 from modeling.measures.registry import measure_all
 from tests.modeling.measures.worlds import exchanged, make_scored, make_world, probabilities, rescored, shifted
@@ -106,8 +108,33 @@ def test_the_primary_test_alone_is_the_one_of_the_decision(pair):
     config = replace(QUICK, primary_resamples=1000)
     alone, decided = primary_test(*pair, config), decide(*pair, config).primary
     assert alone.p_value == pytest.approx(decided.p_value)
-    assert alone.freedom == pytest.approx(decided.freedom)
-    assert replace(alone, p_value=decided.p_value, freedom=decided.freedom) == decided
+    assert alone.critical == pytest.approx(decided.critical)
+    assert replace(alone, p_value=decided.p_value, critical=decided.critical) == decided
+
+
+def test_measures_made_of_aucs_are_tested_by_exchange_and_others_by_resamples(pair):
+    champion, candidate = pair
+    compared = compare(candidate, champion, overall=("jigsaw_score",), per_subgroup=(), resamples=0, seed=0)
+    exchanged = exchange_test(candidate, champion, "jigsaw_score", 400, seed=0)
+    found = primary_test(champion, candidate, QUICK)
+    assert (found.p_value, found.critical) == (exchanged.p_value, exchanged.critical(0.05))
+    assert found.p_value != compared.p_value(0, 1)
+    assert np.isnan(primary_test(champion, candidate, replace(QUICK, primary_measure="accuracy")).critical)
+    assert np.isnan(primary_test(champion, candidate, replace(QUICK, primary_measure="average_precision")).critical)
+
+
+@pytest.mark.parametrize("texts", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(3))
+def test_versions_that_differ_in_a_few_texts_cannot_show_a_gain(texts, seed):
+    """Of k texts there are 2^k exchanges, so p is 1/2^k at least, however much each of them gains."""
+    champion = rescored(make_world(400), noise=0.3, seed=seed)
+    wrong = np.flatnonzero(champion.toxic & (champion.score < 0.6))[:texts]
+    candidate = flag(champion, np.isin(np.arange(400), wrong), 0.95)
+    test = primary_test(champion, candidate, GateConfig(primary_resamples=1000))
+    assert test.difference > 0
+    assert test.p_value > 0.5**texts - 0.06
+    assert not test.passed
+    assert np.isfinite([test.low, test.high, test.critical]).all()
 
 
 def test_a_lower_calibration_error_is_a_gain(pair):
@@ -268,21 +295,31 @@ def test_a_subgroup_of_few_families_leaves_the_mean_and_is_named_instead_of_blin
     assert any("fewer than 5 texts or families on a side: few." in note for note in decision.notes)
 
 
+@pytest.mark.parametrize(("measure", "toxic", "non_toxic"), [("jigsaw_score", 5, 5), ("roc_auc", 5, 20)])
+def test_of_few_families_the_gate_rejects_as_often_as_it_says(measure, toxic, non_toxic):
+    config = GateConfig(primary_alpha=0.05, primary_resamples=120)
+    found = null_tests(measure, toxic, non_toxic, 200, config)
+    rejected = {test: sum(p <= 0.05 for p in p_values) for test, p_values in found.items()}
+    most = binom.ppf(0.999, 200, 0.05)
+    assert binom.ppf(0.001, 200, 0.05) <= rejected["primary"] <= most
+    assert rejected["t"] <= most
+
+
 @pytest.mark.parametrize(("measure", "subgroups"), [("roc_auc", 0), ("jigsaw_score", 2)])
 def test_an_error_of_few_families_is_tested_as_the_guess_that_it_is(measure, subgroups):
-    """By Student's t, which asks for more than the normal distribution, but never for more than the smaller side's families less one say."""
-    config = GateConfig(primary_measure=measure)
-    few, many = (primary_test(*null_world(size, 4 * size, subgroups, np.random.default_rng(0)), config) for size in (5, 200))
-    asked = [(test.high - test.low) / 2 / test.error for test in (few, many)]
-    assert 1.1 * norm.isf(config.primary_alpha) < asked[0] <= t.isf(config.primary_alpha, 4)
-    assert norm.isf(config.primary_alpha) < asked[1] < 1.05 * norm.isf(config.primary_alpha)
-    assert few.p_value == pytest.approx(t.sf(few.difference / few.error, 4), rel=0.2)
-
-
-def test_of_few_families_the_gate_rejects_no_more_often_than_it_says():
-    p_values = np.array([null_tests("jigsaw_score", 5, 5, 300), null_tests("roc_auc", 5, 20, 300)])
-    assert ((p_values <= 0.05).sum(axis=1) <= binom.ppf(0.999, 300, 0.05)).all()
-    assert ((p_values <= GateConfig().primary_alpha).sum(axis=1) <= binom.ppf(0.999, 300, GateConfig().primary_alpha)).all()
+    """Harm to AUCs is judged by Student's t, which asks for more than the normal distribution, but never for more than the smaller side's
+    families less one say."""
+    level, z = 1 - 2 * GateConfig().primary_alpha, norm.isf(GateConfig().primary_alpha)
+    asked, found = [], []
+    for size in (5, 200):
+        champion, candidate = null_world(size, 4 * size, subgroups, np.random.default_rng(0))
+        compared = compare(candidate, champion, overall=(measure,), per_subgroup=(), resamples=0, seed=0)
+        low, high = compared.limits(0, level)
+        asked.append((high - low) / 2 / compared.spread(0))
+        found.append(compared)
+    assert 1.1 * z < asked[0] <= t.isf(GateConfig().primary_alpha, 4)
+    assert z < asked[1] < 1.05 * z
+    assert found[0].p_value(0, 1) == pytest.approx(t.sf(found[0].difference[0] / found[0].spread(0), 4), rel=0.2)
 
 
 def test_a_rate_of_few_families_cannot_be_told():

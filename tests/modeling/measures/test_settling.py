@@ -54,6 +54,17 @@ def test_the_degrees_of_freedom_that_a_decision_stored_count():
     assert not settle(held(), 0.05).allows_for_few
 
 
+def test_what_the_difference_must_exceed_nears_the_normal_quantile_as_comments_come():
+    """Beyond it at first, as of few families, it takes more comments than by the normal distribution, and the fewer more the farther."""
+    needed = [comments_needed(1000, 0.02, 0.03, 0.05, critical=critical) for critical in (1.2, norm.isf(0.05), 2.5)]
+    assert needed == sorted(needed)
+    assert needed[1] == comments_needed(1000, 0.02, 0.03, 0.05)
+    times = needed[2] / 1000
+    threshold = norm.isf(0.05) + (2.5 - norm.isf(0.05)) / times
+    assert norm.cdf(0.03 / (0.02 / times**0.5) - threshold) == pytest.approx(0.8, abs=0.02)
+    assert comments_needed(1000, 0.02, 0.03, 0.05, critical=float("inf")) == needed[1]
+
+
 def test_a_gain_that_may_be_chance_asks_for_so_many_more_comments():
     found = settle(held(), 0.05)
     assert [question.measure for question in found.questions] == ["jigsaw_score"]

@@ -92,8 +92,13 @@ def test_a_member_that_is_missing_or_was_added_is_named(tmp_path: Path) -> None:
 
 
 def test_a_newer_format_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(BundleRefusedError, match=r"format 2, and this installation reads formats up to 1\. Update it"):
+    with pytest.raises(BundleRefusedError, match=r"format 3, and this installation reads formats up to 2\. Update it"):
         BundleFile.open(zipped(tmp_path, {MANIFEST: manifest_of({}, FORMAT + 1)}))
+
+
+def test_an_older_format_whose_gate_tested_otherwise_says_so(tmp_path: Path) -> None:
+    with pytest.raises(BundleRefusedError, match=r"format 1: its gate tested in another way\. Replay it with the biasapp that sealed it"):
+        BundleFile.open(zipped(tmp_path, {MANIFEST: manifest_of({}, 1)}))
 
 
 def test_what_is_no_bundle_is_refused_in_words(tmp_path: Path) -> None:
