@@ -15,16 +15,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
-from scipy.special import softmax
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from modeling.config import TrainingConfig
 from modeling.ml.disk import sync
 from modeling.ml.encoder import check_sha256, file_sha256, load_encoder, without_pooler
-from modeling.ml.inference import embeddings_of, logits_of, uses_bf16
+from modeling.ml.inference import embeddings_of, uses_bf16
 from modeling.ml.preprocessing import prepare
-from modeling.ml.scorer import OnDone, Scorer, TokenRows, chunked, ignore_done, tokenised_ahead
+from modeling.ml.scorer import OnDone, Scorer, TokenRows, chunked, head_probabilities, ignore_done, tokenised_ahead
 from modeling.ml.tokens import tokenize
 
 _LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy")
@@ -87,8 +86,9 @@ class Classifier(Scorer):
         return tokenize(self.tokenizer, self.as_read(texts), self.config.max_tokens)
 
     def probabilities(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
-        logits = logits_of(self.module, rows, int(self.tokenizer.pad_token_id), self.config.precision, on_done)
-        return softmax(logits, axis=1) if len(logits) else logits
+        pooled = embeddings_of(self.module, rows, int(self.tokenizer.pad_token_id), self.config.precision, on_done)
+        weight, bias = (parameter.detach().numpy() for parameter in (self.module.head.weight, self.module.head.bias))
+        return head_probabilities(pooled, weight, bias)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Pooled vectors, (n, d)."""

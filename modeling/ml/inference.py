@@ -1,12 +1,10 @@
 """Token rows through a torch module, fast: in batches of equal length, so without padding, in bfloat16 where the processor has it."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from modeling.ml.encoder import autocast, bf16_is_fast
 from modeling.ml.scorer import OnDone, TokenRows, ignore_done
@@ -24,27 +22,16 @@ def uses_bf16(precision: str) -> bool:
     return bf16_is_fast() if precision == "auto" else precision == "bfloat16"
 
 
-def logits_of(module: "BiasBert", rows: TokenRows, pad_id: int, precision: str, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
-    """Logits, (n, 3), in the order of `rows`."""
-    return _run(module, lambda inputs: module(**inputs), 3, rows, pad_id, precision, on_done)
-
-
+@torch.inference_mode()
 def embeddings_of(module: "BiasBert", rows: TokenRows, pad_id: int, precision: str, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
     """Pooled vectors, (n, d), in the order of `rows`."""
-    return _run(module, lambda inputs: module.pool(**inputs), module.width, rows, pad_id, precision, on_done)
-
-
-@torch.inference_mode()
-def _run(
-    module: "BiasBert", forward: Callable[[dict[str, Tensor]], Tensor], width: int, rows: TokenRows, pad_id: int, precision: str, on_done: OnDone
-) -> NDArray[np.float32]:
     module.eval()
-    results = np.empty((len(rows), width), dtype=np.float32)
+    results = np.empty((len(rows), module.width), dtype=np.float32)
     done = 0
     for batch in scoring_batches([len(row) for row in rows], TOKEN_BUDGET):
         with autocast(uses_bf16(precision)):
-            outputs = forward(pad_ids([rows[i] for i in batch], pad_id))
-        results[batch] = outputs.float().numpy()
+            pooled = module.pool(**pad_ids([rows[i] for i in batch], pad_id))
+        results[batch] = pooled.float().numpy()
         done += len(batch)
         on_done(done)
     return results

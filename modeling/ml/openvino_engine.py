@@ -1,7 +1,7 @@
 """OpenVINO: the encoder converted, quantised to int8 where the levels stay, and run over several batches at a time.
 
-The engine holds the encoder and its pooling; the head (d x 3) is computed in float32 by numpy, because rounding its few sums to
-bfloat16 moves probabilities and saves nothing. Batches are of equal length (`tokens.scoring_batches`), so the
+The engine holds the encoder and its pooling; the head (d x 3) is computed by numpy (`scorer.head_probabilities`), because rounding its few sums
+to bfloat16 moves probabilities and saves nothing. Batches are of equal length (`tokens.scoring_batches`), so the
 converted model has no attention mask: nothing is computed on padding, and a text's numbers do not depend on its company but for the
 order in which a matrix product adds up (the kernel is chosen by the shape of the batch).
 """
@@ -22,11 +22,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
 from torch import Tensor, nn
 
 from modeling.ml.encoder import bf16_is_fast
-from modeling.ml.scorer import OnDone, Scorer, TokenRows, chunked, ignore_done, tokenised_ahead
+from modeling.ml.scorer import OnDone, Scorer, TokenRows, chunked, head_probabilities, ignore_done, tokenised_ahead
 from modeling.ml.tokens import scoring_batches
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ class Head:
     bias: NDArray[np.float32]
 
     def probabilities(self, pooled: NDArray[np.float32]) -> NDArray[np.float32]:
-        return softmax(pooled @ self.weight.T + self.bias, axis=1) if len(pooled) else np.empty((0, 3), dtype=np.float32)
+        return head_probabilities(pooled, self.weight, self.bias)
 
 
 class OpenVinoScorer(Scorer):

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 Progress = Callable[[int, int], None]
 OnDone = Callable[[int], None]
@@ -60,6 +61,15 @@ class Scorer(ABC):
         for rows in tokenised_ahead(self.read, chunks):
             yield self.probabilities(rows, lambda done, before=before: on_done(before + done))
             before += len(rows)
+
+
+def head_probabilities(vectors: NDArray[np.float32], weight: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, 3) of pooled vectors (n, d), by a head (3, d) and its bias (3,).
+
+    In float64: in float32 the sum depends on how many rows it is made for, and a probability moves by 2e-7 in other company.
+    """
+    logits = vectors.astype(np.float64) @ weight.T.astype(np.float64) + bias
+    return (softmax(logits, axis=1) if len(logits) else logits).astype(np.float32)
 
 
 def chunked(texts: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -25,6 +25,18 @@ def test_a_text_scores_the_same_in_any_company(classifier, precision):
     assert np.abs(together - alone).max() < 1e-5
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_head_adds_nothing_of_its_own_to_that(classifier, precision):
+    """Whose vector is the same in any company has the same probabilities, to the last bit."""
+    classifier = replace(classifier, config=classifier.config.but(precision=precision))
+    texts = TEXTS[:40]
+    vectors, alone_vectors = classifier.embed(texts), np.concatenate([classifier.embed([text]) for text in texts])
+    same = (vectors == alone_vectors).all(axis=1)
+    assert same.any()
+    alone = np.concatenate([classifier.predict_proba([text]) for text in texts])
+    assert np.array_equal(classifier.predict_proba(texts)[same], alone[same])
+
+
 def test_the_same_call_gives_the_same_bytes(classifier):
     assert classifier.predict_proba(TEXTS).tobytes() == classifier.predict_proba(TEXTS).tobytes()
 
