@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -27,31 +28,60 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": "/usr/bin/chromium", "args": QUIET.split()}
 
 
+class Traffic:
+    """The requests that the live server has under way. While it is closed, none begins."""
+
+    def __init__(self) -> None:
+        self.under_way, self.is_open, self.changed = 0, False, threading.Condition()
+
+    def started(self, sender: type, **_: Any) -> None:
+        if not _is_live_server(sender):
+            return
+        with self.changed:
+            if not self.is_open:
+                raise RuntimeError("the test that this request belongs to has ended")
+            self.under_way += 1
+
+    def finished(self, sender: type | None, **_: Any) -> None:
+        if not _is_live_server(sender):
+            return
+        with self.changed:
+            self.under_way -= 1
+            self.changed.notify_all()
+
+    def open(self) -> None:
+        with self.changed:
+            self.is_open = True
+
+    def close(self) -> bool:
+        """Whether all that had begun came to an end."""
+        with self.changed:
+            self.is_open = False
+            return self.changed.wait_for(lambda: self.under_way == 0, timeout=30)
+
+
+def _is_live_server(sender: type | None) -> bool:
+    """Django's test client sends the same signals."""
+    return sender is not None and issubclass(sender, WSGIHandler)
+
+
+@pytest.fixture(scope="session")
+def traffic() -> Iterator[Traffic]:
+    traffic = Traffic()
+    request_started.connect(traffic.started)
+    request_finished.connect(traffic.finished)
+    yield traffic
+    request_started.disconnect(traffic.started)
+    request_finished.disconnect(traffic.finished)
+
+
 @pytest.fixture
-def requests_end(live_server: Any) -> Iterator[None]:
-    """A closed page does not wait for its requests, and the database is emptied right after a test: PostgreSQL would find the two in a deadlock."""
-    under_way, changed = 0, threading.Condition()
-
-    def count(step: int) -> None:
-        nonlocal under_way
-        with changed:
-            under_way += step
-            changed.notify_all()
-
-    def started(**_: Any) -> None:
-        count(1)
-
-    def finished(**_: Any) -> None:
-        count(-1)
-
-    request_started.connect(started)
-    request_finished.connect(finished)
+def requests_end(live_server: Any, traffic: Traffic) -> Iterator[None]:
+    """A closed page does not wait for its requests, and the database is emptied right after a test: what is under way comes to its end, and what
+    was sent but has not begun is refused. PostgreSQL would find the two in a deadlock, SQLite a locked table."""
+    traffic.open()
     yield
-    with changed:
-        ended = changed.wait_for(lambda: under_way == 0, timeout=30)
-    request_started.disconnect(started)
-    request_finished.disconnect(finished)
-    assert ended, f"{under_way} requests were still under way 30 s after the page was closed"
+    assert traffic.close(), f"{traffic.under_way} requests were still under way 30 s after the page was closed"
 
 
 @pytest.fixture

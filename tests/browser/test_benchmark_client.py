@@ -24,7 +24,7 @@ def place():
 
 
 @pytest.fixture
-def client(place, live_server):
+def client(place, live_server, requests_end):
     ann, path = place
     cookie = session_cookie(ann.user, live_server.url)
     return Browser(live_server.url, path, {cookie["name"]: cookie["value"]})

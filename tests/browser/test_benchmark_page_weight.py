@@ -22,7 +22,7 @@ ROWS = {
 
 
 @pytest.fixture
-def visitor(live_server, settings):
+def visitor(live_server, settings, requests_end):
     settings.ROOT_URLCONF = "benchmarks.empty_view_urls"
     round, ann = make_ready(20)
     cookie = session_cookie(ann.user, live_server.url)
