@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from feedback.deadline import require_still_to_come
 from feedback.models import AnnotationRound, Panel, SamplingStrategy
 from feedback.round_settings import StreamFields
 from modeling.labels import AXES, DEFAULT_PRIMARY_MEASURE, BiasPattern, BiasType, Level, Verdict, subgroup_label
@@ -106,7 +107,12 @@ class RoundForm(StreamFields):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="In Markdown. Shown to annotators before and during their work; starts from the last round's.",
     )
-    deadline = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    deadline = forms.DateField(
+        required=False,
+        validators=[require_still_to_come],
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The day by which you would like to have the answers. Everybody sees it; the round stays open until you close it.",
+    )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
@@ -14,12 +13,11 @@ from rest_framework.views import APIView
 from feedback.access import annotator_for, project_for
 from feedback.api.rounds import round_by_id
 from feedback.models import Annotation, Annotator, Assignment
-from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline.annotate import skip, submit_annotation
 from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.own_level import say_own_level
-from feedback.pipeline.rights import end_withdrawal
+from feedback.pipeline.rights import give_consent
 from feedback.rationale import MOST_SPANS, merge_spans
 from modeling.bodies import Body
 from modeling.labels import LEVELS, BiasType, Verdict
@@ -134,10 +132,7 @@ class Consent(APIView):
     def post(self, request: Request, pk: int) -> Response:
         annotator = annotator_for(request.user, round_by_id(request, pk))
         ConsentBody.read(request.data)
-        if not annotator.has_consented:
-            annotator.consented_at, annotator.consent_version = timezone.now(), CONSENT_VERSION
-            annotator.save(update_fields=["consented_at", "consent_version"])
-            end_withdrawal(annotator=annotator)
+        give_consent(annotator=annotator)
         return Response(ConsentSerializer(annotator).data)
 
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from feedback.access import project_for
 from feedback.crowd.agreement import Agreement
+from feedback.deadline import require_still_to_come
 from feedback.models import AnnotationRound, Panel, SamplingStrategy
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.sample import open_round
@@ -43,7 +44,7 @@ class RoundBody(Body):
         "these that gate can tell of the model in use; refused while that is still being measured.",
     )
     guidelines = serializers.CharField(max_length=10_000, allow_blank=True, default="")
-    deadline = serializers.DateField(allow_null=True, default=None)
+    deadline = serializers.DateField(allow_null=True, default=None, validators=[require_still_to_come])
     gold_rate = serializers.FloatField(min_value=0, max_value=0.5, default=0, help_text="Share of known answers, mixed in unseen.")
     repeat_rate = serializers.FloatField(min_value=0, max_value=0.5, default=0, help_text="Share of comments shown to the same person again.")
     blind_share = serializers.FloatField(min_value=0, max_value=1, default=0, help_text="Share of which people say a level before the prediction.")

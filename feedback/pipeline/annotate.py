@@ -16,11 +16,12 @@ from feedback.errors import (
     LeaseExpiredError,
     NothingToUndoError,
     OwnLevelError,
+    PausedError,
     RoundClosedError,
     UnknownPlaceError,
 )
 from feedback.exposure import aware
-from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, Assignment, Purpose
+from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, Assignment, Participation, Purpose
 from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import FRONT_FIRST, PLACES, ROUNDS, SLOTS, lease_from, refuse_closed, set_free
 from feedback.pipeline.exposure import note_exposure
@@ -86,9 +87,20 @@ def undo_last(*, round: AnnotationRound, annotator: Annotator) -> int:
     Raises:
         NothingToUndoError: no answer of theirs in this round.
         RoundClosedError: its answers are frozen.
+        PausedError: the item could not be shown to them again.
     """
+    try:
+        return _undo_last(round, annotator)
+    except IntegrityError:
+        # Another tab was given a place meanwhile, in the slot that was seen empty here.
+        return _undo_last(round, annotator)
+
+
+def _undo_last(round: AnnotationRound, annotator: Annotator) -> int:
     with transaction.atomic():
         _keep_open(round.pk)
+        if Participation.objects.filter(round=round, annotator=annotator, paused_at__isnull=False).exists():
+            raise PausedError("You are paused in this round: until a lead has looked at it, what you answered stays as it is.")
         ended = [Assignment.State.DONE, Assignment.State.SKIPPED]
         mine = Assignment.objects.select_for_update().filter(round=round, annotator=annotator)
         place = mine.filter(state__in=ended).order_by("-ended_at", "-pk").first()
@@ -219,6 +231,8 @@ def _require_inside(item_id: int, rationale: tuple[Span, ...]) -> None:
 def _refusal(place: _Place, annotator: Annotator) -> AlreadyAnsweredError | LeaseExpiredError:
     if place.annotator_id == annotator.pk:
         return AlreadyAnsweredError("You have answered this item already, and your answer is stored. To change it, take it back first.")
+    if place.annotator_id is None:
+        return LeaseExpiredError("You do not hold this item any more: its time ran out, or a lead gave it back. Go on with the next.")
     return LeaseExpiredError("You held this item for so long that it was given to somebody else. Nothing of theirs was changed; go on with the next.")
 
 

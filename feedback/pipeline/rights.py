@@ -5,14 +5,26 @@ from django.utils import timezone
 
 from feedback.errors import NothingToUndoError
 from feedback.models import Annotation, Annotator, Assignment, ErasureRequest, Pause, Withdrawal
+from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline.assign import set_free
 from modeling import ledger
+from modeling.models import Project
+
+
+def give_consent(*, annotator: Annotator, version: int = CONSENT_VERSION) -> None:
+    """They accept the content warning, of which they read this version; a withdrawal that is in force ends. Again, it does nothing."""
+    with transaction.atomic():
+        _lock(annotator)
+        if not annotator.has_consented:
+            annotator.consented_at, annotator.consent_version = timezone.now(), min(version, CONSENT_VERSION)
+            annotator.save(update_fields=["consented_at", "consent_version"])
+            end_withdrawal(annotator=annotator)
 
 
 def withdraw_consent(*, annotator: Annotator) -> Withdrawal:
     """No item is given to them any more, and what they hold goes back to everybody. Their answers stay. Again, it does nothing."""
     with transaction.atomic():
-        Annotator.objects.select_for_update().get(pk=annotator.pk)
+        _lock(annotator)
         withdrawal, is_new = Withdrawal.objects.get_or_create(annotator=annotator, ended_at=None)
         Annotator.objects.filter(pk=annotator.pk).update(consented_at=None)
         if is_new:
@@ -37,9 +49,12 @@ def request_erasure(*, annotator: Annotator) -> ErasureRequest:
     What they answered waits: it is part of joined labels and of versions that were trained on these.
     """
     with transaction.atomic():
-        withdraw_consent(annotator=annotator)
+        # All rows before the ledger: others hold some of them, and the project that the request points at, while they wait for it.
+        Project.objects.select_for_update(no_key=True).get(pk=annotator.project_id)
+        _lock(annotator)
         waiting = ErasureRequest.objects.filter(annotator=annotator, state=ErasureRequest.State.WAITING).first()
         if waiting is not None:
+            withdraw_consent(annotator=annotator)
             return waiting
         removed = _remove_words(annotator)
         request = ErasureRequest.objects.create(
@@ -48,6 +63,7 @@ def request_erasure(*, annotator: Annotator) -> ErasureRequest:
             answer_count=Annotation.of_any_purpose.filter(annotator=annotator).count(),
             notes_removed=removed,
         )
+        withdraw_consent(annotator=annotator)
         _record(annotator, "erasure.requested", {"answers": request.answer_count, "notes_removed": removed})
     return request
 
@@ -63,6 +79,11 @@ def take_back_erasure(*, annotator: Annotator) -> None:
         if not waiting.update(state=ErasureRequest.State.TAKEN_BACK, ended_at=timezone.now()):
             raise NothingToUndoError("No request for erasure waits, so there is nothing to take back.")
         _record(annotator, "erasure.taken_back", {})
+
+
+def _lock(annotator: Annotator) -> None:
+    """Not against rows that point at it: who stores an answer holds such a lock and then waits for the ledger, which is written here too."""
+    annotator.refresh_from_db(from_queryset=Annotator.objects.select_for_update(no_key=True))
 
 
 def _remove_words(annotator: Annotator) -> int:

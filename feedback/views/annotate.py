@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
@@ -22,7 +21,7 @@ from feedback.pipeline import annotate as pipeline
 from feedback.pipeline.assign import claim_ahead, claim_next
 from feedback.pipeline.guidelines import mark_read
 from feedback.pipeline.pauses import pause_to_tell
-from feedback.pipeline.rights import end_withdrawal
+from feedback.pipeline.rights import give_consent
 from feedback.views.said import said_at
 from feedback.views.work import kinds_of, work_of
 
@@ -46,14 +45,20 @@ def annotate(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The page; for htmx what changes on it, when the stream has to be read anew."""
     annotation_round, annotator = table_for(request.user, slug, number)
     if not annotator.has_consented:
-        return _ask_consent(request, annotation_round)
+        # Read anew as a whole, for the same reason as in `_go_to`.
+        return HttpResponse(headers={"HX-Refresh": "true"}) if request.htmx else _ask_consent(request, annotation_round)
     part = participation_of(annotation_round, annotator)
     if annotation_round.qualification_items and part.qualified_at is None and annotation_round.state == AnnotationRound.State.OPEN:
-        return redirect("feedback:qualify", slug=slug, number=number)
+        return _go_to(request, "feedback:qualify", annotation_round)
     if care_of(annotation_round, part, annotator).exposure.is_due and annotation_round.state == AnnotationRound.State.OPEN:
-        to_break = redirect("feedback:break", slug=slug, number=number)
-        return HttpResponse(headers={"HX-Redirect": to_break.url}) if request.htmx else to_break
+        return _go_to(request, "feedback:break", annotation_round)
     return show_work(request, annotation_round, annotator)
+
+
+def _go_to(request: HttpRequest, name: str, annotation_round: AnnotationRound) -> HttpResponse:
+    """A page of its own: htmx, which follows a redirect by itself, would show it within the work that it comes before."""
+    page = redirect(name, slug=annotation_round.project.slug, number=annotation_round.number)
+    return HttpResponse(headers={"HX-Redirect": page.url}) if request.htmx else page
 
 
 def _ask_consent(request: HttpRequest, annotation_round: AnnotationRound) -> HttpResponse:
@@ -68,9 +73,7 @@ def consent(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """What they saw is what they accepted: a page that stood open while its text changed is shown again."""
     annotation_round, annotator = table_for(request.user, slug, number)
     version, read = _number(request, "consent_version", CONSENT_VERSION), _number(request, "guidelines_version", 0)
-    if not annotator.has_consented:
-        Annotator.objects.filter(pk=annotator.pk).update(consented_at=timezone.now(), consent_version=min(version, CONSENT_VERSION))
-        end_withdrawal(annotator=annotator)
+    give_consent(annotator=annotator, version=version)
     mark_read(participation=participation_of(annotation_round, annotator), version=min(read, annotation_round.guidelines_version))
     return redirect("feedback:annotate", slug=slug, number=number)
 

@@ -9,6 +9,8 @@ const DRAFTS_LAST = 7 * 24 * 3600 * 1000;
 let failures = 0;
 let sending = null;  // the promise of an empty outbox, while it is being emptied
 let isEmpty = false;  // answered what was in front before the server brought what comes next
+let asking = 0;  // the timer that asks for a page that could not be had
+const refused = new Set();  // why, until all that was given has been sent
 
 // Whose answers these are, and of which round: a second person on this device never sends the first one's.
 const box = () => `biasapp.answer.${work().dataset.box}.`;
@@ -70,6 +72,9 @@ function clearErrors(form) {
 
 function take(form, submitter) {
   if (isEmpty || (form.id === "answer" && isBlind())) return;
+  // Nobody judges what they have not read: what would be an answer shows the comment first.
+  const veil = one().querySelector(".veil:not([open])");
+  if (veil && form.id === "answer") { veil.open = true; return; }
   const fields = fieldsOf(form, submitter);
   const missing = whatIsMissing(form, fields);
   if (missing) return askFor(form, missing);
@@ -99,6 +104,8 @@ function comeForward() {
   work().querySelector(".item").classList.toggle("waiting", isEmpty);
   if (isEmpty) return;
   one().replaceWith(next);
+  // What was said about the item before is not true of this one.
+  document.getElementById("messages").replaceChildren();
   next.classList.add("swapped");
   window.htmx?.process(next);
   aim();
@@ -175,15 +182,16 @@ function send() {
 
 // Whether all that was in it is stored.
 async function emptyOutbox() {
-  let words = "";
   for (let [first] = unsent(); first; [first] = unsent()) {
     const refusal = await sendOne(first);
     if (refusal === null) return false;
-    words = refusal || words;
+    if (refusal) refused.add(refusal);
     failures = 0;
   }
-  say(words);
-  return !words;
+  const isStored = !refused.size;
+  say([...refused].join(" "));
+  refused.clear();
+  return isStored;
 }
 
 function post(url, body) {
@@ -240,7 +248,7 @@ async function sendOne(entry) {
 }
 
 function later(words) {
-  say(words);
+  say([...refused, words].join(" "));
   setTimeout(send, RETRY_AFTER[Math.min(failures, RETRY_AFTER.length - 1)]);
   failures += 1;
   return null;
@@ -253,7 +261,7 @@ function signIn() {
 }
 
 function receive(front, fragment) {
-  const known = [isEmpty ? null : one().dataset.place, ...unsent().map((entry) => entry.place)];
+  const known = [isEmpty ? null : one()?.dataset.place, ...unsent().map((entry) => entry.place)];
   if (fragment) {
     ahead().innerHTML = fragment;
     // Another tab has answered what this one shows, or it shows already what would come next.
@@ -270,13 +278,21 @@ async function refuse(entry, reply, words) {
   await refresh();
   const reason = what.reason ?? Object.values(what.errors ?? {}).join(" ");
   const isBack = !what.reason && entry.isAnswer && one()?.dataset.place === entry.place;
-  return `${reason || "An answer was refused."}${isBack ? " It is not stored; what you filled in is still here." : ""}`;
+  return `${reason || `${nameOf(entry)} was refused.`}${isBack ? " It is not stored; what you filled in is still here." : ""}`;
 }
 
-// The server's view of things, after something happened that this page does not know of.
-async function refresh() {
-  isEmpty = false;
-  await window.htmx.ajax("GET", window.location.pathname, { target: "#work", swap: "outerHTML" });
+function nameOf(entry) {
+  if (entry.isAnswer) return "An answer";
+  return new URLSearchParams(entry.body).has("flagged") ? "A flag" : "A skip";
+}
+
+// The server's view of things, after something happened that this page does not know of. Where it cannot be had, the next reply asks for it
+// again; but while nothing stands in front, nothing can be answered, so it is asked for until it comes.
+async function refresh(tries = 0) {
+  await window.htmx.ajax("GET", window.location.pathname, { target: "#work", swap: "outerHTML" }).catch(() => {});
+  clearTimeout(asking);
+  // While answers wait to be sent, the server would bring back what they are about; their own replies ask when they are through.
+  if (isEmpty) asking = setTimeout(() => { if (isEmpty && !unsent().length) refresh(tries + 1); }, RETRY_AFTER[Math.min(tries, RETRY_AFTER.length - 1)]);
 }
 
 function keepDraft(place, body) {

@@ -1,9 +1,10 @@
-"""Signing in and out."""
+"""Signing in and out, and a form that is sent after the session has ended: it is said that nothing is stored, and the way back is its page."""
 
 import pytest
 from django.urls import reverse
 
 from biasapp.demonstration import ACCOUNTS, PASSWORD
+from tests.feedback.worlds import make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +60,27 @@ def test_demonstration_accounts_are_offered_in_the_demonstration_only(client, se
 
 def test_health_answers_without_signing_in(client):
     assert client.get(reverse("health")).json() == {"status": "ok"}
+
+
+def sent_signed_out(client, **headers):
+    world = make_world()
+    make_annotator(world.project)
+    path = reverse("feedback:undo", args=[world.project.slug, make_round(world).number])
+    response = client.post(path, headers=headers)
+    assert response.status_code == 302
+    return response["Location"]
+
+
+def test_after_signing_in_they_are_back_on_the_page_of_the_form(client):
+    location = sent_signed_out(client, referer="http://testserver/projects/x/rounds/2/people/?page=3")
+    assert location == "/sign-in/?next=%2Fprojects%2Fx%2Frounds%2F2%2Fpeople%2F%3Fpage%3D3"
+    assert b"what you sent is not stored" in client.get(location).content
+
+
+def test_without_a_page_of_this_site_they_come_home(client):
+    assert sent_signed_out(client).endswith("?next=%2F")
+    assert sent_signed_out(client, referer="https://elsewhere.example/form").endswith("?next=%2F")
+
+
+def test_a_page_that_is_only_read_keeps_its_own_address(client):
+    assert client.get(reverse("home"))["Location"] == "/sign-in/?next=/"

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from feedback.models import Annotation, Assignment
+from feedback.models import Annotation, Assignment, Preferences
 from tests.feedback.worlds import add_comment, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,13 +48,20 @@ def give_away(ann, place):
     Assignment.objects.filter(pk=place).update(annotator=make_annotator(ann.project))
 
 
-def hold(page, place):
-    """Press "Correct", and keep that answer on its way."""
+def hold(page, address):
+    """Press "Correct", and keep the request to this address that follows on its way. Returns its route."""
     held = []
-    page.route(f"**/annotate/{place}/", lambda route: held.append(route), times=1)
-    with page.expect_request(f"**/annotate/{place}/"):
+    page.route(address, lambda route: held.append(route), times=1)
+    with page.expect_request(address):
         page.keyboard.press("1")
-    return held
+    # The request is told before its route is.
+    while not held:
+        page.wait_for_timeout(10)
+    return held[0]
+
+
+def answer_of(place):
+    return f"**/annotate/{place}/"
 
 
 def words(page):
@@ -65,12 +72,9 @@ def test_undo_waits_for_the_answer_that_it_takes_back(open_page, place):
     ann, path = place
     page = open_page(path, user=ann.user)
     first = front(page)
-    held = []
-    page.route(f"**/{first}/", lambda route: held.append(route))
-    with page.expect_request(f"**/{first}/"):
-        page.keyboard.press("1")
+    held = hold(page, answer_of(first))
     page.keyboard.press("z")
-    held[0].continue_()
+    held.continue_()
     expect(page.locator(f"#work > .item > .one[data-place='{first}']")).to_be_visible()
     assert not Annotation.objects.exists()
 
@@ -93,34 +97,23 @@ def test_an_answer_that_the_server_turns_away_is_filled_in_again(open_page, plac
     assert Annotation.objects.get().note == "an idiom"
 
 
-def test_undo_after_an_answer_that_is_refused_leaves_the_earlier_one_alone(open_page, place):
-    ann, path = place
-    page = open_page(path, user=ann.user)
-    page.keyboard.press("1")
-    expect_stored(page)
-    second = front(page)
-    give_away(ann, second)
-    held = hold(page, second)
-    page.keyboard.press("z")
-    held[0].continue_()
-    expect(words(page)).to_contain_text("given to somebody else")
-    page.keyboard.press("1")
-    expect_stored(page)
-    assert Annotation.objects.count() == 2
-
-
-def test_undo_pressed_while_the_page_is_read_anew_after_a_refusal_leaves_the_earlier_one_alone(open_page, place):
+@pytest.fixture
+def second_refused(open_page, place):
+    """The page after one answer that is stored; the item in front now is somebody else's."""
     ann, path = place
     page = open_page(path, user=ann.user)
     page.keyboard.press("1")
     expect_stored(page)
     give_away(ann, front(page))
-    held = []
-    page.route("**" + path, lambda route: held.append(route), times=1)
-    with page.expect_request("**" + path):
-        page.keyboard.press("1")
+    return page
+
+
+@pytest.mark.parametrize("slow", ["the answer", "the page that is read anew"])
+def test_undo_beside_an_answer_that_is_refused_leaves_the_earlier_one_alone(second_refused, place, slow):
+    page = second_refused
+    held = hold(page, answer_of(front(page)) if slow == "the answer" else "**" + place[1])
     page.keyboard.press("z")
-    held[0].continue_()
+    held.continue_()
     expect(words(page)).to_contain_text("given to somebody else")
     page.keyboard.press("1")
     expect_stored(page)
@@ -146,11 +139,83 @@ def test_a_refusal_outlasts_a_later_answer_that_is_stored(open_page, place):
     page = open_page(path, user=ann.user)
     first = front(page)
     give_away(ann, first)
-    held = hold(page, first)
+    held = hold(page, answer_of(first))
     second = front(page)
     page.keyboard.press("1")
-    held[0].continue_()
+    held.continue_()
     expect_stored(page)
     expect(page.locator("#work > .item:not(.waiting) > .one")).not_to_have_attribute("data-place", second)
     expect(words(page)).to_contain_text("given to somebody else")
     assert Annotation.objects.get().assignment_id == int(second)
+
+
+def test_a_refusal_outlasts_a_later_answer_that_cannot_be_sent(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    first = front(page)
+    give_away(ann, first)
+    held = hold(page, answer_of(first))
+    second = front(page)
+    page.route(f"**/annotate/{second}/", lambda route: route.abort(), times=1)
+    page.keyboard.press("1")
+    held.continue_()
+    expect(words(page)).to_contain_text("given to somebody else")
+    expect(words(page)).to_contain_text("No connection: 1 answer waits")
+    expect_stored(page)
+    expect(words(page)).to_contain_text("given to somebody else")
+    expect(words(page)).not_to_contain_text("No connection")
+    assert Annotation.objects.get().assignment_id == int(second)
+
+
+def test_a_skip_that_the_server_turns_away_is_called_one(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    page.context.clear_cookies(name="csrftoken")
+    page.keyboard.press("s")
+    page.locator(".skip button[name=reason]").first.click()
+    expect(words(page)).to_contain_text("A skip was refused.")
+
+
+def test_a_stream_that_ran_dry_is_asked_for_until_it_comes(open_page, place):
+    """The reply that should have brought the next item is lost after all was answered, and so is the first try to read the page anew."""
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    first, second = front(page), page.evaluate("document.getElementById('ahead').content.querySelector('.one').dataset.place")
+    held = hold(page, answer_of(first))
+    lost = []
+    page.route(f"**/annotate/{second}/", lambda route: route.fulfill(status=200, headers={"X-Front": second}, body=""), times=1)
+    page.route("**" + path, lambda route: (lost.append(route), route.abort()), times=1)
+    page.keyboard.press("1")
+    held.fulfill(status=200, headers={"X-Front": second}, body="")
+    expect(page.locator("#work > .item:not(.waiting) > .one")).to_be_visible()
+    assert lost
+    page.keyboard.press("1")
+    expect_stored(page)
+    assert Annotation.objects.count() == 1
+
+
+def test_what_was_said_of_the_item_before_does_not_stand_above_the_next(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    page.keyboard.press("1")
+    expect_stored(page)
+    page.keyboard.press("z")
+    taken_back = page.get_by_text("Taken back: here it is again.")
+    expect(taken_back).to_be_visible()
+    page.keyboard.press("1")
+    expect_stored(page)
+    expect(taken_back).to_have_count(0)
+
+
+def test_a_comment_that_is_hidden_is_shown_before_it_can_be_judged(open_page, place):
+    ann, path = place
+    Preferences.objects.create(user=ann.user, is_veiled=True)
+    page = open_page(path, user=ann.user)
+    comment = page.locator("#work .said p").first
+    expect(comment).not_to_be_visible()
+    page.keyboard.press("1")
+    expect(comment).to_be_visible()
+    assert page.locator("html").get_attribute("data-unsent") == "0"
+    page.keyboard.press("1")
+    expect_stored(page)
+    assert Annotation.objects.count() == 1

@@ -55,7 +55,7 @@ def test_a_lead_opens_a_round(project, lead):
         "strategy": "entropy",
         "random_share": 0.5,
         "panels": ["Experts"],
-        "deadline": "2027-01-31",
+        "deadline": "2099-01-31",
     }
     response = lead.post(url(project), body)
     assert response.status_code == 201, response.json()
@@ -63,7 +63,7 @@ def test_a_lead_opens_a_round(project, lead):
     assert (told["number"], told["state"], told["version"], told["handed_in"], told["cycle"]) == (1, "open", 1, False, None)
     assert (opened.item_count, opened.overlap, opened.strategy, opened.random_share) == (3, 2, "entropy", 0.5)
     assert [panel.name for panel in opened.panels.all()] == ["Experts"]
-    assert (opened.deadline.isoformat(), opened.assignments.count()) == ("2027-01-31", 6)
+    assert (opened.deadline.isoformat(), opened.assignments.count()) == ("2099-01-31", 6)
     assert lead.get(told["url"]).json()["name"] == "August"
 
 
@@ -82,6 +82,7 @@ def test_a_lead_opens_a_round(project, lead):
         ({"panels": ["Nobody"]}, "panels"),
         ({"panels": [7, {}]}, "panels.1"),
         ({"deadline": "soon"}, "deadline"),
+        ({"deadline": "2020-01-31"}, "deadline"),
         ({"seed": -1}, "seed"),
         ({"itemcount": 3}, "itemcount"),
     ],

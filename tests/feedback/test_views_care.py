@@ -11,6 +11,7 @@ from feedback.exposure import exposure_of, points_of, soonest
 from feedback.models import Annotation, AnnotationRound, Assignment, Participation, Preferences
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.exposure import note_exposure
+from feedback.pipeline.rights import withdraw_consent
 from tests.feedback.worlds import add_comment, make_annotator, make_round
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,18 @@ def test_a_break_is_proposed_when_the_budget_is_used_up_or_time_has_passed(signe
     assert signed_in.get(url("annotate", round)).url == url("break", round)
     assert signed_in.get(url("annotate", round), HTTP_HX_REQUEST="true")["HX-Redirect"] == url("break", round)
     assert "Look away from the screen for 5 minutes" in signed_in.get(url("break", round)).content.decode()
+
+
+def test_what_comes_before_the_work_is_never_shown_within_it(signed_in, round, ann):
+    """htmx reads the stream anew, and meanwhile consent was withdrawn in another tab, or qualification is asked for."""
+    AnnotationRound.objects.filter(pk=round.pk).update(qualification_items=2)
+    Participation.objects.update(qualified_at=None)
+    answer = signed_in.get(url("annotate", round), HTTP_HX_REQUEST="true")
+    assert (answer["HX-Redirect"], answer.content) == (url("qualify", round), b"")
+    withdraw_consent(annotator=ann)
+    answer = signed_in.get(url("annotate", round), HTTP_HX_REQUEST="true")
+    assert (answer["HX-Refresh"], answer.content) == ("true", b"")
+    assert b"consent" in signed_in.get(url("annotate", round)).content
 
 
 def test_going_on_is_allowed_and_counted_once(signed_in, round):

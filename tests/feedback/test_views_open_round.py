@@ -40,7 +40,7 @@ def text(response):
 
 def test_a_round_is_opened_with_what_was_asked(lead, world):
     panel = make_panel(world.project, "expert")
-    response = lead.post(url("round-create", world), {**VALID, "panels": [panel.pk], "guidelines": "Be fair.", "deadline": "2030-01-31"})
+    response = lead.post(url("round-create", world), {**VALID, "panels": [panel.pk], "guidelines": "Be fair.", "deadline": "2099-01-31"})
     made = AnnotationRound.objects.get()
     assert response.url == url("round-detail", world, made.number)
     assert (made.item_count, made.overlap, made.strategy, made.random_share) == (4, 2, "random", 0.25)

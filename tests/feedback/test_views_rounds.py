@@ -105,7 +105,7 @@ def test_closing_is_explained_before_it_is_done(lead, world, ann):
     round = make_round(world)
     answer_next(round, ann, LOW)
     page = text(lead.get(url("round-close", world, round.number)))
-    assert "Closing cannot be undone" in page
+    assert "a closed round cannot be opened again" in page
     assert "7 of the 8 answers that were asked for are missing" in page
     assert "replaces nothing by itself" in page
     round.refresh_from_db()

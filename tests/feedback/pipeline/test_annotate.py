@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from feedback.errors import (
@@ -13,13 +14,15 @@ from feedback.errors import (
     KeyReusedError,
     LeaseExpiredError,
     NothingToUndoError,
+    PausedError,
     RoundClosedError,
     UnknownPlaceError,
 )
-from feedback.models import Annotation, AnnotationRound, Annotator, Assignment
+from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Participation
+from feedback.pipeline import annotate
 from feedback.pipeline.annotate import skip, submit_annotation, undo_last
 from feedback.pipeline.answer import Answer
-from feedback.pipeline.assign import claim_ahead, claim_next, release_expired
+from feedback.pipeline.assign import claim_ahead, claim_next, release_expired, set_free
 from modeling import ledger
 from modeling.models import LedgerEntry
 from tests.feedback.pipeline.test_assign import expire, in_threads
@@ -223,6 +226,41 @@ def test_undoing_brings_the_item_back_to_the_same_annotator(round: AnnotationRou
     assert Assignment.objects.get(pk=place).ended_at is None, "it is in hand again"
     assert not Annotation.objects.exists()
     assert LedgerEntry.objects.get(action="annotation.undone").subject == f"annotation {annotation.pk}"
+
+
+def test_who_is_paused_takes_nothing_back_because_it_could_not_be_shown_again(round: AnnotationRound, ann: Annotator) -> None:
+    answer_next(round, ann)
+    Participation.objects.update_or_create(round=round, annotator=ann, defaults={"paused_at": timezone.now()})
+    with pytest.raises(PausedError, match="what you answered stays as it is"):
+        undo_last(round=round, annotator=ann)
+    assert Annotation.objects.count() == 1
+
+
+def test_an_item_that_a_lead_gave_back_is_not_called_late(round: AnnotationRound, ann: Annotator) -> None:
+    place = claim_next(round=round, annotator=ann)
+    set_free(Assignment.objects.filter(pk=place.pk))
+    with pytest.raises(LeaseExpiredError, match="its time ran out, or a lead gave it back"):
+        skip(assignment_id=place.pk, annotator=ann, reason="")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_undo_beside_a_tab_that_is_given_a_place_takes_its_answer_back_all_the_same(
+    round: AnnotationRound, ann: Annotator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As both see it on PostgreSQL: the slot was empty when the undo looked."""
+    annotation = answer_next(round, ann)
+    make_room, seen = annotate._make_room, []
+
+    def looked_too_early(held: QuerySet[Assignment]) -> int:
+        seen.append(held.count())
+        return 0 if len(seen) == 1 else make_room(held)
+
+    claim_next(round=round, annotator=ann)
+    monkeypatch.setattr(annotate, "_make_room", looked_too_early)
+    assert undo_last(round=round, annotator=ann) == annotation.assignment_id
+    assert len(seen) == 2
+    assert not Annotation.objects.exists()
+    assert Assignment.objects.filter(annotator=ann, state=Assignment.State.CLAIMED).count() == 2
 
 
 def test_an_undone_item_can_be_answered_anew(round: AnnotationRound, ann: Annotator) -> None:
