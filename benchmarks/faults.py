@@ -85,12 +85,22 @@ def main() -> None:
     describe_data(result)
     try:
         site.start()
+        _finish_what_was_left(site)
         for victim, place in wanted:
             if not options.again and ("demo", f"{victim} at {place}", "lost") in result.rows:
                 continue
             keep(result, victim, place, one_fault(site, victim, place))
     finally:
         site.stop()
+
+
+def _finish_what_was_left(site: Site) -> None:
+    """A run that was stopped may have left a cycle, and there is at most one at a time."""
+    from modeling.models import RetrainingCycle
+
+    for cycle in RetrainingCycle.objects.exclude(state__in=ENDED):
+        _to_the_verdict(site, cycle)
+        _to_the_seal(cycle)
 
 
 def is_possible(victim: str, place: str) -> bool:

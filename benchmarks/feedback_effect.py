@@ -27,6 +27,9 @@ DIFFERENCES = {
     "real_minus_echo": ("real", "echo"),
     "placebo_minus_echo": ("placebo", "echo"),
     "real_minus_placebo": ("real", "placebo"),
+    "echo_minus_none": ("echo", "none"),
+    "placebo_minus_none": ("placebo", "none"),
+    "real_minus_none": ("real", "none"),
     "real_minus_champion": ("real", "champion"),
 }
 """Shuffled within predicted level and mention, a placebo keeps what people said of each such kind of comment on average: what it gains over
