@@ -46,14 +46,16 @@ class InvitationForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitations(request: HttpRequest, slug: str) -> HttpResponse:
-    """POST makes one and shows its link in the answer, this once: it is kept nowhere."""
+    """POST makes one and leads back here, so that loading the page again makes no second one. The link is shown there this once: it waits
+    for that in the session of who made it, and is kept nowhere else."""
     project = project_for(request.user, slug, Role.LEAD)
     form = InvitationForm(request.POST if request.method == "POST" else None, project=project)
-    link = ""
+    to_show = f"invitation-to-{project.pk}"
     if form.is_valid():
-        _made, token = make_invitation(by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # signed in: login_required
-        link = request.build_absolute_uri(reverse("feedback:join", args=[token]))
-        form = InvitationForm(project=project)
+        _made, request.session[to_show] = make_invitation(by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # signed in: login_required
+        return redirect("feedback:invitations", slug)
+    token = request.session.pop(to_show, "") if request.method == "GET" else ""
+    link = request.build_absolute_uri(reverse("feedback:join", args=[token])) if token else ""
     made = project.invitations.select_related("panel", "created_by").prefetch_related("used_by__user")
     page = Paginator(made, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"project": project, "form": form, "link": link, "page": page, "now": timezone.now()}

@@ -36,14 +36,35 @@ def page_of(token):
 def test_the_link_is_shown_once_and_only_its_hash_is_kept(client, world, panel):
     client.force_login(world.lead)
     address = reverse("feedback:invitations", args=[world.project.slug])
-    page = client.post(address, {"panel": panel.pk, "uses": 3, "days": 7, "note": "the reading group"}).content.decode()
+    page = client.post(address, {"panel": panel.pk, "uses": 3, "days": 7, "note": "the reading group"}, follow=True).content.decode()
     token = page.split("/join/")[1].split("/")[0]
     made = Invitation.objects.get()
     assert (made.panel, made.uses_allowed, made.created_by) == (panel, 3, world.lead)
     assert token not in str([vars(one) for one in (made, *LedgerEntry.objects.all())])
     again = client.get(address).content.decode()
     assert token not in again
+    assert token not in str(dict(client.session)), "nor does the session keep it once it was shown"
     assert "the reading group" in again
+
+
+def test_loading_the_page_with_a_new_link_again_makes_no_second_one(client, world, panel):
+    client.force_login(world.lead)
+    address = reverse("feedback:invitations", args=[world.project.slug])
+    response = client.post(address, {"panel": panel.pk, "uses": 3, "days": 7, "note": ""})
+    assert (response.status_code, response.url) == (302, address)
+    client.head(address)
+    shown, again = (client.get(address).content.decode() for _ in range(2))
+    assert "/join/" in shown
+    assert "/join/" not in again
+    assert Invitation.objects.count() == 1
+
+
+def test_a_new_link_is_shown_on_the_page_of_its_own_project_only(client, world, panel):
+    client.force_login(world.lead)
+    other = make_project()
+    Membership.objects.create(project=other, user=world.lead, role=Role.LEAD)
+    client.post(reverse("feedback:invitations", args=[world.project.slug]), {"panel": panel.pk, "uses": 3, "days": 7, "note": ""})
+    assert "/join/" not in client.get(reverse("feedback:invitations", args=[other.slug])).content.decode()
 
 
 def test_an_invited_person_makes_an_account_and_lands_before_the_content_warning(client, world, panel, invited):
