@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feedback.access import DEFAULT_PANEL
-from feedback.models import AnnotationRound, Annotator, Assignment, Purpose
+from feedback.models import AnnotationRound, Annotator, Assignment, ErasureRequest, Purpose
 from modeling.access import RANKS
 from modeling.models import Dataset, Membership, Project, RetrainingCycle, Role
 
@@ -75,7 +75,7 @@ def waiting(memberships: Sequence[Membership]) -> list[Waiting]:
     to_decide = _to_decide([m.project for m in memberships if m.role == Role.ADJUDICATOR])
     if not projects:
         return to_decide
-    return [*to_decide, *_cycles(projects), *_rounds(projects), *_datasets(projects), *_without_model(projects)]
+    return [*to_decide, *_cycles(projects), *_rounds(projects), *_erasures(projects), *_datasets(projects), *_without_model(projects)]
 
 
 def _to_decide(projects: list[Project]) -> list[Waiting]:
@@ -137,6 +137,21 @@ def _rounds(projects: list[Project]) -> list[Waiting]:
         if r.flags:
             found.append(Waiting(r.project, "open", f"{r.flags} flagged in round “{r.name}”.", url, "Look at them"))
     return found
+
+
+def _erasures(projects: list[Project]) -> list[Waiting]:
+    state = ErasureRequest.State.WAITING
+    asked = Project.objects.filter(pk__in=[p.pk for p in projects], erasure_requests__state=state).annotate(requests=Count("erasure_requests"))
+    return [
+        Waiting(
+            p,
+            state,
+            "1 request for erasure waits." if p.requests == 1 else f"{p.requests:,} requests for erasure wait.",
+            reverse("feedback:erasure-requests", args=[p.slug]),
+            "Read it" if p.requests == 1 else "Read them",
+        )
+        for p in asked.order_by("name")
+    ]
 
 
 def _datasets(projects: list[Project]) -> list[Waiting]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from feedback.models import Annotator, Assignment
 from feedback.pipeline.annotate import skip
 from feedback.pipeline.assign import claim_next
+from feedback.pipeline.rights import request_erasure, take_back_erasure
 from modeling.models import Membership, Project, RetrainingCycle, Role
 from tests.factories import make_cycle, make_dataset, make_member, make_project
 from tests.feedback.worlds import answer_next, make_annotator, make_panel, make_round, make_world
@@ -130,6 +131,20 @@ def test_an_adjudicator_finds_the_rounds_in_which_they_may_decide(client, world)
     assert address in home(client, make_member(world.project, Role.ADJUDICATOR))
     assert address not in home(client, make_member(make_world(pool=2).project, Role.ADJUDICATOR))
     assert address not in home(client, make_annotator(world.project).user)
+
+
+def test_requests_for_erasure_wait_until_they_are_taken_back(client, world):
+    first, second = make_annotator(world.project), make_annotator(world.project)
+    for annotator in (first, second, make_annotator(make_world(pool=2).project)):
+        request_erasure(annotator=annotator)
+    page = home(client, world.lead)
+    assert "2 requests for erasure wait." in page
+    assert reverse("feedback:erasure-requests", args=[world.project.slug]) in page
+    assert "for erasure" not in home(client, make_member(world.project, Role.ADJUDICATOR))
+    take_back_erasure(annotator=first)
+    assert "1 request for erasure waits." in home(client, world.lead)
+    take_back_erasure(annotator=second)
+    assert "for erasure" not in home(client, world.lead)
 
 
 def test_a_failed_import_waits(client, world):
