@@ -1,5 +1,7 @@
 """What a round shows, and the places that people take to answer it."""
 
+import secrets
+
 from django.db import models
 from django.db.models import Q
 
@@ -39,6 +41,11 @@ class AnnotationItem(models.Model):
         return f"item {self.pk}"
 
 
+def a_random_number() -> int:
+    """From 1 to 2^53 - 1: what JSON's readers take for an integer."""
+    return secrets.randbelow(2**53 - 1) + 1
+
+
 class Purpose(models.TextChoices):
     """What an answer is asked for: as one of an item's `overlap`, or, outside of it, to know how well and how steadily somebody answers."""
 
@@ -59,6 +66,8 @@ class Assignment(models.Model):
         LAPSED = "lapsed"
         """Of a purpose outside the sample, and not answered in time: it goes to nobody."""
 
+    # In turn, the numbers of places that are made while people answer would stand out, and the page shows them: they would tell what is a check.
+    id = models.BigIntegerField(primary_key=True, default=a_random_number, editable=False)
     item = models.ForeignKey(AnnotationItem, on_delete=models.CASCADE, related_name="assignments")
     round = models.ForeignKey(AnnotationRound, on_delete=models.CASCADE, related_name="assignments")
     purpose = models.CharField(max_length=6, choices=Purpose.choices, default=Purpose.SAMPLE)

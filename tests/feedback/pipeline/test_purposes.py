@@ -150,3 +150,12 @@ def test_reloading_the_page_draws_nothing_anew() -> None:
         again = (claim_next(round=round, annotator=ann).pk, claim_ahead(round_id=round.pk, annotator_id=ann.pk))
         assert again == (front.pk, behind)
         answer_next(round, ann)
+
+
+def test_the_number_of_a_place_does_not_tell_when_it_was_made():
+    round = make_round(make_world(pool=20), items=20, overlap=1)
+    made = [place.pk for item in round.items.all() for place in item.assignments.all()]
+    made += [Assignment.objects.create(item=item, round=round, rank=item.rank).pk for item in round.items.all()]
+    assert made != sorted(made) and len(set(made)) == 40
+    # JSON's readers keep integers up to here.
+    assert all(0 < number < 2**53 for number in made)
