@@ -62,7 +62,7 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     more["comprehension"] = comprehension_of(found)
     more["primary"] = text_of(_primary_of(found))
     more["may_reopen"] = not why_not_reopen(found)
-    more |= {"to_decide": 0 if why_not(found) else disputes_left(found, request.user), "decided": decided_count(found)}
+    more |= {"to_decide": _to_decide(request, found), "decided": decided_count(found)}
     return render(request, "feedback/round_detail.html", {**_context(found), **more})
 
 
@@ -80,7 +80,8 @@ def round_close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """GET says what closing does; POST does it."""
     found = round_for(request.user, slug, number, Role.LEAD)
     if request.method != "POST":
-        return render(request, "feedback/round_close.html", _context(found, with_agreement=False))
+        context = {**_context(found, with_agreement=False), "to_decide": _to_decide(request, found)}
+        return render(request, "feedback/round_close.html", context)
     try:
         close_round(round=found, by=request.user, start_cycle="start_cycle" in request.POST, in_background=True)  # type: ignore[arg-type]  # signed in: login_required
     except (FeedbackError, ModelingError) as error:
@@ -88,6 +89,11 @@ def round_close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     else:
         messages.success(request, f"Round “{found.name}” is closed. Its labels are being joined.")
     return redirect("feedback:round-detail", slug, number)
+
+
+def _to_decide(request: HttpRequest, found: AnnotationRound) -> int:
+    """How many disputed or flagged items this lead may decide now."""
+    return 0 if why_not(found) else disputes_left(found, request.user)
 
 
 def _primary_of(found: AnnotationRound) -> str:

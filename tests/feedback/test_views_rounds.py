@@ -5,10 +5,12 @@ import re
 import pytest
 from django.urls import reverse
 
+from feedback.disputes import forget_count
 from feedback.estimates import pool_estimates
 from feedback.models import AnnotationRound
+from feedback.pipeline.adjudicate import adjudicate
 from modeling.models import Project
-from tests.feedback.worlds import BIASED, LOW, add_comment, answer_next, make_annotator, make_round, make_world
+from tests.feedback.worlds import BIASED, CORRECT, LOW, add_comment, answer_next, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +112,22 @@ def test_closing_is_explained_before_it_is_done(lead, world, ann):
     assert "replaces nothing by itself" in page
     round.refresh_from_db()
     assert round.state == "open"
+
+
+def test_closing_tells_what_becomes_of_disputed_items_that_nobody_has_decided(lead, world, ann, ben):
+    round = make_round(world, items=2)
+    assert "not decided yet" not in text(lead.get(url("round-close", world, round.number)))
+    for annotator, answers in ((ann, (CORRECT, CORRECT)), (ben, (LOW, LOW))):
+        for answer in answers:
+            answer_next(round, annotator, answer)
+    forget_count(round)
+    page = text(lead.get(url("round-close", world, round.number)))
+    assert "2 disputed or flagged items are not decided yet." in page
+    assert "what its answers make together" in page
+    assert url("adjudicate", world, round.number) in page
+    adjudicate(round=round, item_id=round.items.first().pk, level="low", by=world.lead)
+    forget_count(round)
+    assert "1 disputed or flagged item is not decided yet." in text(lead.get(url("round-close", world, round.number)))
 
 
 def test_a_project_that_promotes_at_once_is_told_so(lead, world):
