@@ -105,6 +105,10 @@ class NothingToUndoError(FeedbackError):
     """This annotator has no answer in this round."""
 
 
+class OvertakenError(FeedbackError):
+    """What this annotator wants to take back is not their last answer any more."""
+
+
 class InvalidAnswerError(FeedbackError):
     """An answer contradicts itself or is incomplete. `errors` maps each field to what is wrong with it."""
 

@@ -15,6 +15,7 @@ from feedback.errors import (
     KeyReusedError,
     LeaseExpiredError,
     NothingToUndoError,
+    OvertakenError,
     OwnLevelError,
     PausedError,
     RoundClosedError,
@@ -81,31 +82,37 @@ def skip(*, assignment_id: int, annotator: Annotator, reason: str, flagged: bool
         note_exposure(round_id=place.round_id, annotator_id=annotator.pk, score=place.score, severity=None, at=timezone.now())
 
 
-def undo_last(*, round: AnnotationRound, annotator: Annotator) -> int:
+def undo_last(*, round: AnnotationRound, annotator: Annotator, meant: int | None = None) -> int:
     """Take the newest answer (or skip) back: its place is this annotator's again, and what waited behind is given back. Returns the place's id.
+    `meant`: the place that they saw as their last; asked for again, it changes nothing.
 
     Raises:
         NothingToUndoError: no answer of theirs in this round.
+        OvertakenError: another than the one meant is the newest.
         RoundClosedError: its answers are frozen.
         PausedError: the item could not be shown to them again.
     """
     try:
-        return _undo_last(round, annotator)
+        return _undo_last(round, annotator, meant)
     except IntegrityError:
         # Another tab was given a place meanwhile, in the slot that was seen empty here.
-        return _undo_last(round, annotator)
+        return _undo_last(round, annotator, meant)
 
 
-def _undo_last(round: AnnotationRound, annotator: Annotator) -> int:
+def _undo_last(round: AnnotationRound, annotator: Annotator, meant: int | None) -> int:
     with transaction.atomic():
         _keep_open(round.pk)
         if Participation.objects.filter(round=round, annotator=annotator, paused_at__isnull=False).exists():
             raise PausedError("You are paused in this round: until a lead has looked at it, what you answered stays as it is.")
         ended = [Assignment.State.DONE, Assignment.State.SKIPPED]
         mine = Assignment.objects.select_for_update().filter(round=round, annotator=annotator)
+        if meant is not None and mine.filter(pk=meant, state=Assignment.State.CLAIMED).exists():
+            return meant
         place = mine.filter(state__in=ended).order_by("-ended_at", "-pk").first()
         if place is None:
             raise NothingToUndoError("You have not answered anything in this round yet, so there is nothing to take back.")
+        if meant not in (None, place.pk):
+            raise OvertakenError("Nothing was taken back: you have gone on since, perhaps in another tab. Undo again to take back your last answer.")
         slot = _make_room(mine.filter(state=Assignment.State.CLAIMED))
         if place.state == Assignment.State.SKIPPED:
             _remove_replacement(place)

@@ -84,12 +84,18 @@ def undo(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Brings the last item back, and what had been answered, so that a slip costs one key."""
     annotation_round, annotator = table_for(request.user, slug, number)
     try:
-        pipeline.undo_last(round=annotation_round, annotator=annotator)
+        pipeline.undo_last(round=annotation_round, annotator=annotator, meant=_place(request))
     except FeedbackError as error:
         messages.error(request, str(error))
         return show_work(request, annotation_round, annotator) if request.htmx else _to_page(slug, number)
     messages.success(request, "Taken back: here it is again.")
     return show_work(request, annotation_round, annotator) if request.htmx else _to_page(slug, number)
+
+
+def _place(request: HttpRequest) -> int | None:
+    """That the page named; None where it knew of none."""
+    sent = request.POST.get("place", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 19 else None
 
 
 def _number(request: HttpRequest, name: str, otherwise: int) -> int:

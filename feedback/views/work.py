@@ -11,6 +11,7 @@ from feedback.comprehension import answered_by
 from feedback.exposure import Care
 from feedback.forms import BIAS_KEYS, BIAS_NAMES, LEVEL_KEYS, PATTERN_NAMES, SEVERITIES, SEVERITY_KEYS, SKIP_REASONS, SUBGROUP_CHOICES
 from feedback.models import AnnotationRound, Annotator, Assignment, Pause
+from feedback.pipeline.purposes import last_ended
 from feedback.rationale import words_of, written
 from feedback.views.said import Said
 from modeling.labels import LEVEL_NAMES, Level, LevelKind
@@ -56,6 +57,11 @@ class Work:
     @property
     def can_undo(self) -> bool:
         return self.round.state == AnnotationRound.State.OPEN and self.seen > 0
+
+    @property
+    def last_ended(self) -> int | None:
+        """What an undo takes back."""
+        return last_ended(self.round.pk, self.annotator.pk)
 
     @property
     def check_at(self) -> int:

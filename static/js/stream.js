@@ -9,6 +9,7 @@ const DRAFTS_LAST = 7 * 24 * 3600 * 1000;
 let failures = 0;
 let sending = null;  // the promise of an empty outbox, while it is being emptied
 let isEmpty = false;  // answered what was in front before the server brought what comes next
+let isUndoing = false;
 let asking = 0;  // the timer that asks for a page that could not be had
 const refused = new Set();  // why, until all that was given has been sent
 
@@ -84,6 +85,7 @@ function take(form, submitter) {
   const entry = { place, url: form.getAttribute("action"), body: fields.toString(), isAnswer: form.id === "answer" };
   localStorage.setItem(`${box()}${Date.now()}.${place}`, JSON.stringify(entry));
   localStorage.removeItem(draftOf(place));
+  work().querySelector(".undo").elements.place.value = place;
   count(entry.isAnswer ? 1 : 0);
   comeForward();
   send();
@@ -100,8 +102,7 @@ function count(by) {
 function comeForward() {
   const next = ahead().content.querySelector(".one");
   isEmpty = !next;
-  work().querySelector(".item").inert = isEmpty;
-  work().querySelector(".item").classList.toggle("waiting", isEmpty);
+  showWaiting();
   if (isEmpty) return;
   one().replaceWith(next);
   // What was said about the item before is not true of this one.
@@ -111,6 +112,12 @@ function comeForward() {
   aim();
   scrollTo({ top: 0 });
   next.querySelector(".said").focus({ preventScroll: true });
+}
+
+function showWaiting() {
+  const item = work().querySelector(".item");
+  item?.classList.toggle("waiting", isEmpty || isUndoing);
+  if (item) item.inert = isEmpty || isUndoing;
 }
 
 // Point the form, which stays, at the item that is in front now.
@@ -198,6 +205,19 @@ function post(url, body) {
   const token = work().querySelector("[name=csrfmiddlewaretoken]").value;
   const headers = { "X-Wants": "ahead", "X-CSRFToken": token, "Content-Type": "application/x-www-form-urlencoded" };
   return fetch(url, { method: "POST", body, headers, redirect: "manual" });
+}
+
+// An undo must not overtake the answer that it takes back; and where that was refused, the newest stored one is not the one that is meant.
+// Until it is through, nothing is taken: what is pressed meanwhile is meant for the item that comes back.
+async function takeBack(form) {
+  if (isUndoing) return;
+  const values = Object.fromEntries(new FormData(form));
+  isUndoing = true;
+  showWaiting();
+  const isStored = !(sending || unsent().length) || (await send());
+  if (isStored) await window.htmx.ajax("POST", form.action, { target: "#work", swap: "outerHTML", values }).catch(() => {});
+  isUndoing = false;
+  showWaiting();
 }
 
 // Blind first: the prediction comes when the own level is stored.
@@ -323,6 +343,10 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     sayOwnLevel(event.submitter.value);
   }
+  if (event.target.matches(".undo")) {
+    event.preventDefault();
+    takeBack(event.target);
+  }
   if (!event.target.matches("[data-step]")) return;
   event.preventDefault();
   take(event.target, event.submitter);
@@ -331,17 +355,12 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest("#answer");
   if (form) keepDraft(one().dataset.place, fieldsOf(form).toString());
 });
-// An undo must not overtake the answer that it takes back; and where that was refused, the newest stored one is not the one that is meant.
-document.body.addEventListener("htmx:confirm", (event) => {
-  if (!event.target.matches(".undo") || !(sending || unsent().length)) return;
-  event.preventDefault();
-  send().then((isStored) => { if (isStored) work().querySelector(".undo").requestSubmit(); });
-});
 window.addEventListener("online", send);
 document.body.addEventListener("htmx:afterSettle", (event) => { if (event.target === work()) started(); });
 
 function started() {
   isEmpty = false;
+  showWaiting();
   const form = document.getElementById("answer");
   if (!form) return;
   const { place } = one().dataset;

@@ -79,6 +79,51 @@ def test_undo_waits_for_the_answer_that_it_takes_back(open_page, place):
     assert not Annotation.objects.exists()
 
 
+@pytest.mark.parametrize("slow", ["the answer", "the undo"])
+def test_what_is_pressed_before_an_undo_is_through_does_not_become_what_is_taken_back(open_page, place, slow):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    first, held = front(page), []
+    page.route(answer_of(first) if slow == "the answer" else "**/annotate/undo/", lambda route: held.append(route), times=1)
+    for key in ("1", "z", "1"):
+        page.keyboard.press(key)
+        while key == ("1" if slow == "the answer" else "z") and not held:
+            page.wait_for_timeout(10)
+    held[0].continue_()
+    expect(page.locator(f"#work > .item:not(.waiting) > .one[data-place='{first}']")).to_be_visible()
+    assert not Annotation.objects.exists()
+
+
+def test_an_undo_that_does_not_get_through_leaves_the_next_item_to_be_answered(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    page.keyboard.press("1")
+    expect_stored(page)
+    page.route("**/annotate/undo/", lambda route: route.abort(), times=1)
+    page.keyboard.press("z")
+    expect(page.locator("#lost")).to_be_visible()
+    page.keyboard.press("1")
+    expect_stored(page)
+    assert Annotation.objects.count() == 2
+
+
+def test_an_undo_in_one_tab_does_not_take_back_what_another_answered(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    page.keyboard.press("1")
+    expect_stored(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.keyboard.press("1")
+    expect_stored(other)
+    page.keyboard.press("z")
+    expect(page.get_by_text("Nothing was taken back: you have gone on since")).to_be_visible()
+    assert Annotation.objects.count() == 2
+    page.keyboard.press("z")
+    expect(page.get_by_text("Taken back: here it is again.")).to_be_visible()
+    assert Annotation.objects.count() == 1
+
+
 def test_an_answer_that_the_server_turns_away_is_filled_in_again(open_page, place):
     """Somebody who has signed in anew in another tab has another token there: this page's is refused, once."""
     ann, path = place

@@ -348,6 +348,16 @@ def test_undo_without_javascript_leads_back_to_the_item(signed_in, ann, round):
     assert place.item.comment.text in open_page(signed_in, round).content.decode()
 
 
+def test_an_undo_that_is_sent_twice_takes_back_one_answer(signed_in, ann, round):
+    for _ in range(2):
+        open_page(signed_in, round)
+        answer(signed_in, round, held(ann))
+    named = re.search(r'name="place" value="(\d+)"', open_page(signed_in, round).content.decode())[1]
+    for _ in range(2):
+        assert "Taken back" in signed_in.post(url("undo", round), {"place": named}, follow=True).content.decode()
+    assert Annotation.objects.count() == 1
+
+
 def test_undo_with_nothing_to_undo_says_so(signed_in, round):
     page = signed_in.post(url("undo", round), follow=True).content.decode()
     assert "there is nothing to take back" in page

@@ -14,6 +14,7 @@ from feedback.errors import (
     KeyReusedError,
     LeaseExpiredError,
     NothingToUndoError,
+    OvertakenError,
     PausedError,
     RoundClosedError,
     UnknownPlaceError,
@@ -276,6 +277,15 @@ def test_undoing_twice_goes_back_two_answers(round: AnnotationRound, ann: Annota
     assert undo_last(round=round, annotator=ann) == first.assignment_id
     with pytest.raises(NothingToUndoError):
         undo_last(round=round, annotator=ann)
+
+
+def test_it_takes_back_the_answer_that_is_meant_and_no_other(round: AnnotationRound, ann: Annotator) -> None:
+    first, second = answer_next(round, ann), answer_next(round, ann)
+    with pytest.raises(OvertakenError, match="Nothing was taken back"):
+        undo_last(round=round, annotator=ann, meant=first.assignment_id)
+    for _ in range(2):
+        assert undo_last(round=round, annotator=ann, meant=second.assignment_id) == second.assignment_id
+    assert list(Annotation.objects.all()) == [first]
 
 
 def test_a_skip_can_be_undone_too(round: AnnotationRound, ann: Annotator) -> None:
