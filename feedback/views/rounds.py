@@ -62,7 +62,7 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     more["comprehension"] = comprehension_of(found)
     more["primary"] = text_of(_primary_of(found))
     more["may_reopen"] = not why_not_reopen(found)
-    more |= {"to_decide": _to_decide(request, found), "decided": decided_count(found)}
+    more |= {"may_decide": not why_not(found), "to_decide": _to_decide(request, found), "decided": decided_count(found)}
     return render(request, "feedback/round_detail.html", {**_context(found), **more})
 
 

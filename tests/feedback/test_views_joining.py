@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from feedback.models import AnnotationRound, AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, PanelWeight
+from feedback.pipeline.adjudicate import adjudicate
 from feedback.pipeline.answer import Answer
 from feedback.pipeline.close_round import close_round
 from modeling.models import Role
@@ -138,6 +139,23 @@ def test_disputed_items_show_comment_and_what_each_panel_prefers(lead, closed: A
         assert disputed.item.comment.text in page
         assert all(f"{said['panel']}: " in page for said in disputed.panel_levels)
     assert "On 4 items the panels prefer different levels" in text(lead, "round-detail", closed)
+
+
+def test_of_a_joined_round_one_place_says_how_much_is_disputed_and_decided(lead, world: World) -> None:
+    round = make_round(world, items=3)
+    for answer in (CORRECT, LOW):
+        person = make_annotator(world.project)
+        for _ in range(3):
+            answer_next(round, person, answer)
+    page = text(lead, "round-detail", round)
+    assert "3 disputed or flagged items" in page
+    adjudicate(round=round, item_id=round.items.first().pk, level="low", by=world.lead)
+    round = close_round(round=round, by=world.lead, start_cycle=False)
+    page = text(lead, "round-detail", round)
+    assert "On 2 items the panels prefer different levels, or none is clear, and nobody decided them" in page
+    assert "1 item was decided by one person." in page
+    assert "Nothing is disputed" not in page
+    assert "disputed or flagged" not in page
 
 
 @pytest.mark.parametrize("name", ["round-detail", "round-weights", "round-disputes", "round-doubts"])
