@@ -172,7 +172,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or env_bool("BIASAPP_TESTING")
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "biasapp.static_files.HashedFiles"
     },
 }
 # Collecting and compressing is part of the first start: what nobody asks for is neither kept nor compressed.

@@ -1,21 +1,10 @@
-// Keys for the annotation page. Controls name their key in `data-key`; without this file they work by mouse, touch and Tab.
+// Keys for the annotation page; without this file it works by mouse, touch and Tab.
+import { applyKeys, isForUs, isOn, isTyping, ownsEnter, press, useKeys } from "./keys.js";
+
 const work = () => document.getElementById("work");
-const isTyping = (element) => element.matches?.("textarea, select, input:not([type=radio], [type=checkbox], [type=hidden])");
-const KEYS_OFF = "biasapp.keys-off";
 
 function reveal() {
   work().querySelectorAll("button[hidden]").forEach((button) => { button.hidden = false; });
-}
-
-function press(control) {
-  if (control.matches("summary")) {
-    control.click();
-    control.parentElement.querySelector("form button, form input:not([type=hidden])")?.focus();
-  } else if (control.matches("select, textarea")) {
-    control.focus();
-  } else {
-    control.click();
-  }
 }
 
 function leave(element) {
@@ -62,14 +51,12 @@ function save() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (document.documentElement.dataset.keys === "off") return;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
+  if (!isForUs(event) || document.querySelector("dialog[open]")) return;
   const target = event.target;
   if (event.key === "Escape") return leave(target);
   if (event.repeat || work().querySelector(".item.waiting")) return;
   if (event.key === "Enter") {
-    const ownsEnter = target.closest("a, button, summary, select, details form") || (target.matches("textarea") && event.shiftKey);
-    if (!ownsEnter) { event.preventDefault(); save(); }
+    if (!ownsEnter(event)) { event.preventDefault(); save(); }
     return;
   }
   if (target.matches("select") && "12".includes(event.key)) { event.preventDefault(); return step(target, event.key === "1" ? -1 : 1); }
@@ -106,20 +93,10 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   reveal();
 });
 
-// Single keys can be turned off, on this device: who dictates would press them with every word.
-const useKeys = document.querySelector("[data-use-keys]");
-
-function applyKeys(isOn) {
-  document.documentElement.dataset.keys = isOn ? "on" : "off";
-  useKeys.checked = isOn;
-}
-
-useKeys.addEventListener("change", () => {
-  if (useKeys.checked) localStorage.removeItem(KEYS_OFF);
-  else localStorage.setItem(KEYS_OFF, "1");
-  applyKeys(useKeys.checked);
-});
-applyKeys(localStorage.getItem(KEYS_OFF) === null);
+const switchOfKeys = document.querySelector("[data-use-keys]");
+switchOfKeys.addEventListener("change", () => useKeys(switchOfKeys.checked));
+applyKeys();
+switchOfKeys.checked = isOn();
 
 // Three questions are due after so many answers: they wait above the comment, and nothing waits for them.
 document.addEventListener("biasapp:front", () => {
