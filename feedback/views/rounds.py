@@ -27,7 +27,7 @@ from feedback.pipeline.reopen_round import why_not_reopen
 from feedback.progress import round_progress
 from modeling.errors import ModelingError
 from modeling.labels import DEFAULT_PRIMARY_MEASURE, Verdict
-from modeling.models import Role
+from modeling.models import RetrainingCycle, Role
 from modeling.reports import text_of
 
 PAGE_SIZE = 25
@@ -119,5 +119,11 @@ def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, A
     shown = {"progress": progress, "missing": missing, "done_about": done_about(found, missing), "counted": counted, "verdicts": verdicts}
     is_live = _is_live(found)
     joining = None if is_live else joining_report(found)
-    methods = JoiningMethod.choices
+    methods, taken_by = JoiningMethod.choices, _taken_by(found)
+    shown |= {"taken_by": taken_by, "is_untaken": found.batch_id is not None and taken_by is None}
     return {"round": found, "project": found.project, "is_live": is_live, "joining": joining, "methods": methods, **shown}
+
+
+def _taken_by(found: AnnotationRound) -> RetrainingCycle | None:
+    """The first cycle that was given its labels: the one that closing it asked for, or a later one."""
+    return found.cycle or (found.batch.cycles.order_by("number").first() if found.batch else None)

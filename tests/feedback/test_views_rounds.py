@@ -9,7 +9,11 @@ from feedback.disputes import forget_count
 from feedback.estimates import pool_estimates
 from feedback.models import AnnotationRound
 from feedback.pipeline.adjudicate import adjudicate
+from feedback.pipeline.close_round import close_round
+from feedback.pipeline.reopen_round import cancel_round
+from modeling.intake import request_cycle
 from modeling.models import Project
+from tests.factories import make_cycle
 from tests.feedback.worlds import BIASED, CORRECT, LOW, add_comment, answer_next, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +151,36 @@ def test_closing_takes_no_more_answers_and_queues_the_joining(lead, world, ann, 
     assert (round.state, round.batch) == ("closed", None)
     assert OrmQ.objects.count() == 1
     assert "Its labels are being joined" in text(response)
+
+
+def test_closed_without_a_cycle_says_that_its_labels_wait_and_how_to_start_one(lead, world, ann):
+    round, start = make_round(world), reverse("modeling:cycle-start", args=[world.project.slug])
+    answer_next(round, ann, LOW)
+    close_round(round=round, by=world.lead, start_cycle=False)
+    page = text(lead.get(url("round-detail", world, round.number)))
+    assert "the round was closed without starting a cycle. They wait" in page
+    assert page.count(start) == 2
+    request_cycle(project=world.project)
+    page = text(lead.get(url("round-detail", world, round.number)))
+    assert "cycle 1</a> uses them" in page
+    assert "See cycle 1" in page
+    assert start not in page
+
+
+def test_a_cycle_that_was_asked_for_in_vain_is_not_passed_over_in_silence(lead, world, ann):
+    round = make_round(world)
+    answer_next(round, ann, LOW)
+    make_cycle(world.project, "training")
+    close_round(round=round, by=world.lead, start_cycle=True)
+    assert "has not started, most often because another one was under way" in text(lead.get(url("round-detail", world, round.number)))
+
+
+def test_a_cancelled_round_has_no_labels_to_speak_of(lead, world):
+    round = make_round(world)
+    cancel_round(round=round, by=world.lead)
+    page = text(lead.get(url("round-detail", world, round.number)))
+    assert "Its comments can be shown in another round." in page
+    assert "frozen" not in page
 
 
 def test_a_round_without_answers_stays_open_and_says_why(lead, world):
