@@ -262,12 +262,23 @@ def test_to_try_again_what_never_failed_gives_the_empty_form(lead, world, number
     assert 'value="100"' in text(lead.get(url("round-create", world), {"again": number}))
 
 
-def test_the_forecast_tells_the_days_at_the_pace_of_people(lead, world, ann):
-    round = make_round(world, items=12, overlap=3)
-    for annotator in (ann, make_annotator(world.project), make_annotator(world.project)):
-        for _ in range(10):
+def test_the_forecast_tells_the_days_once(client):
+    """At the pace of all while too few people answered to tell it by person, and by person from then on: never both, nor that nobody can say."""
+    world = make_world(pool=15)
+    client.force_login(world.lead)
+    round, people = make_round(world, items=15, overlap=3), [make_annotator(world.project) for _ in range(3)]
+    for annotator in people[:2]:
+        for _ in range(15):
             answer_next(round, annotator)
-    assert "30 answers a day, it is done in 7 days" in text(lead.get(url("round-create", world)))
+    page = text(client.get(url("round-create", world)))
+    assert "About <output data-days>7</output> days" in page
+    assert "30 answers a day" in page
+    assert "nobody can say" not in page
+    answer_next(round, people[2])
+    page = text(client.get(url("round-create", world)))
+    assert "days with 3 people" in page
+    assert page.count("data-days") == 1
+    assert "last two weeks" not in page
 
 
 def test_simulated_answers_are_no_pace_of_people(lead, world, ann):
