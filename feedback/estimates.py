@@ -17,8 +17,8 @@ READ_AT_ONCE = 5_000
 @dataclass(frozen=True)
 class PoolEstimates:
     """Of all comments that could have been drawn: `biased` and `incorrect`, share of answers that would say so; `subgroups`: (name, share
-    of answers that would report a bias), most judged first. `plain_biased`: the share among what was shown, which the way of choosing
-    makes higher. `comments`: how many of the pool `biased` stands for; None where their number was not stored."""
+    of answers that would report a bias), most judged first. `plain_biased`: the share of the round's own answers, each for one, which the
+    way of choosing makes higher. `comments`: how many of the pool `biased` stands for; None where their number was not stored."""
 
     biased: Estimate
     incorrect: Estimate
@@ -43,7 +43,7 @@ def pool_estimates(round: AnnotationRound) -> PoolEstimates | None:
     return PoolEstimates(
         biased=found,
         incorrect=pool_share(wrong / count, inclusion, cluster),
-        plain_biased=float((biased / count).mean()),
+        plain_biased=float(biased.sum() / count.sum()),
         comments=None if round.drawn_from is None else int(np.rint(found.value * round.drawn_from)),
         subgroups=_by_subgroup(round, comments, biased / count, inclusion, cluster),
     )

@@ -220,6 +220,18 @@ def test_a_round_says_what_it_means_for_the_whole_pool(client):
     assert found.incorrect.value == 1
 
 
+def test_the_share_of_reports_is_the_same_wherever_the_page_tells_it(lead, world, ann, ben):
+    """The mean of the items' own shares was another number wherever items had more and fewer answers."""
+    round = make_round(world, items=12, overlap=2)
+    for number in range(12):
+        answer_next(round, ann, BIASED if number < 3 else CORRECT)
+    for _ in range(4):
+        answer_next(round, ben, CORRECT)
+    page = text(lead.get(url("round-detail", world, round.number)))
+    assert "<dt>Reported as biased</dt><dd>3 of 16 (19 %)</dd>" in page
+    assert "each answer for one, 19 % report a bias" in page
+
+
 def test_a_gate_round_estimates_nothing_of_the_pool(world):
     round, annotator = make_round(world, items=12, overlap=1), make_annotator(world.project)
     for _ in range(12):
