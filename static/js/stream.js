@@ -1,11 +1,12 @@
 // The stream of items. An answer goes into the outbox (kept in the browser until the server has it), what waited in `#ahead` comes forward at
 // once, and the server's reply brings the item after that. Without this file every answer is an ordinary form post.
+import * as drafts from "./drafts.js";
+
 const work = () => document.getElementById("work");
 const one = () => work().querySelector(".one");
 const ahead = () => document.getElementById("ahead");
 const isBlind = () => one()?.matches("[data-blind]");
 const RETRY_AFTER = [1000, 2000, 5000, 10000, 30000];
-const DRAFTS_LAST = 7 * 24 * 3600 * 1000;
 let failures = 0;
 let sending = null;  // the promise of an empty outbox, while it is being emptied
 let isEmpty = false;  // answered what was in front before the server brought what comes next
@@ -15,7 +16,6 @@ const refused = new Set();  // why, until all that was given has been sent
 
 // Whose answers these are, and of which round: a second person on this device never sends the first one's.
 const box = () => `biasapp.answer.${work().dataset.box}.`;
-const draftOf = (place) => `biasapp.draft.${work().dataset.box}.${place}`;
 const keysOf = (prefix) => Object.keys(localStorage).filter((key) => key.startsWith(prefix)).sort();
 const unsent = () => keysOf(box()).map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));
 const say = (words) => { const line = document.getElementById("sending"); line.textContent = words; line.hidden = !words; };
@@ -84,7 +84,7 @@ function take(form, submitter) {
   // Sorted by time: answers are sent in the order in which they were given.
   const entry = { place, url: form.getAttribute("action"), body: fields.toString(), isAnswer: form.id === "answer" };
   localStorage.setItem(`${box()}${Date.now()}.${place}`, JSON.stringify(entry));
-  localStorage.removeItem(draftOf(place));
+  drafts.drop(work().dataset.box, place);
   work().querySelector(".undo").elements.place.value = place;
   count(entry.isAnswer ? 1 : 0);
   comeForward();
@@ -134,6 +134,7 @@ function aim() {
   offerMentions(form.elements.subgroup, mentions.split(" ").filter(Boolean));
   startClock(place);
   restoreDraft(form, place);
+  showLeft();
   tellFront();
 }
 
@@ -293,8 +294,8 @@ function receive(front, fragment) {
 
 async function refuse(entry, reply, words) {
   const what = reply.headers.get("Content-Type")?.startsWith("application/json") ? JSON.parse(words) : {};
-  // What was filled in stands in the form again when the item comes back. A reason means that it does not.
-  if (!what.reason && entry.isAnswer) keepDraft(entry.place, entry.body);
+  // What was filled in stands in the form again when the item comes back. A reason means that it does not; then a note is shown as left over.
+  if (entry.isAnswer) keepDraft(entry.place, new URLSearchParams(entry.body));
   await refresh();
   const reason = what.reason ?? Object.values(what.errors ?? {}).join(" ");
   const isBack = !what.reason && entry.isAnswer && one()?.dataset.place === entry.place;
@@ -315,27 +316,28 @@ async function refresh(tries = 0) {
   if (isEmpty) asking = setTimeout(() => { if (isEmpty && !unsent().length) refresh(tries + 1); }, RETRY_AFTER[Math.min(tries, RETRY_AFTER.length - 1)]);
 }
 
-function keepDraft(place, body) {
-  localStorage.setItem(draftOf(place), JSON.stringify({ at: Date.now(), body }));
-}
+const keepDraft = (place, fields) => drafts.keep(work().dataset.box, place, fields);
 
 function restoreDraft(form, place) {
-  const draft = localStorage.getItem(draftOf(place));
-  if (!draft) return;
-  for (const [name, value] of new URLSearchParams(JSON.parse(draft).body)) {
-    if (name === "key") continue;
-    if (name === "seconds") clock.spent = Math.max(clock.spent, 1000 * value);
-    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
-      if (field.matches("[type=radio], [type=checkbox]")) field.checked ||= field.value === value;
-      else if (field.tagName !== "BUTTON") field.value = value;
-    }
-  }
+  const fields = drafts.find(work().dataset.box, place);
+  if (!fields) return;
+  clock.spent = Math.max(clock.spent, 1000 * (fields.get("seconds") ?? 0));
+  drafts.fill(form, fields);
 }
 
-function dropOldDrafts() {
-  for (const key of keysOf("biasapp.draft.")) {
-    if (!(Date.now() - JSON.parse(localStorage.getItem(key)).at < DRAFTS_LAST)) localStorage.removeItem(key);
-  }
+// A note whose comment was given back meanwhile, or whose round closed, stays in sight until its writer lets it go.
+function showLeft() {
+  const { box } = work().dataset;
+  const held = [one(), ahead().content.querySelector(".one")].map((item) => item?.dataset.place);
+  const left = drafts.namesIn(box).filter((place) => !held.includes(place) && drafts.find(box, place).get("note"));
+  const note = document.getElementById("left");
+  note.querySelector("ul").replaceChildren(...left.map((place) => {
+    const row = note.querySelector("template").content.cloneNode(true);
+    row.querySelector("q").textContent = drafts.find(box, place).get("note");
+    row.querySelector("button").value = place;
+    return row;
+  }));
+  note.hidden = !left.length;
 }
 
 document.addEventListener("submit", (event) => {
@@ -353,7 +355,20 @@ document.addEventListener("submit", (event) => {
 });
 document.addEventListener("input", (event) => {
   const form = event.target.closest("#answer");
-  if (form) keepDraft(one().dataset.place, fieldsOf(form).toString());
+  if (form) keepDraft(one().dataset.place, fieldsOf(form));
+});
+// The same item in another tab: both show what was filled in last, so that neither writes over it.
+window.addEventListener("storage", ({ key, newValue }) => {
+  const form = document.getElementById("answer");
+  if (!form || !newValue || key !== drafts.keyOf(work().dataset.box, one().dataset.place)) return;
+  blank(form);
+  restoreDraft(form, one().dataset.place);
+  tellFront();
+});
+document.getElementById("left").addEventListener("click", ({ target }) => {
+  if (!target.matches("button")) return;
+  drafts.drop(work().dataset.box, target.value);
+  showLeft();
 });
 window.addEventListener("online", send);
 document.body.addEventListener("htmx:afterSettle", (event) => { if (event.target === work()) started(); });
@@ -361,16 +376,17 @@ document.body.addEventListener("htmx:afterSettle", (event) => { if (event.target
 function started() {
   isEmpty = false;
   showWaiting();
+  showLeft();
   const form = document.getElementById("answer");
   if (!form) return;
   const { place } = one().dataset;
   startClock(place);
-  if (localStorage.getItem(draftOf(place))) {
+  if (drafts.find(work().dataset.box, place)) {
     // Newer than what the server brings back, unless that says what is wrong with it.
     if (!form.querySelector("[aria-invalid]")) { blank(form); restoreDraft(form, place); }
   } else if (isFilled(form)) {
     // What was undone: it is here again too when another undo has put this item back behind others.
-    keepDraft(place, fieldsOf(form).toString());
+    keepDraft(place, fieldsOf(form));
   }
   tellFront();
 }
@@ -382,7 +398,7 @@ document.addEventListener("visibilitychange", () => {
   clock.since = performance.now();
 });
 
-dropOldDrafts();
+drafts.dropOld();
 tell();
 started();
 // What another visit left behind goes first, and then the page is read anew: it was made before the server had these answers.

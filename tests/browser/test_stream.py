@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from feedback.models import Annotation, Assignment, Preferences
+from feedback.models import Annotation, AnnotationRound, Assignment, Preferences
+from tests.browser.conftest import assert_accessible
 from tests.feedback.worlds import add_comment, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -264,3 +265,54 @@ def test_a_comment_that_is_hidden_is_shown_before_it_can_be_judged(open_page, pl
     page.keyboard.press("1")
     expect_stored(page)
     assert Annotation.objects.count() == 1
+
+
+def test_two_tabs_on_one_item_show_what_was_filled_in_last(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    other = page.context.new_page()
+    other.goto(page.url)
+    page.locator("[name=note]").fill("half a thought")
+    expect(other.locator("[name=note]")).to_have_value("half a thought")
+    other.keyboard.press("h")
+    expect(page.locator("[name=corrected_label][value=high]")).to_be_checked()
+    page.reload()
+    expect(page.locator("[name=note]")).to_have_value("half a thought")
+    expect(page.locator("[name=corrected_label][value=high]")).to_be_checked()
+
+
+def write(page, words):
+    page.keyboard.press("3")
+    page.locator("[name=note]").fill(words)
+
+
+def test_a_note_on_an_item_that_was_given_back_meanwhile_is_shown_until_it_is_let_go(open_page, place):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    write(page, "an idiom")
+    give_away(ann, front(page))
+    page.reload()
+    left = page.locator("#left")
+    expect(left).to_contain_text("an idiom")
+    expect(left).to_contain_text("it is not stored")
+    expect(page.locator("[name=note]")).to_have_value("")
+    assert_accessible(page)
+    left.get_by_role("button", name="Let it go").click()
+    expect(left).not_to_be_visible()
+    page.reload()
+    expect(left).not_to_be_visible()
+
+
+@pytest.mark.parametrize("meanwhile", ["given to somebody else", "closed"])
+def test_a_note_that_comes_too_late_is_not_lost(open_page, place, meanwhile):
+    ann, path = place
+    page = open_page(path, user=ann.user)
+    write(page, "an idiom")
+    if meanwhile == "closed":
+        AnnotationRound.objects.update(state="closed", closed_at=timezone.now())
+    else:
+        give_away(ann, front(page))
+    page.keyboard.press("Enter")
+    expect(words(page)).to_contain_text(meanwhile)
+    expect(page.locator("#left")).to_contain_text("an idiom")
+    assert not Annotation.objects.exists()
