@@ -54,6 +54,14 @@ def test_what_i_did_is_counted(client, world: World, ann: Annotator) -> None:
     assert "2 answers, on 1 day" in page(client, "my-work", world.project.slug)
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(0.2, "took you less than a second"), (4.4, "took you 4 s or less")])
+def test_no_answer_is_said_to_take_less_than_no_time(client, world: World, ann: Annotator, seconds: float, said: str) -> None:
+    answer_next(make_round(world), ann)
+    Annotation.objects.update(seconds=seconds)
+    client.force_login(ann.user)
+    assert f"half of them {said}" in page(client, "my-work", world.project.slug)
+
+
 def test_nothing_is_said_of_others_while_a_round_is_open(world: World, ann: Annotator) -> None:
     answered(world, ann, BIASED, CORRECT, peers=5)
     work = my_work(ann)
