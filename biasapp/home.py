@@ -127,13 +127,13 @@ def _rounds(projects: list[Project]) -> list[Waiting]:
     )
     found = []
     for r in rounds:
-        url = reverse("feedback:round-detail", args=[r.project.slug, r.number])
+        url, wanted = reverse("feedback:round-detail", args=[r.project.slug, r.number]), r.item_count * r.overlap
         if not r.is_unfinished:
             found.append(Waiting(r.project, "done", f"Round “{r.name}” is fully answered and can be closed.", url, "Close it"))
         elif r.deadline and r.deadline < timezone.localdate():
             found.append(Waiting(r.project, "open", f"Round “{r.name}” is past its deadline.", url, "Look at it"))
         else:
-            found.append(Waiting(r.project, "open", f"Round “{r.name}” has {r.done:,} of {r.item_count * r.overlap:,} answers.", url, "Watch it"))
+            found.append(Waiting(r.project, "open", f"Round “{r.name}” has {min(r.done, wanted):,} of {wanted:,} answers.", url, "Watch it"))
         if r.flags:
             found.append(Waiting(r.project, "open", f"{r.flags} flagged in round “{r.name}”.", url, "Look at them"))
     return found

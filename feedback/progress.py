@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from feedback.crowd.agreement import Agreement, Measurement, agreement
 from feedback.models import Annotation, AnnotationRound, Assignment
@@ -21,12 +21,14 @@ _PER_VERDICT = {verdict.value: Count("pk", filter=Q(verdict=verdict)) for verdic
 @dataclass(frozen=True)
 class RoundProgress:
     """`wanted` annotations in all; `done`, `held` and `skipped` places, `flagged` among the skipped; `complete_items` have all theirs.
+    `extra` of the `done`: answers beyond those that their item was to get, as when a skip is taken back after somebody else stepped in.
     `verdicts`: verdict -> share of the annotations, which add up to 1 (0 each while there are none); `verdict_counts`: how many;
     `biased`, `biased_share`: annotations that report a bias. `bias_types`: how many report each. `agreement`: question -> see
     `crowd.agreement`; empty when it was not asked for."""
 
     wanted: int
     done: int
+    extra: int
     held: int
     skipped: int
     flagged: int
@@ -44,8 +46,17 @@ class RoundProgress:
 
     @property
     def share(self) -> float:
-        """Done of wanted, in [0, 1]."""
-        return min(1.0, self.done / self.wanted) if self.wanted else 0.0
+        """Filled of wanted, in [0, 1]."""
+        return self.filled / self.wanted if self.wanted else 0.0
+
+    @property
+    def filled(self) -> int:
+        """Of the wanted annotations, those that are there."""
+        return self.done - self.extra
+
+    @property
+    def missing(self) -> int:
+        return self.wanted - self.filled
 
     @property
     def is_aggregating(self) -> bool:
@@ -58,15 +69,16 @@ def round_progress(round: AnnotationRound, *, with_agreement: bool = True) -> Ro
     answers = Annotation.objects.filter(item__round=round)
     counts = answers.aggregate(reports=Count("pk", filter=Q(biased=True)), annotators=Count("annotator", distinct=True), **_PER_VERDICT)
     verdicts = {verdict.value: counts[verdict.value] for verdict in Verdict}
-    done = sum(verdicts.values())
+    done, items = sum(verdicts.values()), _answered_items(answers, round.overlap)
     return RoundProgress(
         wanted=round.item_count * round.overlap,
         done=done,
+        extra=items["extra"] or 0,
         held=places["held"],
         skipped=places["skipped"],
         flagged=places["flagged"],
         items=round.item_count,
-        complete_items=_complete_items(answers, round.overlap),
+        complete_items=items["complete"],
         annotators=counts["annotators"],
         verdicts={verdict: count / done if done else 0.0 for verdict, count in verdicts.items()},
         verdict_counts=verdicts,
@@ -88,8 +100,9 @@ def _places(round: AnnotationRound) -> dict[str, int]:
     )
 
 
-def _complete_items(answers: QuerySet[Annotation], overlap: int) -> int:
-    return answers.order_by().values("item").annotate(count=Count("pk")).filter(count__gte=overlap).count()
+def _answered_items(answers: QuerySet[Annotation], overlap: int) -> dict[str, int]:
+    per_item = answers.order_by().values("item").annotate(count=Count("pk"))
+    return per_item.aggregate(complete=Count("item", filter=Q(count__gte=overlap)), extra=Sum(F("count") - overlap, filter=Q(count__gt=overlap)))
 
 
 def _bias_types(answers: QuerySet[Annotation]) -> dict[str, int]:

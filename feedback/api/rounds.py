@@ -128,6 +128,7 @@ class AgreementSerializer(serializers.Serializer):
 class ProgressSerializer(serializers.Serializer):
     wanted = serializers.IntegerField(help_text="Annotations in all.")
     done = serializers.IntegerField()
+    extra = serializers.IntegerField(help_text="Of these, answers beyond those that their item was to get.")
     held = serializers.IntegerField()
     skipped = serializers.IntegerField()
     flagged = serializers.IntegerField()

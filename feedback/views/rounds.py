@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, F, FloatField, Q
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Least
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -44,7 +44,8 @@ def round_list(request: HttpRequest, slug: str) -> HttpResponse:
     state = request.GET.get("state", "")
     rounds = project.rounds.filter(state=state) if state in AnnotationRound.State.values else project.rounds.all()
     done = Count("assignments", filter=Q(assignments__state=Assignment.State.DONE, assignments__purpose=Purpose.SAMPLE))
-    rounds = rounds.annotate(done=done, wanted=F("item_count") * F("overlap")).annotate(share=Cast("done", FloatField()) / F("wanted"))
+    rounds = rounds.annotate(wanted=F("item_count") * F("overlap")).annotate(done=Least(done, F("wanted")))
+    rounds = rounds.annotate(share=Cast("done", FloatField()) / F("wanted"))
     page = Paginator(rounds.order_by("-number"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "feedback/round_list.html", {"project": project, "page": page, "state": state, "states": STATES})
 
@@ -113,8 +114,8 @@ def _is_live(found: AnnotationRound) -> bool:
 
 def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, Any]:
     progress = round_progress(found, with_agreement=with_agreement)
-    missing = max(0, progress.wanted - progress.done)
-    counted = f"{progress.done:,} of {progress.wanted:,}"
+    missing = progress.missing
+    counted = f"{progress.filled:,} of {progress.wanted:,}{f', and {progress.extra:,} more' if progress.extra else ''}"
     verdicts = [(VERDICT_NAMES[Verdict(verdict)], progress.verdict_counts[verdict], share) for verdict, share in progress.verdicts.items()]
     shown = {"progress": progress, "missing": missing, "done_about": done_about(found, missing), "counted": counted, "verdicts": verdicts}
     is_live = _is_live(found)

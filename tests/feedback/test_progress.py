@@ -3,7 +3,7 @@ import math
 import pytest
 
 from feedback.models import Annotator
-from feedback.pipeline.annotate import skip
+from feedback.pipeline.annotate import skip, undo_last
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from feedback.progress import round_progress
@@ -35,6 +35,23 @@ def test_it_counts_what_people_do(world: World, ann: Annotator, ben: Annotator) 
     assert progress.verdicts == pytest.approx({"correct": 2 / 3, "incorrect": 1 / 3, "unsure": 0})
     assert progress.biased_share == pytest.approx(1 / 3)
     assert progress.bias_types == {"religious": 1}
+
+
+def test_an_answer_too_many_fills_no_place_of_another_item(world: World, ann: Annotator, ben: Annotator) -> None:
+    """Whoever takes a skip back after somebody else has stepped in gives one answer more than the item was to get."""
+    round = make_round(world, items=2, overlap=1)
+    skip(assignment_id=claim_next(round=round, annotator=ann).pk, annotator=ann, reason="not my language")
+    for _ in range(2):
+        answer_next(round, ben)
+    undo_last(round=round, annotator=ann)
+    answer_next(round, ann)
+    progress = round_progress(round)
+    assert (progress.done, progress.extra, progress.filled, progress.missing, progress.complete_items) == (3, 1, 2, 0, 2)
+    assert progress.share == 1
+    round.items.first().annotations.all().delete()
+    progress = round_progress(round)
+    assert progress.filled + progress.missing == progress.wanted == 2
+    assert progress.missing == 1
 
 
 def test_agreement_is_told_per_question_with_how_many_items_it_rests_on(world: World, ann: Annotator, ben: Annotator) -> None:

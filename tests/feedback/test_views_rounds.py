@@ -9,6 +9,8 @@ from feedback.disputes import forget_count
 from feedback.estimates import pool_estimates
 from feedback.models import AnnotationRound
 from feedback.pipeline.adjudicate import adjudicate
+from feedback.pipeline.annotate import skip, undo_last
+from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.reopen_round import cancel_round
 from modeling.intake import request_cycle
@@ -49,6 +51,16 @@ def test_the_list_shows_progress_and_filters_by_state(lead, world, ann):
     assert '1 <span class="aside">of 8</span>' in page
     assert "1 · November" in text(lead.get(url("round-list", world) + "?state=open"))
     assert "No round is closed" in text(lead.get(url("round-list", world) + "?state=closed"))
+
+
+def test_nowhere_are_there_more_answers_than_were_asked_for(lead, world, ann, ben):
+    round = make_round(world, items=1, overlap=1)
+    skip(assignment_id=claim_next(round=round, annotator=ann).pk, annotator=ann, reason="not my language")
+    answer_next(round, ben)
+    undo_last(round=round, annotator=ann)
+    answer_next(round, ann)
+    assert '1 <span class="aside">of 1</span>' in text(lead.get(url("round-list", world)))
+    assert "1 of 1, and 1 more" in text(lead.get(url("round-detail", world, round.number)))
 
 
 def test_the_list_is_paged(lead, world):
