@@ -125,7 +125,8 @@ class UndoAdjudication(APIView):
     @extend_schema(request=TakeBackBody, responses=ItemSerializer, summary="Take a decision back")
     def post(self, request: Request, pk: int) -> Response:
         found = round_by_id(request, pk, Role.ADJUDICATOR)
-        return Response({"item": take_back(round=found, by=request.user, item_id=TakeBackBody.read(request.data)["item"])})
+        undone = take_back(round=found, by=request.user, item_id=TakeBackBody.read(request.data)["item"])
+        return Response({"item": undone.item_id})
 
 
 class GiveBack(APIView):

@@ -58,8 +58,8 @@ def adjudicate(
     return made
 
 
-def take_back(*, round: AnnotationRound, by: "User", item_id: int | None = None) -> int:
-    """Take this person's newest decision back, or the one on an item, whoever made it. Gives back the item's id.
+def take_back(*, round: AnnotationRound, by: "User", item_id: int | None = None) -> Adjudication:
+    """Take this person's newest decision back, or the one on an item, whoever made it. Gives back what was decided.
 
     Raises:
         NothingToUndoError: there is none.
@@ -72,10 +72,9 @@ def take_back(*, round: AnnotationRound, by: "User", item_id: int | None = None)
         newest = wanted.select_related("item").order_by("-decided_at", "-pk").first()
         if newest is None:
             raise NothingToUndoError("There is no decision to take back.")
-        item = newest.item
         newest.delete()
-        _enter(round, by, "adjudication.undone", item, {})
-    return item.pk
+        _enter(round, by, "adjudication.undone", newest.item, {})
+    return newest
 
 
 def decisions_of(round: AnnotationRound) -> dict[int, Decision]:

@@ -22,6 +22,8 @@ from modeling.access import has_role
 from modeling.models import Role
 
 RECENT = 8
+TAKEN_BACK = "decision_taken_back"
+"""In the session: what was decided last and taken back, for the form."""
 
 
 @login_required
@@ -49,13 +51,14 @@ def adjudicate_undo(request: HttpRequest, slug: str, number: int) -> HttpRespons
     """One's own newest decision, or that on the item which is named: then it stands in front again."""
     found = round_for(request.user, slug, number, Role.ADJUDICATOR)
     try:
-        item = take_back(round=found, by=request.user, item_id=_number(request.POST.get("item")))  # type: ignore[arg-type]  # signed in: login_required
+        undone = take_back(round=found, by=request.user, item_id=_number(request.POST.get("item")))  # type: ignore[arg-type]  # signed in: login_required
     except FeedbackError as error:
         messages.error(request, str(error))
         return _to(request, found, None)
     forget_count(found)
+    request.session[TAKEN_BACK] = {name: getattr(undone, name) for name in ("item_id", "level", "bias_types", "severity", "reason")}
     messages.success(request, _("The decision is taken back. Here is the item again."))
-    return _to(request, found, item)
+    return _to(request, found, undone.item_id)
 
 
 def _page(request: HttpRequest, found: AnnotationRound, item: int | None, errors: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
@@ -73,7 +76,8 @@ def _page(request: HttpRequest, found: AnnotationRound, item: int | None, errors
     made = Adjudication.objects.filter(item__round=found).exclude(item__in=hidden)
     recent = made.select_related("item__comment__dataset", "by").order_by("-decided_at", "-pk")[:RECENT]
     context = {"round": found, "project": found.project, "docket": docket, "case": case, "why_not": reason, "recent": recent}
-    said = _sent(request) if errors else None
+    undone = request.session.get(TAKEN_BACK, {})
+    said = _sent(request) if errors else undone if case is not None and undone.get("item_id") == case.item.pk else None
     context |= {"errors": errors or {}, "said": said, "may_name": may_name, "with_names": with_names, "may_undo": not reason and docket.decided > 0}
     return render(request, "feedback/adjudicate.html", context, status=status)
 

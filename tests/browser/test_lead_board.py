@@ -70,6 +70,22 @@ def test_two_items_are_decided_and_one_taken_back_by_keyboard_alone(open_page, w
     assert Adjudication.objects.count() == 1
 
 
+def test_a_half_typed_reason_is_there_again_after_another_item(open_page, world: World, round: AnnotationRound) -> None:
+    page = open_page(f"/projects/{world.project.slug}/rounds/{round.number}/adjudicate/", user=make_member(world.project, Role.ADJUDICATOR))
+    page.keyboard.press("h")
+    page.locator("#decide-reason").fill("half a thought")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator("#counts")).to_contain_text("this is number 2")
+    expect(page.locator("#decide-reason")).to_have_value("")
+    page.keyboard.press("k")
+    expect(page.locator("#decide-reason")).to_have_value("half a thought")
+    page.keyboard.press("Enter")
+    expect(page.locator("#counts")).to_contain_text("1 decided")
+    assert Adjudication.objects.get().reason == "half a thought"
+    assert page.evaluate("Object.keys(localStorage)") == []
+
+
 def test_it_is_decided_without_javascript(open_page, world: World, round: AnnotationRound) -> None:
     page = open_page(f"/projects/{world.project.slug}/rounds/{round.number}/adjudicate/", user=world.lead, script=False)
     page.locator("label", has_text="high").first.click()

@@ -105,6 +105,15 @@ def test_undo_brings_the_item_back(client, round, adjudicator):
     assert 'id="decide"' in response.content.decode()
 
 
+def test_what_was_decided_and_taken_back_stands_in_the_form_again(client, round, adjudicator):
+    first, second, _ = round.items.order_by("rank")
+    client.post(url(round), {"item": first.pk, "level": "low", "bias_types": ["religious"], "severity": "2", "reason": "A harmless mention."})
+    shown = client.post(url(round, "adjudicate-undo"), follow=True).content.decode()
+    assert re.findall(r'name="(\w+)" value="(\w+)"[^>]* checked', shown) == [("level", "low"), ("bias_types", "religious"), ("severity", "2")]
+    assert "A harmless mention.</textarea>" in shown
+    assert " checked" not in client.get(url(round), {"item": second.pk}).content.decode()
+
+
 def test_an_item_can_be_left_for_later(client, round, adjudicator):
     first, second, _ = round.items.order_by("rank")
     assert f"?item={second.pk}" in client.get(url(round)).content.decode()

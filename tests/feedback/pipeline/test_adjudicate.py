@@ -95,7 +95,7 @@ def test_it_does_not_overrule_what_somebody_decided_meanwhile(world, disputed, a
 def test_a_decision_can_be_taken_back_and_the_panels_label_stands_again(disputed, adjudicator):
     item = first_item(disputed)
     adjudicate(round=disputed, item_id=item.pk, level="high", by=adjudicator)
-    assert take_back(round=disputed, by=adjudicator) == item.pk
+    assert take_back(round=disputed, by=adjudicator).item == item
     close_round(round=disputed, start_cycle=False)
     assert label_of(item).q_high < 0.5
     assert LedgerEntry.objects.filter(action="adjudication.undone").exists()
@@ -105,7 +105,7 @@ def test_ones_own_decision_is_taken_back_not_the_newest_of_all(world, disputed, 
     mine, theirs = disputed.items.order_by("rank")
     adjudicate(round=disputed, item_id=mine.pk, level="low", by=adjudicator)
     adjudicate(round=disputed, item_id=theirs.pk, level="low", by=world.lead)
-    assert take_back(round=disputed, by=adjudicator) == mine.pk
+    assert take_back(round=disputed, by=adjudicator).item == mine
     with pytest.raises(NothingToUndoError):
         take_back(round=disputed, by=adjudicator)
 
