@@ -114,6 +114,9 @@ class RoundForm(StreamFields):
         help_text="The day by which you would like to have the answers. Everybody sees it; the round stays open until you close it.",
     )
 
+    # As they stand on the page, then the stream's: errors are listed in this order.
+    field_order = ("name", "item_count", "overlap", "strategy", "guidelines", "primary_measure", "random_share", "deadline", "panels")
+
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["panels"].queryset = project.panels.all()

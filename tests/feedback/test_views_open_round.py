@@ -94,6 +94,16 @@ def test_settings_that_cannot_be_are_refused_beside_the_field(lead, world, wrong
     assert not AnnotationRound.objects.exists()
 
 
+def test_all_that_is_wrong_is_listed_at_the_top_and_each_line_leads_to_its_field(lead, world):
+    page = text(lead.post(url("round-create", world), {**VALID, "name": "", "strategy": "guess", "break_minutes": 999}))
+    summary = re.search(r'role="alert".*?</ul>', page).group()
+    assert summary.startswith('role="alert" tabindex="-1" autofocus')
+    fields = re.findall(r'href="#(\w+)">([^<]+)</a>:', summary)
+    assert fields == [("id_name", "Name"), ("id_strategy_0", "Which comments"), ("id_break_minutes", "Minutes until a break is proposed")]
+    assert all(page.count(f' id="{field}"') == 1 for field, _ in fields)
+    assert 'role="alert"' not in text(lead.get(url("round-create", world))).replace('id="lost" role="alert"', "")
+
+
 def test_panels_of_another_project_cannot_be_chosen(lead, world):
     foreign = make_panel(make_world(pool=0).project)
     assert lead.post(url("round-create", world), {**VALID, "panels": [foreign.pk]}).status_code == 422
