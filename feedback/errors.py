@@ -109,6 +109,10 @@ class OvertakenError(FeedbackError):
     """What this annotator wants to take back is not their last answer any more."""
 
 
+class AnswersReadError(FeedbackError):
+    """Whoever has seen what others say of an item does not change their own answer to it."""
+
+
 class InvalidAnswerError(FeedbackError):
     """An answer contradicts itself or is incomplete. `errors` maps each field to what is wrong with it."""
 

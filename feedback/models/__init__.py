@@ -1,6 +1,6 @@
 """Rounds of annotation: items, places, people, answers."""
 
-from feedback.models.adjudications import Adjudication
+from feedback.models.adjudications import Adjudication, AnswersRead
 from feedback.models.answers import Annotation
 from feedback.models.comprehension import ComprehensionAnswer
 from feedback.models.guidelines import GuidelineVersion
@@ -22,6 +22,7 @@ __all__ = [
     "AnnotationRound",
     "Annotator",
     "AnnotatorWeight",
+    "AnswersRead",
     "Assignment",
     "ComprehensionAnswer",
     "DisputedItem",

@@ -1,4 +1,4 @@
-"""What an adjudicator decided where people could not agree."""
+"""What an adjudicator decided where people could not agree, and what they have read for it."""
 
 from django.conf import settings
 from django.db import models
@@ -29,3 +29,17 @@ class Adjudication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.level} for {self.item_id}"
+
+
+class AnswersRead(models.Model):
+    """Somebody has seen what others say of an item, on the page that decides. What they had answered themselves, they answered before."""
+
+    item = models.ForeignKey(AnnotationItem, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    read_at = models.DateTimeField(default=timezone.now, help_text="The first time.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "by"], name="answers_read_once_by_each")]
+
+    def __str__(self) -> str:
+        return f"answers to {self.item_id}"

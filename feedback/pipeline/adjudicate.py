@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 
 from feedback.crowd.decisions import Decision
 from feedback.errors import AlreadyDecidedError, InvalidAnswerError, LabelsFrozenError, NothingToUndoError, TooEarlyError, UnknownPlaceError
-from feedback.models import Adjudication, AnnotationItem, AnnotationRound, Purpose
+from feedback.models import Adjudication, AnnotationItem, AnnotationRound, AnswersRead, Purpose
 from feedback.pipeline.lock import lock_round
 from feedback.too_early import too_early_for
 from modeling import ledger
@@ -75,6 +75,11 @@ def take_back(*, round: AnnotationRound, by: "User", item_id: int | None = None)
         newest.delete()
         _enter(round, by, "adjudication.undone", newest.item, {})
     return newest
+
+
+def note_read(*, item: AnnotationItem, by: "User") -> None:
+    """From now on they do not take back what they answered to it themselves."""
+    AnswersRead.objects.bulk_create([AnswersRead(item=item, by=by)], ignore_conflicts=True)
 
 
 def decisions_of(round: AnnotationRound) -> dict[int, Decision]:

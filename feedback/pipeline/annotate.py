@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from feedback.errors import (
     AlreadyAnsweredError,
+    AnswersReadError,
     InvalidAnswerError,
     KeyReusedError,
     LeaseExpiredError,
@@ -22,7 +23,7 @@ from feedback.errors import (
     UnknownPlaceError,
 )
 from feedback.exposure import aware
-from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, Assignment, Participation, Purpose
+from feedback.models import Annotation, AnnotationItem, AnnotationRound, Annotator, AnswersRead, Assignment, Participation, Purpose
 from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import FRONT_FIRST, PLACES, ROUNDS, SLOTS, lease_from, refuse_closed, set_free
 from feedback.pipeline.exposure import note_exposure
@@ -91,6 +92,7 @@ def undo_last(*, round: AnnotationRound, annotator: Annotator, meant: int | None
         OvertakenError: another than the one meant is the newest.
         RoundClosedError: its answers are frozen.
         PausedError: the item could not be shown to them again.
+        AnswersReadError: they have seen since what others say of it.
     """
     try:
         return _undo_last(round, annotator, meant)
@@ -113,6 +115,8 @@ def _undo_last(round: AnnotationRound, annotator: Annotator, meant: int | None) 
             raise NothingToUndoError("You have not answered anything in this round yet, so there is nothing to take back.")
         if meant not in (None, place.pk):
             raise OvertakenError("Nothing was taken back: you have gone on since, perhaps in another tab. Undo again to take back your last answer.")
+        if AnswersRead.objects.filter(item=place.item_id, by=annotator.user_id).exists():
+            raise AnswersReadError("You have looked at what others say about your last item since, so what you answered yourself stays as it is.")
         slot = _make_room(mine.filter(state=Assignment.State.CLAIMED))
         if place.state == Assignment.State.SKIPPED:
             _remove_replacement(place)

@@ -15,7 +15,7 @@ from feedback.access import round_for
 from feedback.disputes import forget_count
 from feedback.errors import FeedbackError, InvalidAnswerError
 from feedback.models import Adjudication, AnnotationRound
-from feedback.pipeline.adjudicate import adjudicate, take_back, why_not
+from feedback.pipeline.adjudicate import adjudicate, note_read, take_back, why_not
 from feedback.too_early import too_early_for
 from feedback.views.case import Case, Docket, case_of, docket_of
 from modeling.access import has_role
@@ -73,6 +73,8 @@ def _page(request: HttpRequest, found: AnnotationRound, item: int | None, errors
     if case is not None and (hidden.filter(pk=case.item.pk).exists() or _is_settled_early(found, docket, case, may_name)):
         messages.error(request, _("Nothing is to decide about this item now, and you may be asked about it yourself: what others say is not shown."))
         return _to(request, found, None)
+    if case is not None:
+        note_read(item=case.item, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
     made = Adjudication.objects.filter(item__round=found).exclude(item__in=hidden)
     recent = made.select_related("item__comment__dataset", "by").order_by("-decided_at", "-pk")[:RECENT]
     context = {"round": found, "project": found.project, "docket": docket, "case": case, "why_not": reason, "recent": recent}

@@ -3,9 +3,10 @@ import re
 import pytest
 from django.urls import reverse
 
-from feedback.models import Adjudication, AnnotationRound
+from feedback.errors import AnswersReadError
+from feedback.models import Adjudication, AnnotationRound, Annotator
 from feedback.pipeline.adjudicate import adjudicate
-from feedback.pipeline.annotate import skip
+from feedback.pipeline.annotate import skip, undo_last
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from modeling.models import Role
@@ -226,6 +227,21 @@ def test_what_others_say_of_an_item_that_still_waits_is_shown_to_leads_only(clie
     assert item.comment.text not in shown
     client.force_login(world.lead)
     assert "a harmless remark" in text_of(client.get(url(round), {"item": item.pk}))
+
+
+def test_who_has_read_what_others_say_does_not_take_their_own_answer_back(client, world, adjudicator):
+    """Or they could give another one, in the light of it."""
+    person = Annotator.objects.create(project=world.project, user=adjudicator, panel=make_panel(world.project))
+    round = make_round(world, items=1, overlap=2)
+    answer_next(round, make_annotator(world.project), CORRECT)
+    answer_next(round, person, UNSURE)
+    undo_last(round=round, annotator=person)
+    answer_next(round, person, LOW)
+    for _ in range(2):
+        assert "What people say" in text_of(client.get(url(round)))
+    with pytest.raises(AnswersReadError, match="looked at what others say"):
+        undo_last(round=round, annotator=person)
+    assert person.annotations.get().corrected_label == "low"
 
 
 def test_nobody_looks_up_a_flagged_item_that_they_hold_themselves(client, world):
