@@ -29,7 +29,7 @@ def short_verdict(decision: Mapping[str, Any]) -> str:
     if decision.get("eligible"):
         return "Better, and harms nobody that can be judged"
     if _harmed(decision):
-        return "Held: a subgroup is treated worse"
+        return "Held: a subgroup is treated worse" if primary["passed"] else "Held: a subgroup is treated worse, and no gain is shown"
     if not primary["passed"]:
         gain = _gain(primary)
         return "Held: too few comments to tell" if gain is None else "Held: the gain may be chance" if gain > 0 else "Held: no better"
@@ -45,20 +45,22 @@ def unjudged_subgroups(decision: Mapping[str, Any]) -> tuple[tuple[str, int, int
 
 def _why_held(decision: Mapping[str, Any], label: str, champion: str) -> str:
     primary = decision["primary"]
-    harmed = _harmed(decision)
-    if harmed:
-        start = f"is better on {label}, but does" if primary["passed"] else "does"
-        return f"{start} worse than the gate allows on comments that mention these subgroups: {_listed(harmed)}"
     worse = [_named(check["measure"]) for check in decision.get("checks", ()) if check["passed"] is False]
+    harmed = _harmed(decision)
+    harm = f"worse than the gate allows on comments that mention these subgroups: {_listed(harmed)}"
     also = f"; it may also be worse on {_listed(worse)}" if worse else ""
     if primary["passed"]:
-        return f"is better on {label}, but may be worse on {_listed(worse)}"
+        return f"is better on {label}, but does {harm}{also}" if harmed else f"is better on {label}, but may be worse on {_listed(worse)}"
+    return f"{_no_gain(primary, label, champion)}{f'; and it does {harm}' if harmed else ''}{also}"
+
+
+def _no_gain(primary: Mapping[str, Any], label: str, champion: str) -> str:
     gain = _gain(primary)
     if gain is None:
-        return f"cannot be judged on {label}, because there are too few comments for it{also}"
+        return f"cannot be judged on {label}, because there are too few comments for it"
     if gain <= 0:
-        return f"is no better than {champion} on {label}{also}"
-    return f"looks {'slightly ' if gain < SLIGHT else ''}better on {label}, but the gain is too small to tell from chance{also}"
+        return f"is no better than {champion} on {label}"
+    return f"looks {'slightly ' if gain < SLIGHT else ''}better on {label}, but the gain is too small to tell from chance"
 
 
 def _harmed(decision: Mapping[str, Any]) -> list[str]:
