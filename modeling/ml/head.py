@@ -17,8 +17,9 @@ from modeling.config import TrainingConfig
 from modeling.errors import UnknownTermError
 from modeling.ml.classifier import Classifier
 from modeling.ml.data import FeedbackData, TrainingData, as_trained_on
-from modeling.ml.loop import OnStep, ShouldStop, check_stop, ignore_step, never_stop
+from modeling.ml.loop import OnStep, ShouldStop, check_stop, ignore_step, never_stop, tells_reading
 from modeling.ml.rows import Rows
+from modeling.ml.scorer import Progress
 from modeling.ml.thresholds import equal_error_threshold, scores_of
 from modeling.ml.training import Training, on_base, split_rows
 
@@ -42,10 +43,10 @@ class EmbeddingCache:
         self._base = replace(base, config=base.config.but(mask_identities=False, preprocessing="none"))
         self._vectors: dict[str, NDArray[np.float32]] = {}
 
-    def add(self, texts: Iterable[str]) -> None:
+    def add(self, texts: Iterable[str], on_progress: Progress | None = None) -> None:
         missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
         if missing:
-            self._vectors.update(zip(missing, self._base.embed(missing), strict=True))
+            self._vectors.update(zip(missing, self._base.embed(missing, on_progress), strict=True))
 
     def matrix(self, texts: Iterable[str]) -> Tensor:
         """(n, d + 1) float64: the vectors with a column of ones for the bias."""
@@ -197,7 +198,7 @@ def train_fast(
     Sources that say only toxic or not enter by their one-hot level: the binary margin is not convex. Raises UnknownTermError where
     the config has a term that does not exist here.
     """
-    fast = fast_rows(base, data, feedback, config, embeddings)
+    fast = fast_rows(base, data, feedback, config, embeddings, tells_reading(on_step, should_stop))
     records: list[dict[str, float]] = []
 
     def record(step: dict[str, float]) -> None:
@@ -209,14 +210,19 @@ def train_fast(
 
 
 def fast_rows(
-    base: Classifier, data: TrainingData, feedback: FeedbackData | None, config: TrainingConfig, embeddings: EmbeddingCache | None = None
+    base: Classifier,
+    data: TrainingData,
+    feedback: FeedbackData | None,
+    config: TrainingConfig,
+    embeddings: EmbeddingCache | None = None,
+    on_progress: Progress | None = None,
 ) -> FastRows:
     """Rows and vectors of a fast training, as `train_fast` solves them."""
     check_convex(config)
     config = on_base(config, base.config)
     data, people = as_trained_on(data, feedback, config, base.tokenizer.mask_token)
     cache = embeddings or EmbeddingCache(base)
-    cache.add([*data.all_texts(), *people.all_texts()])
+    cache.add([*data.all_texts(), *people.all_texts()], on_progress)
     return FastRows(*split_rows(data, people, config), cache, config)
 
 

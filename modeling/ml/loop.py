@@ -22,6 +22,7 @@ from modeling.ml.objective import Objective, label_loss
 from modeling.ml.optimizer import attention, make_optimizer, make_schedule, set_dropout
 from modeling.ml.processes import Alone
 from modeling.ml.rows import Rows
+from modeling.ml.scorer import Progress
 from modeling.ml.tokens import Feeder, scoring_batches, training_batches
 
 OnStep = Callable[[dict[str, Any]], None]
@@ -45,6 +46,16 @@ def never_stop() -> bool:
 def check_stop(should_stop: ShouldStop) -> None:
     if should_stop():
         raise CancelledError("The training was stopped. Nothing of it was kept; the version in use has not changed.")
+
+
+def tells_reading(on_step: OnStep, should_stop: ShouldStop) -> Progress:
+    """For what comes before the first step and may take longer than all of them: texts that the frozen layers read. It can be stopped there."""
+
+    def tell(done: int, total: int) -> None:
+        check_stop(should_stop)
+        on_step({"read": done / total, "message": f"{done:,} of {total:,} texts read"})
+
+    return tell
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from modeling.ml.checkpoint import Checkpoint
 from modeling.ml.classifier import BiasBert, Classifier, new_classifier
 from modeling.ml.data import STATEMENT_KEY, FeedbackData, TrainingData, as_trained_on, in_slice
 from modeling.ml.encoder import layers_of, top_of
-from modeling.ml.loop import Loop, OnStep, ShouldStop, ignore_step, never_stop, seeded
+from modeling.ml.loop import Loop, OnStep, ShouldStop, ignore_step, never_stop, seeded, tells_reading
 from modeling.ml.processes import Alone
 from modeling.ml.rows import Rows
 from modeling.ml.states import TOP_LAYERS, StateCache
@@ -71,7 +71,7 @@ def train_middle(
     """
     config = on_base(config, base.config)
     data, people = as_trained_on(data, feedback, config, base.tokenizer.mask_token)
-    states.add([*data.all_texts(), *people.all_texts()])
+    states.add([*data.all_texts(), *people.all_texts()], tells_reading(on_step, should_stop))
     with seeded(config):
         top = BiasBert(top_of(base.module.encoder, TOP_LAYERS), config.pooling, config.dropout)
         top.head.load_state_dict(base.module.head.state_dict())

@@ -23,7 +23,7 @@ from modeling.spending import take_look
 if TYPE_CHECKING:
     from modeling.measures.decision import Decision
 
-TRAINING_SHARE, SCORING_SHARE = 0.7, 0.85
+READING_SHARE, TRAINING_SHARE, SCORING_SHARE = 0.2, 0.7, 0.85
 """Where training and scoring end on the progress bar."""
 
 Measured = list[VersionMeasures | PairMeasures]
@@ -89,17 +89,20 @@ def _require_measurable(cycle: RetrainingCycle, gate: FrozenComments) -> None:
 def _retrain(cycle: RetrainingCycle, arms: tuple[Arm, ...], beat: Beat) -> dict[Arm, ModelVersion]:
     beat(stage="reading labels", progress=0.01, force=True)
     log: list[dict[str, Any]] = list(cycle.live_losses)
+    begun = 0.02
 
     def on_step(arm: Arm, step: dict[str, Any]) -> None:
+        nonlocal begun
         if step.get("step") is None:
-            beat(stage=f"training {arm}", progress=0.02, message=step.get("message", ""))
+            beat(stage=f"training {arm}", progress=0.02 + (READING_SHARE - 0.02) * step.get("read", 0), message=step.get("message", ""))
+            begun = READING_SHARE if "read" in step else begun
             return
         # An arm that goes on from a checkpoint repeats the steps behind it.
         log[:] = [known for known in log if known["arm"] != arm or known["step"] < step["step"]]
         log.append({"arm": arm, **step})
         done = arms.index(arm) + step["step"] / step["steps"]
         message = f"step {step['step']} of {step['steps']}"
-        beat(stage=f"training {arm}", progress=TRAINING_SHARE * done / len(arms), message=message, live_losses=log)
+        beat(stage=f"training {arm}", progress=begun + (TRAINING_SHARE - begun) * done / len(arms), message=message, live_losses=log)
 
     versions = retrain(cycle=cycle, on_step=on_step, should_stop=_should_stop(beat), arms=arms)
     beat(stage="trained", progress=TRAINING_SHARE, live_losses=log, force=True)

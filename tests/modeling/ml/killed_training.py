@@ -52,7 +52,7 @@ def train(lane: str, encoder: str, killed_at: int = 0, checkpoint: Checkpoint | 
     """Trains to its end, or to step `killed_at` of it."""
 
     def on_step(record: dict[str, Any]) -> None:
-        if record["step"] == killed_at:
+        if record.get("step") == killed_at:
             kill_me()
 
     data = make_data(60, CONFIG)

@@ -6,6 +6,7 @@ from modeling.errors import CancelledError, DivergedError, NothingToTrainError
 from modeling.ml.classifier import Classifier
 from modeling.ml.data import TrainingData, build_feedback_data, build_training_data, with_statements
 from modeling.ml.encoder import layers_of
+from modeling.ml.head import train_fast
 from modeling.ml.states import StateCache
 from modeling.ml.thresholds import scores_of
 from modeling.ml.training import split_rows, split_slice, train_full, train_middle
@@ -159,6 +160,26 @@ def test_the_middle_lane_trains_the_top_only_and_leaves_its_base(base, data, con
     trained, original = ([flat(layer) for layer in layers_of(one.module.encoder)] for one in (training.classifier, base))
     assert [torch.equal(mine, theirs) for mine, theirs in zip(trained, original, strict=True)] == [True, False, False]
     assert accuracy(training.classifier, data) > 0.8
+
+
+@pytest.mark.parametrize("lane", ["fast", "middle"])
+def test_reading_before_the_first_step_is_told_and_can_be_stopped(base, data, config, lane):
+    def train(on_step, should_stop):
+        if lane == "fast":
+            return train_fast(base, data, None, config, on_step=on_step, should_stop=should_stop)
+        return train_middle(base, data, None, config, StateCache(base), on_step, should_stop)
+
+    told: list[dict] = []
+    config = config.but(lane=lane)
+    train(told.append, lambda: False)
+    read = [step["read"] for step in told if "read" in step]
+    assert read == sorted(read)
+    assert read[-1] == 1
+    assert told[0]["message"].endswith("texts read")
+    begun: list[dict] = []
+    with pytest.raises(CancelledError):
+        train(begun.append, lambda: True)
+    assert not begun
 
 
 def test_arms_that_share_states_do_not_disturb_each_other(base, data, config):
