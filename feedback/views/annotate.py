@@ -52,7 +52,7 @@ def annotate(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return _go_to(request, "feedback:qualify", annotation_round)
     if care_of(annotation_round, part, annotator).exposure.is_due and annotation_round.state == AnnotationRound.State.OPEN:
         return _go_to(request, "feedback:break", annotation_round)
-    return show_work(request, annotation_round, annotator)
+    return show_work(request, annotation_round, annotator, shown=_place(request.GET.get("shown")))
 
 
 def _go_to(request: HttpRequest, name: str, annotation_round: AnnotationRound) -> HttpResponse:
@@ -84,7 +84,7 @@ def undo(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Brings the last item back, and what had been answered, so that a slip costs one key."""
     annotation_round, annotator = table_for(request.user, slug, number)
     try:
-        pipeline.undo_last(round=annotation_round, annotator=annotator, meant=_place(request))
+        pipeline.undo_last(round=annotation_round, annotator=annotator, meant=_place(request.POST.get("place")))
     except FeedbackError as error:
         messages.error(request, str(error))
         return show_work(request, annotation_round, annotator) if request.htmx else _to_page(slug, number)
@@ -92,10 +92,9 @@ def undo(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return show_work(request, annotation_round, annotator) if request.htmx else _to_page(slug, number)
 
 
-def _place(request: HttpRequest) -> int | None:
+def _place(sent: str | None) -> int | None:
     """That the page named; None where it knew of none."""
-    sent = request.POST.get("place", "")
-    return int(sent) if sent.isdecimal() and len(sent) < 19 else None
+    return int(sent) if sent and sent.isdecimal() and len(sent) < 19 else None
 
 
 def _number(request: HttpRequest, name: str, otherwise: int) -> int:
@@ -103,7 +102,10 @@ def _number(request: HttpRequest, name: str, otherwise: int) -> int:
     return int(sent) if sent.isdecimal() and len(sent) < 6 else otherwise
 
 
-def show_work(request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator, status: int = 200, **more: Any) -> HttpResponse:
+def show_work(
+    request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator, status: int = 200, shown: int | None = None, **more: Any
+) -> HttpResponse:
+    """`shown`: the place whose comment they have asked for."""
     part = participation_of(annotation_round, annotator)
     care = care_of(annotation_round, part, annotator)
     try:
@@ -117,6 +119,7 @@ def show_work(request: HttpRequest, annotation_round: AnnotationRound, annotator
     if place and place.taken_back and "sheet" not in more:
         more["sheet"] = AnswerSheet.of(place.taken_back)
     said, ahead = (said_at(pk) if pk else None for pk in (place and place.pk, behind))
+    more["is_shown"] = place is not None and shown == place.pk
     work = work_of(annotation_round, annotator, said, ahead, care=care, pause=pause_to_tell(part), **more)
     return render(request, "feedback/_work.html" if request.htmx else "feedback/annotate.html", {"work": work}, status=status)
 

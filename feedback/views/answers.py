@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.backends.django import Template
 from django.template.loader import get_template
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from feedback.access import Seat, seat_of, table_for
@@ -29,13 +30,17 @@ from feedback.pipeline.stream import and_go_on
 from feedback.views.annotate import show_work
 from feedback.views.said import said_at
 
+UNREAD = "Read the comment before you judge it: here it is."
+
 
 @login_required
 @require_POST
 def submit(request: HttpRequest, slug: str, number: int, assignment_id: int) -> HttpResponse:
     seat, sheet = _seat(request, slug, number), AnswerSheet.read(request.POST)
+    if _is_unread(request, seat, assignment_id):
+        sheet = replace(sheet, errors={"shown": UNREAD})
     if sheet.errors:
-        return _refuse(request, seat, assignment_id, dict(sheet.errors), sheet=sheet)
+        return _refuse(request, seat, assignment_id, dict(sheet.errors), sheet=sheet, shown=assignment_id)
 
     def store() -> None:
         submit_annotation(assignment_id=assignment_id, annotator=seat.annotator, key=sheet.key, answer=sheet.answer, seconds=sheet.seconds)
@@ -43,7 +48,7 @@ def submit(request: HttpRequest, slug: str, number: int, assignment_id: int) -> 
     try:
         return _end(request, seat, store)
     except InvalidAnswerError as error:
-        return _refuse(request, seat, assignment_id, error.errors, sheet=replace(sheet, errors=error.errors))
+        return _refuse(request, seat, assignment_id, error.errors, sheet=replace(sheet, errors=error.errors), shown=assignment_id)
 
 
 @login_required
@@ -62,6 +67,8 @@ def own_level(request: HttpRequest, slug: str, number: int, assignment_id: int) 
     """Stores what somebody says before they see the prediction, and brings the item again, with it."""
     seat, is_script = _seat(request, slug, number), request.headers.get("X-Wants") == "ahead"
     try:
+        if _is_unread(request, seat, assignment_id):
+            raise OwnLevelError(UNREAD)
         say_own_level(assignment_id=assignment_id, annotator=seat.annotator, level=request.POST.get("level", ""))
     except FeedbackError as error:
         if is_script:
@@ -71,7 +78,13 @@ def own_level(request: HttpRequest, slug: str, number: int, assignment_id: int) 
         if is_script:
             # They have just read it: no veil before it once more.
             return HttpResponse(_said_template().render({"said": said_at(assignment_id)}, request))
-    return redirect("feedback:annotate", slug=slug, number=number)
+    address = reverse("feedback:annotate", args=[slug, number])
+    return redirect(f"{address}?shown={assignment_id}" if seat.is_veiled else address)
+
+
+def _is_unread(request: HttpRequest, seat: Seat, assignment_id: int) -> bool:
+    """Who prefers comments hidden judges none that they have not asked for: their page says which one it has shown."""
+    return seat.is_veiled and request.POST.get("shown") != str(assignment_id)
 
 
 def _seat(request: HttpRequest, slug: str, number: int) -> Seat:

@@ -34,7 +34,8 @@ SEVERITY_CHOICES = tuple(Choice(str(value), name, SEVERITY_KEYS[value]) for valu
 @dataclass(frozen=True)
 class Work:
     """`said` is None when nothing is left, `ahead` when nothing comes after it. `pause`: one that
-    stands, or that was lifted since their last answer. `done` and `skipped` are this annotator's in this round."""
+    stands, or that was lifted since their last answer. `done` and `skipped` are this annotator's in this round.
+    `is_shown`: they have asked for the comment, which is hidden from them otherwise."""
 
     round: AnnotationRound
     project: Project
@@ -47,6 +48,7 @@ class Work:
     care: Care
     pause: Pause | None = None
     flag_error: str = ""
+    is_shown: bool = False
 
     biases = BIASES
     severities = SEVERITY_CHOICES

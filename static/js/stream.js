@@ -73,14 +73,13 @@ function clearErrors(form) {
 
 function take(form, submitter) {
   if (isEmpty || (form.id === "answer" && isBlind())) return;
-  // Nobody judges what they have not read: what would be an answer shows the comment first.
-  const veil = one().querySelector(".veil:not([open])");
-  if (veil && form.id === "answer") { veil.open = true; return; }
+  if (form.id === "answer" && openVeil()) return;
   const fields = fieldsOf(form, submitter);
   const missing = whatIsMissing(form, fields);
   if (missing) return askFor(form, missing);
   if (form.matches(".flag form") && !fields.get("reason").trim()) return form.elements.reason.focus();
   const { place } = one().dataset;
+  fields.set("shown", place);
   // Sorted by time: answers are sent in the order in which they were given.
   const entry = { place, url: form.getAttribute("action"), body: fields.toString(), isAnswer: form.id === "answer" };
   localStorage.setItem(`${box()}${Date.now()}.${place}`, JSON.stringify(entry));
@@ -89,6 +88,13 @@ function take(form, submitter) {
   count(entry.isAnswer ? 1 : 0);
   comeForward();
   send();
+}
+
+// Nobody judges what they have not read: what would be an answer shows the comment first.
+function openVeil() {
+  const veil = one().querySelector(".veil:not([open])");
+  if (veil) veil.open = true;
+  return Boolean(veil);
 }
 
 function count(by) {
@@ -223,10 +229,11 @@ async function takeBack(form) {
 
 // Blind first: the prediction comes when the own level is stored.
 async function sayOwnLevel(level) {
+  if (openVeil()) return;
   const { place } = one().dataset;
   let reply;
   try {
-    reply = await post(`${work().dataset.base}${place}/own-level/`, `level=${level}`);
+    reply = await post(`${work().dataset.base}${place}/own-level/`, `level=${level}&shown=${place}`);
   } catch {
     return say("No connection: choose again when it is back.");
   }

@@ -373,6 +373,7 @@ def test_it_works_without_javascript(open_page, place):
     page = open_page(path, user=ann.user, script=False)
     page.get_by_role("button", name="I understand, start").click()
     shown = comment_of(page)
+    assert not [key for key in page.locator("kbd").all() if key.is_visible()], "keys do nothing here"
     page.locator("label", has_text="Incorrect").click()
     page.locator(".corrected label", has_text="low").click()
     page.locator("label", has_text="Religious").click()

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from feedback.models import AnnotationRound, Participation, Preferences, QualificationItem
+from feedback.models import Annotation, AnnotationRound, Participation, Preferences, QualificationItem
 from feedback.pipeline.guidelines import edit_guidelines
 from feedback.pipeline.invitations import make_invitation
 from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
@@ -83,13 +83,18 @@ def test_all_of_it_works_without_scripts(open_page, place):
     _, round, ann = place
     Preferences.objects.create(user=ann.user, is_veiled=True)
     page = open_page(url("annotate", round), user=ann.user, script=False, size=PHONE)
-    page.get_by_text("Show the comment").click()
-    expect(page.locator(".one .quote").first).to_be_visible()
+    comment = page.locator(".one .quote").first
+    expect(comment).not_to_be_visible()
+    page.get_by_role("link", name="Show the comment").click()
+    expect(comment).to_be_visible()
+    page.get_by_role("button", name="Correct").click()
+    expect(page.get_by_role("link", name="Show the comment")).to_be_visible()
+    assert Annotation.objects.count() == 1
     page.get_by_role("link", name="Guidelines").click()
     expect(page.get_by_text("Judge the words, not the writer.")).to_be_visible()
     page.get_by_role("link", name="Back to work").click()
     page.get_by_role("button", name="Stop for today").click()
-    expect(page.get_by_text("Thank you. Your 0 answers are kept.")).to_be_visible()
+    expect(page.get_by_text("Thank you. Your 1 answer is kept.")).to_be_visible()
 
 
 @SIZES

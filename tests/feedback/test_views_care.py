@@ -1,5 +1,6 @@
 """What keeps people well: hard reading is counted, a break is proposed, milder comments and hidden ones on request, stopping without loss."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -39,7 +40,8 @@ def url(name, round, *args):
 
 def answer(client, round, ann, **fields):
     place = Assignment.objects.get(annotator=ann, state="claimed", shown_at__isnull=False)
-    return client.post(url("submit", round, place.pk), {"key": str(uuid4()), "verdict": "correct", **fields}, **AHEAD)
+    sent = {"key": str(uuid4()), "verdict": "correct", "shown": place.pk, **fields}
+    return client.post(url("submit", round, place.pk), sent, **AHEAD)
 
 
 def set_round(round, **fields):
@@ -215,6 +217,35 @@ def test_a_comment_stays_hidden_until_asked_for_if_that_is_preferred(signed_in, 
     assert '<details class="veil">' in answer(signed_in, round, ann).content.decode()
     signed_in.post(page, {})
     assert "veil" not in answer(signed_in, round, ann).content.decode()
+
+
+def test_what_is_hidden_is_not_judged_before_it_was_shown(signed_in, round, ann):
+    Preferences.objects.create(user=ann.user, is_veiled=True)
+    signed_in.get(url("annotate", round))
+    place = Assignment.objects.get(annotator=ann, state="claimed", shown_at__isnull=False)
+    assert "Read the comment before you judge it" in answer(signed_in, round, ann, shown="").json()["errors"]["shown"]
+    sent = {"key": str(uuid4()), "verdict": "unsure", "note": "my own words"}
+    page = signed_in.post(url("submit", round, place.pk), sent).content.decode()
+    assert "Read the comment before you judge it: here it is." in page
+    assert '<details class="veil" open>' in page
+    assert "my own words" in page
+    assert f'name="shown" value="{place.pk}"' in page
+    assert not Annotation.objects.exists()
+    other = signed_in.get(url("annotate", round), {"shown": place.pk + 1}).content.decode()
+    assert "open" not in re.findall(r'<details class="veil"[^>]*>', other)[0]
+
+
+def test_no_own_level_is_said_of_what_is_hidden(signed_in, round, ann):
+    Preferences.objects.create(user=ann.user, is_veiled=True)
+    signed_in.get(url("annotate", round))
+    place = Assignment.objects.get(annotator=ann, state="claimed", shown_at__isnull=False)
+    Assignment.objects.filter(pk=place.pk).update(blind=True)
+    page = signed_in.post(url("own-level", round, place.pk), {"level": "low"}, follow=True).content.decode()
+    assert "Read the comment before you judge it: here it is." in page
+    assert '<details class="veil" open>' in page
+    page = signed_in.post(url("own-level", round, place.pk), {"level": "low", "shown": place.pk}, follow=True).content.decode()
+    assert '<details class="veil" open>' in page
+    assert "Before you saw this, you said:" in page
 
 
 def test_a_break_after_a_minute_is_no_preference(signed_in):
