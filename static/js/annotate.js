@@ -1,5 +1,6 @@
 // Keys for the annotation page; without this file it works by mouse, touch and Tab.
 import { applyKeys, isForUs, isOn, isTyping, ownsEnter, press, useKeys } from "./keys.js";
+import { word } from "./words.js";
 
 const work = () => document.getElementById("work");
 
@@ -19,7 +20,7 @@ function sayPredicted(control) {
   const alert = work().querySelector("#answer > .note[role=alert]");
   const { kind } = work().querySelector(".one").dataset;
   const level = control.closest("label").querySelector("[data-toxicity]").dataset[kind];
-  alert.querySelector("[data-what]").textContent = `✕ The model already says ${level}: press 1 for Correct.`;
+  alert.querySelector("[data-what]").textContent = `✕ ${word("saysAlready", { level })}`;
   alert.hidden = false;
   alert.scrollIntoView({ block: "nearest" });
 }
@@ -108,7 +109,7 @@ document.addEventListener("biasapp:front", () => {
 // An explanation is a help, never a condition: without it the comment stands as it is.
 function withoutExplanation(event) {
   const why = event.target.querySelector?.(".why");
-  if (why) why.textContent = "There is no explanation right now.";
+  if (why) why.textContent = word("noExplanation");
 }
 document.body.addEventListener("htmx:responseError", withoutExplanation);
 document.body.addEventListener("htmx:sendError", withoutExplanation);

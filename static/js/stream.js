@@ -1,6 +1,7 @@
 // The stream of items. An answer goes into the outbox (kept in the browser until the server has it), what waited in `#ahead` comes forward at
 // once, and the server's reply brings the item after that. Without this file every answer is an ordinary form post.
 import * as drafts from "./drafts.js";
+import { word } from "./words.js";
 
 const work = () => document.getElementById("work");
 const one = () => work().querySelector(".one");
@@ -22,7 +23,7 @@ const say = (words) => { const line = document.getElementById("sending"); line.t
 // Time in view of the person: a hidden tab does not count.
 const clock = { place: null, spent: 0, since: 0 };
 const spent = () => clock.spent + (document.hidden ? 0 : performance.now() - clock.since);
-const counted = (count) => `${count} ${count === 1 ? "answer waits" : "answers wait"}`;
+const waiting = (why) => word(`${why}${unsent().length === 1 ? "One" : "Many"}`, { count: unsent().length });
 
 function fieldsOf(form, submitter) {
   const fields = new URLSearchParams(new FormData(form, submitter));
@@ -100,7 +101,7 @@ function openVeil() {
 function count(by) {
   const done = work().querySelector("[data-done]");
   done.dataset.done = Number(done.dataset.done) + by;
-  done.textContent = Number(done.dataset.done).toLocaleString("en-GB");
+  done.textContent = Number(done.dataset.done).toLocaleString(document.documentElement.lang);
   work().querySelector("progress").value = done.dataset.done;
   work().querySelector(".undo").hidden = false;
 }
@@ -235,7 +236,7 @@ async function sayOwnLevel(level) {
   try {
     reply = await post(`${work().dataset.base}${place}/own-level/`, `level=${level}&shown=${place}`);
   } catch {
-    return say("No connection: choose again when it is back.");
+    return say(word("chooseAgain"));
   }
   if (reply.type === "opaqueredirect") return signIn();
   const words = await reply.text();
@@ -262,10 +263,10 @@ async function sendOne(entry) {
   try {
     reply = await post(entry.url, entry.body);
   } catch {
-    return later(`No connection: ${counted(unsent().length)} on this device and will be sent when it is back.`);
+    return later(waiting("offline"));
   }
   if (reply.type === "opaqueredirect") return signIn();
-  if (reply.status >= 500 || reply.status === 429) return later(`The site is busy: ${counted(unsent().length)} on this device and will be sent again.`);
+  if (reply.status >= 500 || reply.status === 429) return later(waiting("busy"));
   const words = await reply.text();
   localStorage.removeItem(entry.key);
   tell();
@@ -306,12 +307,12 @@ async function refuse(entry, reply, words) {
   await refresh();
   const reason = what.reason ?? Object.values(what.errors ?? {}).join(" ");
   const isBack = !what.reason && entry.isAnswer && one()?.dataset.place === entry.place;
-  return `${reason || `${nameOf(entry)} was refused.`}${isBack ? " It is not stored; what you filled in is still here." : ""}`;
+  return [reason || refusalOf(entry), isBack && word("stillHere")].filter(Boolean).join(" ");
 }
 
-function nameOf(entry) {
-  if (entry.isAnswer) return "An answer";
-  return new URLSearchParams(entry.body).has("flagged") ? "A flag" : "A skip";
+function refusalOf(entry) {
+  if (entry.isAnswer) return word("answerRefused");
+  return word(new URLSearchParams(entry.body).has("flagged") ? "flagRefused" : "skipRefused");
 }
 
 // The server's view of things, after something happened that this page does not know of. Where it cannot be had, the next reply asks for it

@@ -18,6 +18,7 @@ PAGES = (
     "_meaning",
     "_said",
     "_skip",
+    "_words",
     "_work",
     "_check_due",
     "annotate",
@@ -44,6 +45,25 @@ def bare_words(source):
 def test_every_word_of_the_annotation_pages_can_be_translated(name):
     assert bare_words(source_of(name)) == []
     get_template(f"feedback/{name}.html")
+
+
+SCRIPTS = ("adjudicate", "annotate", "care", "drafts", "keys", "rationale", "stream", "words")
+
+
+def script(name):
+    source = (Path(settings.BASE_DIR) / "static" / "js" / f"{name}.js").read_text()
+    return re.sub(r"//.*", "", source)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_their_scripts_say_nothing_that_no_translation_would_reach(name):
+    assert re.findall(r"""(["'`])([^"'`\n]*[A-Z][a-z]* [a-z]+ [^"'`\n]*)\1""", script(name)) == []
+
+
+def test_what_the_scripts_say_stands_on_the_page():
+    said = {re.sub(r"[A-Z]", lambda found: f"-{found[0].lower()}", name) for one in SCRIPTS for name in re.findall(r'word\("(\w+)"', script(one))}
+    assert said
+    assert not [name for name in said if f"data-{name}=" not in source_of("_words")]
 
 
 def test_their_strings_can_be_collected():
