@@ -42,7 +42,7 @@ class LabelsFrozenError(FeedbackError):
 
 
 class GateRoundError(FeedbackError):
-    """A gate round cannot be opened or cancelled as things stand."""
+    """A gate round cannot be opened as things stand."""
 
 
 class GuidelinesError(FeedbackError):

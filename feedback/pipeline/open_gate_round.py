@@ -1,4 +1,4 @@
-"""Open a gate round: experts label fresh comments, which go to `gate` only, so that a held verdict can be settled. And cancel one."""
+"""Open a gate round: experts label fresh comments, which go to `gate` only, so that a held verdict can be settled."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,9 +7,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from feedback.errors import GateRoundError, InvalidRoundError, NoPredictionsError
-from feedback.models import Annotation, AnnotationItem, AnnotationRound, Panel, SamplingStrategy
+from feedback.models import AnnotationItem, AnnotationRound, Panel, SamplingStrategy
 from feedback.pipeline import drawing
-from feedback.pipeline.lock import lock_round
 from feedback.pipeline.read_pool import near_duplicates
 from modeling import gate_truth, ledger
 from modeling.labels import DEFAULT_PRIMARY_MEASURE, Split
@@ -90,25 +89,6 @@ def _open(project: Project, round: AnnotationRound, copies: list[tuple[int, int]
     panels = sorted(round.panels.values_list("name", flat=True))
     payload = {"cycle": round.judges.number, "items": round.item_count, "overlap": round.overlap, "panels": panels}
     ledger.append(actor=round.opened_by or "system", action="gate_round.opened", subject=round.ledger_subject, payload=payload)
-
-
-def cancel_gate_round(*, round: AnnotationRound, by: "User | None" = None) -> AnnotationRound:
-    """End one that nobody has answered. Its comments stay in gate without a truth, and the next gate round asks about them first.
-
-    Raises:
-        GateRoundError: it is not open, or somebody has answered: then closing it keeps their work.
-    """
-    with transaction.atomic():
-        # An answer that is being stored shares the round's row: wait for it before asking whether there is one.
-        lock_round(round)
-        if Annotation.objects.filter(item__round=round).exists():
-            raise GateRoundError("Experts have answered already. Close the round instead, so that their work counts.")
-        is_open = AnnotationRound.objects.filter(pk=round.pk, kind=AnnotationRound.Kind.GATE, state=AnnotationRound.State.OPEN)
-        if not is_open.update(state=AnnotationRound.State.CANCELLED):
-            raise GateRoundError("Only an open gate round can be cancelled.")
-        ledger.append(actor=by or "system", action="gate_round.cancelled", subject=round.ledger_subject, payload={})
-    round.refresh_from_db()
-    return round
 
 
 def available(project: Project) -> int:

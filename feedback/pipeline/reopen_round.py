@@ -7,7 +7,6 @@ from django.db import transaction
 from feedback.errors import LabelsFrozenError, RoundAnsweredError
 from feedback.models import Annotation, AnnotationRound, Joining
 from feedback.pipeline.lock import lock_round
-from feedback.pipeline.open_gate_round import cancel_gate_round
 from modeling import intake, ledger
 from modeling.errors import ModelingError
 
@@ -47,23 +46,22 @@ def why_not_reopen(round: AnnotationRound) -> str:
     return ""
 
 
-def cancel_round(*, round: AnnotationRound, by: "User") -> AnnotationRound:
-    """End a round that nobody has answered; its comments can be shown in another.
+def cancel_round(*, round: AnnotationRound, by: "User | None" = None) -> AnnotationRound:
+    """End a round that nobody has answered. Its comments can be shown in another; those of a gate round stay in gate without a truth, and the
+    next gate round asks about them first.
 
     Raises:
-        RoundAnsweredError, GateRoundError: it is not open, or somebody has answered: then closing it keeps their work.
+        RoundAnsweredError: it is not open, or somebody has answered: then closing it keeps their work.
     """
-    if round.kind == AnnotationRound.Kind.GATE:
-        return cancel_gate_round(round=round, by=by)
     with transaction.atomic():
         # An answer that is being stored shares the round's row: wait for it before asking whether there is one.
-        state = lock_round(round).state
-        if state != AnnotationRound.State.OPEN:
+        if lock_round(round).state != AnnotationRound.State.OPEN:
             raise RoundAnsweredError("Only an open round can be cancelled.")
         if Annotation.of_any_purpose.filter(item__round=round).exists():
             raise RoundAnsweredError("People have answered already. Close the round instead, so that their work counts.")
         AnnotationRound.objects.filter(pk=round.pk).update(state=AnnotationRound.State.CANCELLED)
-        ledger.append(actor=by, action="round.cancelled", subject=round.ledger_subject, payload={})
+        action = "gate_round.cancelled" if round.kind == AnnotationRound.Kind.GATE else "round.cancelled"
+        ledger.append(actor=by or "system", action=action, subject=round.ledger_subject, payload={})
     round.refresh_from_db()
     return round
 

@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from feedback.errors import GateRoundError
+from feedback.errors import RoundAnsweredError
 from feedback.models import Annotation, AnnotationRound, Panel
 from feedback.pipeline.annotate import submit_annotation
 from feedback.pipeline.assign import claim_next
-from feedback.pipeline.open_gate_round import cancel_gate_round, open_gate_round
+from feedback.pipeline.open_gate_round import open_gate_round
+from feedback.pipeline.reopen_round import cancel_round
 from tests.factories import make_cycle, make_version
 from tests.feedback.pipeline.test_assign import in_threads
 from tests.feedback.worlds import LOW, make_annotator, make_panel, make_world
@@ -39,8 +40,8 @@ def test_an_answer_that_is_being_stored_is_not_cancelled_away(shared_database: N
 
     def cancel() -> None:
         stored.wait()
-        with pytest.raises(GateRoundError, match="answered already"):
-            cancel_gate_round(round=AnnotationRound.objects.select_related("project").get(pk=round.pk))
+        with pytest.raises(RoundAnsweredError, match="answered already"):
+            cancel_round(round=AnnotationRound.objects.select_related("project").get(pk=round.pk))
 
     in_threads([answer, cancel])
     assert AnnotationRound.objects.get(pk=round.pk).state == AnnotationRound.State.OPEN

@@ -2,11 +2,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from feedback.errors import EmptyRoundError, GateRoundError, InvalidRoundError, NoPredictionsError, NotOnPanelError
+from feedback.errors import EmptyRoundError, GateRoundError, InvalidRoundError, NoPredictionsError, NotOnPanelError, RoundAnsweredError
 from feedback.models import AnnotationItem, AnnotationRound, Panel
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
-from feedback.pipeline.open_gate_round import available, cancel_gate_round, open_gate_round
+from feedback.pipeline.open_gate_round import available, open_gate_round
+from feedback.pipeline.reopen_round import cancel_round
 from feedback.pipeline.settle_gate_round import settle_gate_round
 from feedback.tasks import resume_closing
 from modeling.errors import GateRoundRefusedError
@@ -102,7 +103,7 @@ def test_a_pool_that_is_not_scored_is_refused(world, held, experts) -> None:
 
 def test_so_are_comments_that_a_cancelled_round_left_unscored(held, experts) -> None:
     left = opened(held, experts).items.first().comment
-    cancel_gate_round(round=held.gate_rounds.get())
+    cancel_round(round=held.gate_rounds.get())
     AnnotationItem.objects.filter(comment=left).update(prediction=held.gate_rounds.get().items.last().prediction)
     left.predictions.all().delete()
     with pytest.raises(NoPredictionsError):
@@ -181,8 +182,9 @@ def test_comments_that_every_expert_was_unsure_of_judge_nothing(held, experts) -
 
 def test_it_is_cancelled_while_nobody_has_answered_and_nothing_is_lost(world, held, experts) -> None:
     first = set(opened(held, experts, 3).items.values_list("comment_id", flat=True))
-    round = cancel_gate_round(round=held.gate_rounds.get(), by=world.lead)
+    round = cancel_round(round=held.gate_rounds.get(), by=world.lead)
     assert (round.state, round.is_handed_in) == ("cancelled", True)
+    assert LedgerEntry.objects.filter(action="gate_round.cancelled").count() == 1
     assert Comment.objects.filter(split=Split.GATE).count() == 3, "gate is for good"
     assert available(world.project) == 12
     again = opened(held, experts, 5)
@@ -192,13 +194,8 @@ def test_it_is_cancelled_while_nobody_has_answered_and_nothing_is_lost(world, he
 
 def test_experts_work_is_not_cancelled_away(held, experts) -> None:
     round = answered(held, experts)
-    with pytest.raises(GateRoundError, match="Close the round instead"):
-        cancel_gate_round(round=round)
-
-
-def test_pool_rounds_are_not_cancelled_by_it(world) -> None:
-    with pytest.raises(GateRoundError, match="Only an open gate round"):
-        cancel_gate_round(round=make_round(world))
+    with pytest.raises(RoundAnsweredError, match="Close the round instead"):
+        cancel_round(round=round)
 
 
 def test_without_answers_it_stays_open(held, experts) -> None:

@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from feedback.errors import GateRoundError, LabelsFrozenError, RoundAnsweredError
+from feedback.errors import LabelsFrozenError, RoundAnsweredError
 from feedback.models import AnnotationRound, Joining
 from feedback.pipeline.aggregate import hand_in_feedback
 from feedback.pipeline.close_round import close_round
@@ -110,5 +110,5 @@ def test_only_an_open_round_is_cancelled(world, closed):
         cancel_round(round=closed, by=world.lead)
     AnnotationRound.objects.filter(pk=closed.pk).update(kind="gate", judges=make_cycle(world.project), batch=None)
     closed.refresh_from_db()
-    with pytest.raises(GateRoundError):
+    with pytest.raises(RoundAnsweredError):
         cancel_round(round=closed, by=world.lead)
