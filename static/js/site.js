@@ -1,4 +1,4 @@
-// Theme switch and the notice of a lost connection. Everything else on the site works without this file.
+// Theme switch, the hint at tables that scroll, and the notice of a lost connection. Everything else on the site works without this file.
 const THEMES = ["", "light", "dark"];
 const NAMES = { "": "Theme: system", light: "Theme: light", dark: "Theme: dark" };
 const root = document.documentElement;
@@ -30,6 +30,14 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   document.getElementById(opener.dataset.opens).showModal();
 });
+
+// A table that is wider than its place says that it goes on: on a phone it only looks cut off.
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) target.toggleAttribute("data-scrolls", target.scrollWidth > target.clientWidth + 1);
+});
+const watchTables = () => document.querySelectorAll(".table-scroll").forEach((region) => widths.observe(region));
+watchTables();
+document.body.addEventListener("htmx:afterSwap", watchTables);
 
 const lost = document.getElementById("lost");
 const isStep = (event) => event.detail.requestConfig?.verb === "post";
