@@ -36,8 +36,8 @@ VERDICT_NAMES: dict[Verdict, str] = {Verdict.CORRECT: "Correct", Verdict.INCORRE
 LEVEL_KEYS: dict[Level, str] = {Level.LOW: "l", Level.MILD: "m", Level.HIGH: "h"}
 
 PATTERN_NAMES: dict[BiasPattern, str] = {
-    BiasPattern.IDENTITY_TERM: "A harmless mention of people is flagged",
-    BiasPattern.RECLAIMED_SLUR: "A reclaimed word is taken for an insult",
+    BiasPattern.IDENTITY_TERM: "A harmless mention of people is taken for toxic",
+    BiasPattern.RECLAIMED_SLUR: "A word that people have made their own is taken for an insult",
     BiasPattern.SLUR_HOMONYM: "A word is meant in another, harmless sense",
     BiasPattern.COUNTER_SPEECH: "Someone answers or quotes hate",
     BiasPattern.NEGATION: "A “not” is overlooked",

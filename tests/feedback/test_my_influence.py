@@ -50,7 +50,7 @@ def test_it_is_told_in_one_sentence(client, world: World, ann: Annotator, cycle:
     told = page(client, world, ann)
     assert said in told
     assert "The whole round" in told
-    assert "on 300 comments of the training data" in told
+    assert "on 300 comments that were set aside" in told
 
 
 def test_with_fewer_than_five_others_the_whole_round_is_not_told(client, world: World, ann: Annotator, cycle: RetrainingCycle) -> None:

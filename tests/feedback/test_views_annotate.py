@@ -294,7 +294,7 @@ def test_when_nothing_is_left_the_page_says_thank_you(signed_in, ann, world):
     answer(signed_in, round, held(ann))
     page = open_page(signed_in, round).content.decode()
     assert "Nothing is left for you here" in page
-    assert "You answered 1 item in this round" in page
+    assert "You answered 1 comment in this round" in page
 
 
 @pytest.mark.parametrize("headers", [{}, AHEAD], ids=["plain", "script"])
