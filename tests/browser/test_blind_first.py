@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from feedback.models import Annotation, AnnotationRound, Assignment, Pause
+from feedback.models import Annotation, AnnotationRound, Assignment, Pause, Preferences
 from feedback.models.people import CONSENT_VERSION
 from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
 from tests.feedback.worlds import answer_next, make_annotator, make_round, make_world
@@ -49,6 +49,22 @@ def test_the_own_level_takes_one_key_and_the_answer_another(open_page, place):
         expect(page.get_by_text(f"{done} of 6")).to_be_visible()
     assert set(Assignment.objects.filter(state="done").values_list("own_level", flat=True)) == {"high"}
     assert Annotation.objects.filter(verdict="correct").count() == 2
+
+
+def test_no_own_level_is_given_to_a_comment_that_is_hidden(open_page, place):
+    _, ann, path = place
+    Preferences.objects.create(user=ann.user, is_veiled=True)
+    page = open_page(path, user=ann.user)
+    comment = page.locator("#work .said .quote").first
+    expect(comment).not_to_be_visible()
+    page.keyboard.press("h")
+    expect(comment).to_be_visible()
+    expect(said(page)).to_have_count(0)
+    page.keyboard.press("h")
+    expect(said(page)).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator("html")).to_have_attribute("data-unsent", "0")
+    assert Annotation.objects.get().assignment.own_level == "high"
 
 
 def test_the_predicted_level_cannot_be_chosen_as_its_own_correction_after_it_is_shown(open_page, place):
