@@ -97,8 +97,14 @@ class Browser:
 
     def ask(self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] = OF_A_BROWSER) -> tuple[int, str, dict[str, str]]:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        self.connection.request(method, path, body, {"Cookie": cookie, **headers})
-        reply = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, {"Cookie": cookie, **headers})
+            reply = self.connection.getresponse()
+        except (BrokenPipeError, ConnectionResetError):
+            # The server ends a connection that was idle for long. A browser opens another and asks again.
+            self.connection.close()
+            self.connection.request(method, path, body, {"Cookie": cookie, **headers})
+            reply = self.connection.getresponse()
         content = reply.read()
         self.requests += 1
         for name, value in reply.getheaders():
