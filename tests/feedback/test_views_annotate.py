@@ -16,7 +16,6 @@ from tests.feedback.worlds import LOW, add_comment, answer_next, make_annotator,
 
 pytestmark = pytest.mark.django_db
 
-HTMX = {"HTTP_HX_REQUEST": "true"}
 AHEAD = {"HTTP_X_WANTS": "ahead"}
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)> {{ 7|add:7 }} {% now "Y" %}'
 
@@ -326,41 +325,6 @@ def test_a_skip_without_a_reason_is_not_taken(signed_in, ann, round):
         assert "Say in a few words why" in response.content.decode()
     place.refresh_from_db()
     assert place.state == "claimed"
-
-
-def test_undo_brings_the_item_back_with_what_was_answered(signed_in, ann, round):
-    open_page(signed_in, round)
-    place = held(ann)
-    answer(signed_in, round, place, verdict="incorrect", corrected_label="high", note="too quick")
-    fragment = signed_in.post(url("undo", round), **HTMX).content.decode()
-    assert not Annotation.objects.exists()
-    assert held(ann) == place
-    assert "too quick" in fragment
-    assert re.search(r'name="corrected_label" value="high"[^>]* checked', fragment)
-    assert re.search(r'name="verdict" value="incorrect"[^>]* checked', fragment)
-
-
-def test_undo_without_javascript_leads_back_to_the_item(signed_in, ann, round):
-    open_page(signed_in, round)
-    place = held(ann)
-    answer(signed_in, round, place)
-    assert signed_in.post(url("undo", round)).url == url("annotate", round)
-    assert place.item.comment.text in open_page(signed_in, round).content.decode()
-
-
-def test_an_undo_that_is_sent_twice_takes_back_one_answer(signed_in, ann, round):
-    for _ in range(2):
-        open_page(signed_in, round)
-        answer(signed_in, round, held(ann))
-    named = re.search(r'name="place" value="(\d+)"', open_page(signed_in, round).content.decode())[1]
-    for _ in range(2):
-        assert "Taken back" in signed_in.post(url("undo", round), {"place": named}, follow=True).content.decode()
-    assert Annotation.objects.count() == 1
-
-
-def test_undo_with_nothing_to_undo_says_so(signed_in, round):
-    page = signed_in.post(url("undo", round), follow=True).content.decode()
-    assert "there is nothing to take back" in page
 
 
 def test_annotate_leads_to_the_newest_open_round(signed_in, world, round):
