@@ -251,3 +251,10 @@ def test_no_own_level_is_said_of_what_is_hidden(signed_in, round, ann):
 def test_a_break_after_a_minute_is_no_preference(signed_in):
     assert signed_in.post(reverse("feedback:preferences"), {"break_minutes": "1"}).status_code == 422
     assert not Preferences.objects.exists()
+
+
+def test_how_many_come_is_said_to_be_a_guess_where_checks_come_between(signed_in, round):
+    count = round.item_count
+    assert f"</span> of {count}<" in signed_in.get(url("annotate", round)).content.decode()
+    AnnotationRound.objects.filter(pk=round.pk).update(repeat_rate=0.5)
+    assert f"</span> of about {2 * count}<" in signed_in.get(url("annotate", round)).content.decode()
