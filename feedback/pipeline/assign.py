@@ -11,7 +11,7 @@ from django.utils import timezone
 from feedback.access import require_panel, require_qualified
 from feedback.errors import PausedError, RoundClosedError
 from feedback.exposure import MILD_BELOW
-from feedback.models import AnnotationItem, AnnotationRound, Annotator, Assignment, Participation, Purpose
+from feedback.models import AnnotationItem, AnnotationRound, Annotator, AnswersRead, Assignment, Participation, Purpose
 from feedback.pipeline.purposes import Drawn, Shares, item_for, last_ended, shares_of
 from modeling.models import Prediction
 
@@ -41,7 +41,10 @@ FRONT_FIRST = (F("shown_at").asc(nulls_last=True), "claimed_at", "pk")
 PLACES = Assignment._meta.db_table
 ROUNDS = AnnotationRound._meta.db_table
 PARTS = Participation._meta.db_table
+PEOPLE = Annotator._meta.db_table
+READ = AnswersRead._meta.db_table
 
+# Nobody is asked about an item of which they have read what others say (`seen`).
 # {skip_locked}: on PostgreSQL concurrent claims pass over each other's rows; on SQLite the write lock serialises them, and the
 # outer `state = 'free'` makes a late one find nothing instead of taking a place twice.
 CLAIM = f"""
@@ -51,6 +54,8 @@ WHERE state = 'free' AND id = (
     SELECT place.id FROM {PLACES} place
     WHERE place.round_id = %(round)s AND place.state = 'free'
       AND NOT EXISTS (SELECT 1 FROM {PLACES} own WHERE own.item_id = place.item_id AND own.annotator_id = %(annotator)s)
+      AND NOT EXISTS (SELECT 1 FROM {READ} seen JOIN {PEOPLE} me ON me.user_id = seen.by_id
+                      WHERE seen.item_id = place.item_id AND me.id = %(annotator)s)
       AND EXISTS (SELECT 1 FROM {ROUNDS} round WHERE round.id = place.round_id AND round.state = 'open')
       AND NOT EXISTS (SELECT 1 FROM {PARTS} part WHERE part.round_id = %(round)s AND part.annotator_id = %(annotator)s AND part.paused_at IS NOT NULL)
       {{milder}}

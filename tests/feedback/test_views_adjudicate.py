@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from feedback.errors import AnswersReadError
-from feedback.models import Adjudication, AnnotationRound, Annotator
+from feedback.models import Adjudication, AnnotationRound, Annotator, Assignment
 from feedback.pipeline.adjudicate import adjudicate
 from feedback.pipeline.annotate import skip, undo_last
-from feedback.pipeline.assign import claim_next
+from feedback.pipeline.assign import FREED, claim_next
 from feedback.pipeline.close_round import close_round
 from modeling.models import Role
 from tests.factories import make_member
@@ -250,12 +250,23 @@ def test_nobody_looks_up_a_flagged_item_that_they_hold_themselves(client, world)
     other, own = make_annotator(world.project), make_annotator(world.project)
     skip(assignment_id=claim_next(round=round, annotator=other).pk, annotator=other, reason="names a neighbour", flagged=True)
     client.force_login(world.lead)
-    assert "a harmless remark" in text_of(client.get(url(round)))
     own.user = world.lead
     own.save()
-    assert claim_next(round=round, annotator=own) is not None
+    place = claim_next(round=round, annotator=own)
     assert "a harmless remark" not in text_of(client.get(url(round)))
     assert "a harmless remark" not in text_of(client.get(url(round), {"item": round.items.get().pk}, follow=True))
+    Assignment.objects.filter(pk=place.pk).update(**FREED)
+    assert "a harmless remark" in text_of(client.get(url(round)))
+
+
+def test_nobody_is_asked_about_an_item_of_which_they_have_read_what_others_say(client, world):
+    round = make_round(world, items=1, overlap=3)
+    answer_next(round, make_annotator(world.project), BIASED)
+    own = Annotator.objects.create(project=world.project, user=world.lead, panel=make_panel(world.project))
+    client.force_login(world.lead)
+    assert "a harmless remark" in text_of(client.get(url(round), {"item": round.items.get().pk}))
+    assert claim_next(round=round, annotator=own) is None
+    assert claim_next(round=round, annotator=make_annotator(world.project)) is not None
 
 
 def test_an_item_of_which_nobody_is_sure_is_to_decide(client, world, adjudicator):
