@@ -27,12 +27,12 @@ import numpy as np
 
 from feedback.crowd.agreement import ac1_interval, gwet_ac1
 from feedback.crowd.chance import binomial_tail
+from feedback.crowd.estimates import Z_95
 from feedback.crowd.judgement import Judgement, by_item
 from modeling.labels import LEVELS, subgroup_label
 
 FLOOR, DISAGREEMENT_FLOOR = 0.1, 0.5
 SHRINK_COUNT = 50
-Z_95 = 1.959963984540054
 
 KNOWN_NEEDED, KNOWN_ITEMS = 0.6, 10
 GUESSING = 1 / 3

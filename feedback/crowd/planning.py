@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from feedback.crowd.estimates import Z_95
 from feedback.crowd.inclusion import capacity, effective_n, inclusion_probabilities
 from feedback.crowd.pool import Floats, Ints, Pool
 from feedback.crowd.sampling import STRATEGIES, open_weights
@@ -25,8 +26,6 @@ CONFIRMED_FROM = 0.5
 
 MOST_BORROWED = 5.0
 """Items that a stratum's rate takes over from other strata at most, so that a bias of one subgroup is not averaged away."""
-
-Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
