@@ -29,13 +29,13 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 class Traffic:
-    """The requests that the live server has under way. While it is closed, none begins."""
+    """The requests of a browser's test. They are counted while it runs; from its end until the database has been emptied, none begins."""
 
     def __init__(self) -> None:
-        self.under_way, self.is_open, self.changed = 0, False, threading.Condition()
+        self.under_way, self.is_counted, self.is_open, self.changed = 0, False, True, threading.Condition()
 
     def started(self, sender: type, **_: Any) -> None:
-        if not _is_live_server(sender):
+        if not (self.is_counted and _is_served(sender)):
             return
         with self.changed:
             if not self.is_open:
@@ -43,15 +43,14 @@ class Traffic:
             self.under_way += 1
 
     def finished(self, sender: type | None, **_: Any) -> None:
-        if not _is_live_server(sender):
+        if not (self.is_counted and _is_served(sender)):
             return
         with self.changed:
             self.under_way -= 1
             self.changed.notify_all()
 
-    def open(self) -> None:
-        with self.changed:
-            self.is_open = True
+    def begin(self) -> None:
+        self.under_way, self.is_counted, self.is_open = 0, True, True
 
     def close(self) -> bool:
         """Whether all that had begun came to an end."""
@@ -59,8 +58,11 @@ class Traffic:
             self.is_open = False
             return self.changed.wait_for(lambda: self.under_way == 0, timeout=30)
 
+    def end(self) -> None:
+        self.is_counted = False
 
-def _is_live_server(sender: type | None) -> bool:
+
+def _is_served(sender: type | None) -> bool:
     """Django's test client sends the same signals."""
     return sender is not None and issubclass(sender, WSGIHandler)
 
@@ -79,9 +81,20 @@ def traffic() -> Iterator[Traffic]:
 def requests_end(live_server: Any, traffic: Traffic) -> Iterator[None]:
     """A closed page does not wait for its requests, and the database is emptied right after a test: what is under way comes to its end, and what
     was sent but has not begun is refused. PostgreSQL would find the two in a deadlock, SQLite a locked table."""
-    traffic.open()
+    traffic.begin()
     yield
     assert traffic.close(), f"{traffic.under_way} requests were still under way 30 s after the page was closed"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Function) -> Iterator[None]:
+    """The database is emptied by now. Other tests serve requests in ways of their own."""
+    traffic = item.funcargs.get("traffic")
+    try:
+        return (yield)
+    finally:
+        if traffic is not None:
+            traffic.end()
 
 
 @pytest.fixture

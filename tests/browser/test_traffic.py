@@ -19,5 +19,5 @@ def test_a_request_that_comes_after_its_test_is_refused(live_server, traffic, re
     assert status_of(live_server) == 200
     assert traffic.close()
     assert status_of(live_server) == 500
-    traffic.open()
+    traffic.end()
     assert status_of(live_server) == 200
