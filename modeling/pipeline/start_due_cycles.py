@@ -4,6 +4,7 @@ Asked every few minutes, and not by one task on the first of the month: what is 
 was down makes a missed month up, once, and nothing drifts. (django-q2's monthly schedules move to the 28th for good after a February.)
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from croniter import croniter
@@ -45,7 +46,8 @@ def _due(project: Project, now: datetime) -> list[tuple[str, str, str]]:
     # Switched on in the middle of a month, it waits for the next first.
     if project.monthly_since and project.monthly_since <= slot:
         due.append((Kind.MONTHLY, f"{slot:%Y-%m}", f"monthly, {slot:%B %Y}"))
-    waiting = since_last_cycle(project)
+    # Read once: another worker may take them into a cycle meanwhile.
+    waiting = list(since_last_cycle(project))
     count = label_count(waiting)
     if project.labels_for_cycle and count >= project.labels_for_cycle:
         due.append((Kind.LABELS, f"batch {max(batch.pk for batch in waiting)}", f"at {count:,} new labels"))
@@ -58,7 +60,7 @@ def since_last_cycle(project: Project) -> QuerySet[FeedbackBatch]:
     return project.feedback_batches.filter(cycles=None)
 
 
-def label_count(batches: QuerySet[FeedbackBatch]) -> int:
+def label_count(batches: Iterable[FeedbackBatch]) -> int:
     return FeedbackLabel.objects.filter(batch__in=batches).count()
 
 
