@@ -13,7 +13,7 @@ from dataclasses import dataclass
 PLACE = re.compile(r'data-place="(\d+)"')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 PREDICTED = re.compile(r'data-predicted="(\w*)"')
-FIELDS = ("key", "rationale", "seconds", "agree", "verdict", "corrected_label", "bias_types", "severity", "subgroup", "pattern", "note")
+FIELDS = ("key", "rationale", "seconds", "agree", "verdict", "corrected_label", "bias_types", "severity", "subgroup", "pattern", "note", "shown")
 ALWAYS_SENT = ("key", "rationale", "seconds", "subgroup", "pattern", "note")
 """In the form's order. Boxes and the button go along where they are pressed only; `tests/browser` compares this with the page."""
 
@@ -65,7 +65,7 @@ class Browser:
         if self.front is None:
             raise ValueError("nothing is left to answer")
         if not self.front[1]:
-            self.front = _item(self.post(f"{self.front[0]}/own-level/", {"level": "low"})[0])
+            self.front = _item(self.post(f"{self.front[0]}/own-level/", {"level": "low", "shown": self.front[0]})[0])
         place, predicted = self.front  # type: ignore[misc]  # its own level has just brought it
         given = {**WHOLE, "corrected_label": "mild" if predicted == "low" else "low"} if is_whole else {"agree": "1"}
         front, fragment = self.send(place, {**given, "key": key or str(uuid.uuid4())})
@@ -75,12 +75,12 @@ class Browser:
 
     def send(self, place: str, given: Mapping[str, object]) -> tuple[str, str]:
         """(the place in front by now, the fragment of the one behind it)"""
-        fragment, told = self.post(f"{place}/", self.sheet(given))
+        fragment, told = self.post(f"{place}/", self.sheet(place, given))
         return told.get("x-front", ""), fragment
 
-    def sheet(self, given: Mapping[str, object]) -> dict[str, object]:
+    def sheet(self, place: str, given: Mapping[str, object]) -> dict[str, object]:
         """The form as the page sends it. `given`: what was ticked and typed, and the key."""
-        filled = {**dict.fromkeys(ALWAYS_SENT, ""), "seconds": f"{time.perf_counter() - self.front_since:.1f}", **given}
+        filled = {**dict.fromkeys(ALWAYS_SENT, ""), "seconds": f"{time.perf_counter() - self.front_since:.1f}", "shown": place, **given}
         return {name: filled[name] for name in FIELDS if name in filled}
 
     def post(self, path: str, fields: Mapping[str, object]) -> tuple[str, dict[str, str]]:

@@ -38,6 +38,10 @@ def sent_by_page(page, *keys):
     return caught.value
 
 
+def place_in(address):
+    return next(part for part in reversed(urlsplit(address).path.split("/")) if part.isdecimal())
+
+
 def pairs(body):
     return [(name, "" if name in CHANGES else value) for name, value in parse_qsl(body, keep_blank_values=True)]
 
@@ -53,7 +57,7 @@ def pairs(body):
 def test_an_answer_has_the_page_s_fields_in_their_order(open_page, place, client, keys, given):
     ann, path = place
     shown = sent_by_page(open_page(path, user=ann.user), *keys)
-    assert pairs(urlencode(client.sheet({**given, "key": ""}), doseq=True)) == pairs(shown.post_data)
+    assert pairs(urlencode(client.sheet(place_in(shown.url), {**given, "key": ""}), doseq=True)) == pairs(shown.post_data)
 
 
 def test_its_headers_are_those_of_the_page_s_script(open_page, place, client, live_server):
@@ -100,5 +104,7 @@ def test_it_says_its_own_level_where_the_page_asks_for_it(open_page, place, clie
     client.open()
     client.answer()
     own_level = next(request for request in asked if request[1].endswith("/own-level/"))
-    assert own_level[2] == shown.post_data
+    own, theirs = dict(parse_qsl(own_level[2])), dict(parse_qsl(shown.post_data))
+    assert (own.pop("shown"), theirs.pop("shown")) == (place_in(own_level[1]), place_in(shown.url))
+    assert own == theirs
     assert Annotation.objects.count() == 2

@@ -152,7 +152,7 @@ def test_a_held_candidate_is_promoted_by_keyboard_with_a_reason_that_is_kept(ope
     page.get_by_text("Promote v5 anyway, with a reason").press("Enter")
     page.get_by_label("Why it should come into use all the same").fill("   ")
     page.get_by_role("button", name="Promote v5 against the gate").press("Enter")
-    expect(page.get_by_text("Write down why it should come into use all the same.")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("Write down why it should come into use all the same.")).to_be_visible()
     assert not VersionChange.objects.filter(kind="overridden").exists()
     page.get_by_label("Why it should come into use all the same").fill("The harm rests on 12 comments.")
     page.get_by_role("button", name="Promote v5 against the gate").press("Enter")
