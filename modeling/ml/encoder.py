@@ -97,5 +97,13 @@ def bf16_is_fast() -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
+@lru_cache
+def int8_sums_are_exact() -> bool:
+    """Whether this processor adds products of 8-bit numbers in 32 bits. Others add pairs of them in 16, which overflow unless one factor keeps
+    to half of its range."""
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
+
+
 def autocast(enabled: bool) -> torch.autocast:
     return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled)

@@ -24,7 +24,7 @@ from modeling.config import TrainingConfig
 from modeling.measures.statistics import wilson
 from modeling.ml import openvino_engine
 from modeling.ml.classifier import MANIFEST, TORCH_BF16, TORCH_FP32, WEIGHTS, Classifier, load_tokenizer, load_version
-from modeling.ml.encoder import check_sha256, file_sha256
+from modeling.ml.encoder import check_sha256, file_sha256, int8_sums_are_exact
 from modeling.ml.inference import uses_bf16
 from modeling.ml.openvino_engine import BF16, ENGINE_BIN, ENGINE_XML, INT8, INT8_PARTIAL, OPENVINO_ENGINES, Head, OpenVinoScorer
 from modeling.ml.preprocessing import prepare
@@ -121,7 +121,7 @@ def candidates(config: TrainingConfig, *, build: bool) -> list[str]:
 def choose_engine(classifier: Classifier, engines: Sequence[str], gate: GateComments, calibration: Sequence[str], directory: Path) -> dict[str, Any]:
     """Try `engines` in their order, leave the files of the first accepted one in `directory`, and return what the manifest says of it:
 
-    {engine, files: {name: sha256}, reference, tried: [{engine, accepted, refused_for, overall, subgroups, ...}]}.
+    {engine, needs_exact_sums, files: {name: sha256}, reference, tried: [{engine, accepted, refused_for, overall, subgroups, ...}]}.
     """
     reference = classifier.at("float32")
     exact = reference.predict_proba(gate.texts) if len(engines) > 1 else None
@@ -136,7 +136,8 @@ def choose_engine(classifier: Classifier, engines: Sequence[str], gate: GateComm
                 files = {path.name: file_sha256(path) for path in sorted(Path(scratch).iterdir())}
                 for name in files:
                     (Path(scratch) / name).rename(directory / name)
-                return {"engine": engine, "files": files, "reference": TORCH_FP32, "tried": tried}
+                needs = openvino_engine.needs_exact_sums(engine)
+                return {"engine": engine, "needs_exact_sums": needs, "files": files, "reference": TORCH_FP32, "tried": tried}
     raise ValueError("the engines to try must end with torch_fp32")
 
 
@@ -171,17 +172,27 @@ def _scorer_of(classifier: Classifier, engine: str, calibration: Sequence[str], 
 def load_scorer(directory: Path) -> Scorer:
     """The engine that serves the version in `directory`; a version without one (made before there were engines) is computed by torch.
 
-    Raises WeightsChangedError unless weights and engine have the SHA-256 of the manifest. Where OpenVINO is not installed any more,
-    torch computes the version, and the log says so: its levels may then differ in some comments, as the manifest's figures tell.
+    Raises WeightsChangedError unless weights and engine have the SHA-256 of the manifest. Where OpenVINO is not installed any more, or the
+    engine is not right on this processor, torch computes the version, and the log says so: its levels may then differ in some comments, as
+    the manifest's figures tell.
     """
     manifest = json.loads((directory / MANIFEST).read_text())
     stated = manifest.get("engine", {})
     if stated.get("engine") in OPENVINO_ENGINES:
-        if openvino_is_here():
+        why_not = _why_not_here(stated)
+        if not why_not:
             return _load_openvino(directory, manifest)
-        logger.warning("OpenVINO is not installed: %s is computed by torch and not by %s", directory.name, stated["engine"])
+        logger.warning("%s: %s is computed by torch and not by %s", why_not, directory.name, stated["engine"])
     classifier = load_version(directory)
     return classifier.at("float32") if stated.get("engine") == TORCH_FP32 else classifier
+
+
+def _why_not_here(stated: dict[str, Any]) -> str:
+    if not openvino_is_here():
+        return "OpenVINO is not installed"
+    # Versions from before it was asked were made with weights of full range.
+    needs_exact = stated.get("needs_exact_sums", stated["engine"] in (INT8, INT8_PARTIAL))
+    return "This processor's sums of 8-bit numbers overflow" if needs_exact and not int8_sums_are_exact() else ""
 
 
 def _load_openvino(directory: Path, manifest: dict[str, Any]) -> OpenVinoScorer:

@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from modeling.ml.encoder import bf16_is_fast
+from modeling.ml.encoder import bf16_is_fast, int8_sums_are_exact
 from modeling.ml.scorer import OnDone, Scorer, TokenRows, chunked, head_probabilities, ignore_done, tokenised_ahead
 from modeling.ml.tokens import scoring_batches
 
@@ -67,6 +67,11 @@ class _Pooled(nn.Module):
         return states[:, 0] if self.pooling == "cls" else states.mean(dim=1)
 
 
+def needs_exact_sums(engine: str) -> bool:
+    """Whether an engine that is built here is right only on processors like this one."""
+    return engine in (INT8, INT8_PARTIAL) and int8_sums_are_exact()
+
+
 def build(classifier: "Classifier", engine: str, calibration: Sequence[str], directory: Path) -> None:
     """Write `engine.xml` and `engine.bin` of one of the three engines to `directory`. Calibration texts: comments of train.
 
@@ -85,7 +90,8 @@ def build(classifier: "Classifier", engine: str, calibration: Sequence[str], dir
 
 
 def _quantised(model: Any, rows: TokenRows, *, partly: bool) -> Any:
-    """Weights by channel, activations by tensor after smoothing (SmoothQuant), without NNCF's bias correction, which takes longer."""
+    """Weights by channel, activations by tensor after smoothing (SmoothQuant), without NNCF's bias correction, which takes longer. Weights keep
+    to half of the range of int8 where the processor's sums would overflow."""
     import nncf
 
     items = [np.array([row], dtype=np.int64) for row in rows]
@@ -95,7 +101,9 @@ def _quantised(model: Any, rows: TokenRows, *, partly: bool) -> Any:
         subset_size=max(len(items), 1),
         model_type=nncf.ModelType.TRANSFORMER,
         ignored_scope=nncf.IgnoredScope(names=_down_projections(model)) if partly else None,
-        advanced_parameters=nncf.AdvancedQuantizationParameters(disable_bias_correction=True),
+        advanced_parameters=nncf.AdvancedQuantizationParameters(
+            disable_bias_correction=True, overflow_fix=None if int8_sums_are_exact() else nncf.OverflowFix.ENABLE
+        ),
     )
 
 

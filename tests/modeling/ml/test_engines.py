@@ -175,3 +175,20 @@ def test_an_engine_that_cannot_be_made_costs_no_version(tiny_classifier, tmp_pat
 def test_a_version_without_an_engine_is_computed_by_torch(classifier, tmp_path):
     save_version(tmp_path / "v1", classifier, {})
     assert load_scorer(tmp_path / "v1").engine == TORCH_FP32  # as its config says
+
+
+@pytest.mark.parametrize("says", [{"needs_exact_sums": True}, {}])
+def test_an_engine_that_is_not_right_on_this_processor_is_left_to_torch(built, tmp_path, monkeypatch, says):
+    """{}: from before it was asked."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in built[0].iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    manifest = json.loads((copy / MANIFEST).read_text())
+    del manifest["engine"]["needs_exact_sums"]
+    manifest["engine"] |= says
+    (copy / MANIFEST).write_text(json.dumps(manifest))
+    monkeypatch.setattr("modeling.ml.engines.int8_sums_are_exact", lambda: False)
+    assert load_scorer(copy).engine.startswith("torch")
+    monkeypatch.setattr("modeling.ml.engines.int8_sums_are_exact", lambda: True)
+    assert load_scorer(copy).engine == INT8
