@@ -98,9 +98,9 @@ def bf16_is_fast() -> bool:
 
 
 @lru_cache
-def int8_sums_are_exact() -> bool:
-    """Whether this processor adds products of 8-bit numbers in 32 bits. Others add pairs of them in 16, which overflow unless one factor keeps
-    to half of its range."""
+def int8_is_fast() -> bool:
+    """Whether this processor multiplies int8 in hardware and adds the products in 32 bits; without it, int8 is no faster than float32, and
+    products are added in 16 bits, which overflow unless one factor keeps to half of its range."""
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
@@ -24,7 +23,7 @@ from modeling.config import TrainingConfig
 from modeling.measures.statistics import wilson
 from modeling.ml import openvino_engine
 from modeling.ml.classifier import MANIFEST, TORCH_BF16, TORCH_FP32, WEIGHTS, Classifier, load_tokenizer, load_version
-from modeling.ml.encoder import check_sha256, file_sha256, int8_sums_are_exact
+from modeling.ml.encoder import check_sha256, file_sha256, int8_is_fast
 from modeling.ml.inference import uses_bf16
 from modeling.ml.openvino_engine import BF16, ENGINE_BIN, ENGINE_XML, INT8, INT8_PARTIAL, OPENVINO_ENGINES, Head, OpenVinoScorer
 from modeling.ml.preprocessing import prepare
@@ -101,12 +100,6 @@ def _agreement(equal: NDArray[np.bool_]) -> dict[str, float]:
 
 def openvino_is_here() -> bool:
     return find_spec("openvino") is not None and find_spec("nncf") is not None
-
-
-def int8_is_fast() -> bool:
-    """Whether this processor multiplies int8 in hardware; without it, int8 is no faster than float32."""
-    capabilities = torch.cpu.get_capabilities()
-    return any(capabilities.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
 
 
 def candidates(config: TrainingConfig, *, build: bool) -> list[str]:
@@ -192,7 +185,7 @@ def _why_not_here(stated: dict[str, Any]) -> str:
         return "OpenVINO is not installed"
     # Versions from before it was asked were made with weights of full range.
     needs_exact = stated.get("needs_exact_sums", stated["engine"] in (INT8, INT8_PARTIAL))
-    return "This processor's sums of 8-bit numbers overflow" if needs_exact and not int8_sums_are_exact() else ""
+    return "This processor's sums of 8-bit numbers overflow" if needs_exact and not int8_is_fast() else ""
 
 
 def _load_openvino(directory: Path, manifest: dict[str, Any]) -> OpenVinoScorer:

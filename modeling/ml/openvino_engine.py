@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from modeling.ml.encoder import bf16_is_fast, int8_sums_are_exact
+from modeling.ml.encoder import bf16_is_fast, int8_is_fast
 from modeling.ml.scorer import OnDone, Scorer, TokenRows, chunked, head_probabilities, ignore_done, tokenised_ahead
 from modeling.ml.tokens import scoring_batches
 
@@ -69,7 +69,7 @@ class _Pooled(nn.Module):
 
 def needs_exact_sums(engine: str) -> bool:
     """Whether an engine that is built here is right only on processors like this one."""
-    return engine in (INT8, INT8_PARTIAL) and int8_sums_are_exact()
+    return engine in (INT8, INT8_PARTIAL) and int8_is_fast()
 
 
 def build(classifier: "Classifier", engine: str, calibration: Sequence[str], directory: Path) -> None:
@@ -102,7 +102,7 @@ def _quantised(model: Any, rows: TokenRows, *, partly: bool) -> Any:
         model_type=nncf.ModelType.TRANSFORMER,
         ignored_scope=nncf.IgnoredScope(names=_down_projections(model)) if partly else None,
         advanced_parameters=nncf.AdvancedQuantizationParameters(
-            disable_bias_correction=True, overflow_fix=None if int8_sums_are_exact() else nncf.OverflowFix.ENABLE
+            disable_bias_correction=True, overflow_fix=None if int8_is_fast() else nncf.OverflowFix.ENABLE
         ),
     )
 

@@ -188,7 +188,7 @@ def test_an_engine_that_is_not_right_on_this_processor_is_left_to_torch(built, t
     del manifest["engine"]["needs_exact_sums"]
     manifest["engine"] |= says
     (copy / MANIFEST).write_text(json.dumps(manifest))
-    monkeypatch.setattr("modeling.ml.engines.int8_sums_are_exact", lambda: False)
+    monkeypatch.setattr("modeling.ml.engines.int8_is_fast", lambda: False)
     assert load_scorer(copy).engine.startswith("torch")
-    monkeypatch.setattr("modeling.ml.engines.int8_sums_are_exact", lambda: True)
+    monkeypatch.setattr("modeling.ml.engines.int8_is_fast", lambda: True)
     assert load_scorer(copy).engine == INT8
