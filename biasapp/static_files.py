@@ -2,7 +2,7 @@
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-IMPORT = r'(?P<matched>import (?P<names>\{[^}]*\}) from "(?P<url>\./[^"]+)";)'
+IMPORT = r'(?P<matched>import (?P<names>\{[^}]*\}|\* as \w+) from "(?P<url>\./[^"]+)";)'
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):
