@@ -3,7 +3,7 @@
 VENV ?= .venv
 DB ?= sqlite
 PY := $(VENV)/bin/python
-STATIC := $(shell find static -type f 2>/dev/null)
+STATIC := biasapp/static_files.py $(shell find static -type f 2>/dev/null)
 
 .PHONY: demo test lint results clean
 
