@@ -2,10 +2,12 @@
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-IMPORT = r'(?P<matched>import (?P<names>\{[^}]*\}|\* as \w+) from "(?P<url>\./[^"]+)";)'
-
 
 class HashedFiles(CompressedManifestStaticFilesStorage):
-    """Our own scripts import each other: there too the name with the hash stands, since a file is kept under no other."""
+    """Our own scripts import each other: there too the name with the hash stands, since a file is kept under no other. Django would do it for
+    all scripts (`support_js_module_import_aggregation`) and fails at those of packages, which name what they do not bring."""
 
-    patterns = (*CompressedManifestStaticFilesStorage.patterns, ("js/*.js", ((IMPORT, 'import %(names)s from "%(url)s";'),)))
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("js/*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),
+    )
