@@ -1,6 +1,7 @@
 // The stream of items. An answer goes into the outbox (kept in the browser until the server has it), what waited in `#ahead` comes forward at
 // once, and the server's reply brings the item after that. Without this file every answer is an ordinary form post.
 import * as drafts from "./drafts.js";
+import { askFor, blank, clearErrors, isFilled, nameLevels, newKey, offerMentions, whatIsMissing } from "./sheet.js";
 import { word } from "./words.js";
 
 const work = () => document.getElementById("work");
@@ -30,46 +31,6 @@ function fieldsOf(form, submitter) {
   fields.delete("csrfmiddlewaretoken");
   if (form.id === "answer") fields.set("seconds", (spent() / 1000).toFixed(1));
   return fields;
-}
-
-// What the server would refuse is said before anything moves. The words come with the page.
-function whatIsMissing(form, fields) {
-  if (form.id !== "answer" || fields.has("agree")) return null;
-  if (!fields.get("verdict")) return "verdict";
-  if (fields.get("verdict") === "incorrect" && !fields.get("corrected_label")) return "corrected";
-  if (fields.has("bias_types") && !fields.get("severity")) return "severity";
-  return null;
-}
-
-function complain(form, words) {
-  const alert = form.querySelector(".note[role=alert]");
-  alert.querySelector("[data-what]").textContent = `✕ ${words}`;
-  alert.hidden = false;
-  alert.scrollIntoView({ block: "center" });
-}
-
-function askFor(form, name) {
-  clearErrors(form);
-  const question = form.querySelector(`[data-question=${name}]`);
-  question.classList.add("wrong");
-  question.tabIndex = -1;
-  question.setAttribute("aria-invalid", "true");
-  question.setAttribute("aria-describedby", `${name}-error`);
-  const error = question.querySelector(".error");
-  error.textContent = `✕ ${question.dataset.missing}`;
-  error.hidden = false;
-  complain(form, question.dataset.missing);
-  question.focus();
-}
-
-function clearErrors(form) {
-  form.querySelector(".note[role=alert]").hidden = true;
-  for (const question of form.querySelectorAll("[aria-invalid]")) {
-    question.classList.remove("wrong");
-    question.removeAttribute("aria-invalid");
-    question.removeAttribute("aria-describedby");
-    question.querySelector(".error").hidden = true;
-  }
 }
 
 function take(form, submitter) {
@@ -145,14 +106,6 @@ function aim() {
   tellFront();
 }
 
-function blank(form) {
-  form.reset();
-  for (const option of form.querySelectorAll("option")) option.selected = option.value === "";
-  for (const box of form.querySelectorAll("input:is([type=radio], [type=checkbox])")) box.checked = false;
-  form.elements.note.value = "";
-  form.elements.rationale.value = "";
-}
-
 function startClock(place) {
   if (clock.place === place) return;
   Object.assign(clock, { place, spent: 0, since: performance.now() });
@@ -160,31 +113,6 @@ function startClock(place) {
 
 // Whatever shows something of the item in front beside the form.
 const tellFront = () => document.dispatchEvent(new Event("biasapp:front"));
-
-function nameLevels(form, predicted, kind) {
-  for (const choice of form.querySelectorAll("[name=corrected_label]")) {
-    const label = choice.closest("label");
-    const name = label.querySelector("[data-toxicity]");
-    name.textContent = name.dataset[kind];
-    label.hidden = choice.value === predicted;
-  }
-}
-
-function offerMentions(select, mentions) {
-  const group = select.querySelector("[data-mentioned]");
-  const named = mentions.map((value) => new Option(select.querySelector(`optgroup:not([data-mentioned]) option[value="${value}"]`).text, value));
-  group.replaceChildren(...named);
-  group.hidden = !mentions.length;
-}
-
-// Only pages from this machine or over TLS have `randomUUID`.
-function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
 
 // For whoever must know whether all is stored: how many answers are still on their way.
 const tell = () => { document.documentElement.dataset.unsent = unsent().length; };
@@ -398,8 +326,6 @@ function started() {
   }
   tellFront();
 }
-
-const isFilled = (form) => form.elements.note.value || form.elements.rationale.value || form.querySelector(":checked:not(option), option:checked:not([value=''])");
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) clock.spent += performance.now() - clock.since;
