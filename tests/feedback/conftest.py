@@ -1,8 +1,11 @@
 """A world per test."""
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from feedback.models import Annotator
+from feedback.models.people import CONSENT_VERSION
 from tests.feedback.worlds import World, make_annotator, make_world
 
 
@@ -19,3 +22,12 @@ def ann(world: World) -> Annotator:
 @pytest.fixture
 def ben(world: World) -> Annotator:
     return make_annotator(world.project)
+
+
+@pytest.fixture
+def signed_in(client: Client, ann: Annotator) -> Client:
+    """`ann`, who has consented."""
+    ann.consented_at, ann.consent_version = timezone.now(), CONSENT_VERSION
+    ann.save()
+    client.force_login(ann.user)
+    return client

@@ -30,14 +30,6 @@ def round(world):
     return made
 
 
-@pytest.fixture
-def signed_in(client, ann):
-    ann.consented_at, ann.consent_version = timezone.now(), CONSENT_VERSION
-    ann.save()
-    client.force_login(ann.user)
-    return client
-
-
 def url(name, round, *args):
     return reverse(f"feedback:{name}", args=[round.project.slug, round.number, *args])
 

@@ -26,14 +26,6 @@ def round(world):
     return make_round(world)
 
 
-@pytest.fixture
-def signed_in(client, ann):
-    ann.consented_at = timezone.now()
-    ann.save()
-    client.force_login(ann.user)
-    return client
-
-
 def url(name, round, *args):
     return reverse(f"feedback:{name}", args=[round.project.slug, round.number, *args])
 

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.utils import timezone
 
 from feedback.models import Annotation
 from tests.feedback.test_views_annotate import answer, held, open_page, url
@@ -15,14 +14,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def round(world):
     return make_round(world)
-
-
-@pytest.fixture
-def signed_in(client, ann):
-    ann.consented_at = timezone.now()
-    ann.save()
-    client.force_login(ann.user)
-    return client
 
 
 def test_undo_brings_the_item_back_with_what_was_answered(signed_in, ann, round):
