@@ -1,5 +1,6 @@
 """A real Chromium that must ask nobody but our own server."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -109,6 +110,9 @@ def open_page(browser: Browser, live_server: Any, requests_end: None) -> Iterato
         is_phone = size["width"] < 600
         context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=is_phone, is_mobile=is_phone, java_script_enabled=script)
         contexts.append(context)
+        # Nothing gets elsewhere. It also has requests intercepted from the first one on: a page that is busy takes a key before it takes word that
+        # they are intercepted now, and what the key sends would get past the route of a test.
+        context.route(re.compile(f"^(?!{re.escape(live_server.url)})"), lambda route: route.abort())
         if user is not None:
             context.add_cookies([session_cookie(user, live_server.url)])
         page = context.new_page()
