@@ -1,6 +1,7 @@
 """The annotator's page under load: what an annotation costs the server, whether anything is handed out or stored twice, what a kill loses.
 
     python -m benchmarks.annotation_load load [--tasks FILE]      CPU per annotation at 1, 4, 16 and 64 annotators, and of an empty view
+    python -m benchmarks.annotation_load load --tasks FILE --peers DIR      the same beside what the peers' scripts have just left in DIR
     python -m benchmarks.annotation_load races                    claims at once, by every entry, until 10,000
     python -m benchmarks.annotation_load resends                  doubled, replayed and reordered answers, 10,000 of them
     python -m benchmarks.annotation_load kill                     kill -9 of the web server while people answer
@@ -19,6 +20,7 @@ from typing import Any
 
 from benchmarks import annotation_faults
 from benchmarks.annotation_client import Browser, at_once
+from benchmarks.annotation_peers import DATA, add_peers, read_peers
 from benchmarks.annotation_site import COMMENTS, cookies_of, cpu_seconds, open_round, page_of, prepare, web_server
 from benchmarks.result_file import ROOT, ResultFile
 from benchmarks.seed_processes import result_file
@@ -35,7 +37,9 @@ NOTES = (
     "(first visit, reload), submit stores an answer with its ledger entry and brings the item after the next, which is all that an annotation "
     "asks for. empty_view: a view that only asks who is signed in, in the same run. cpu_s_per_annotation_N: N annotators who answer as fast as "
     f"the site lets them, for {SECONDS:.0f} s. requests_per_annotation: counted over all of these. {COMMENTS:,} comments; a third of the answers "
-    "reports a bias; no breaks, known answers, repeats or blind items. Sessions are made beforehand."
+    "reports a bias; no breaks, known answers, repeats or blind items. Sessions are made beforehand. label_studio, doccano, potato: their default "
+    "servers on SQLite, by scripts that send what their pages send, on the same tasks and machine just before; their next is what brings the next "
+    "task, ours a visit of the whole page, which an annotation does not ask for."
 )
 
 
@@ -43,9 +47,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=["load", "races", "resends", "kill"])
     parser.add_argument("--tasks", type=Path, help="the peers' tasks.json")
+    parser.add_argument("--peers", type=Path, help="the folder of the peers' result files")
     parser.add_argument("--work", type=Path, default=ROOT / "var" / "annotation_load")
     parser.add_argument("--quick", action="store_true", help="a trial of the command, not a result")
     arguments = parser.parse_args()
+    if arguments.peers and not (arguments.tasks and arguments.part == "load"):
+        parser.error("--peers goes with the part load and the peers' own --tasks")
+    peers = read_peers(arguments.peers) if arguments.peers else {}
     project = prepare(arguments.work, arguments.tasks)
     from django.db import connection
 
@@ -56,8 +64,12 @@ def main() -> None:
         "kill": annotation_faults.kill_while_answering,
     }
     result = result_file("annotation_load", NOTES, quick=arguments.quick)
-    data = "tasks" if arguments.tasks else "made up words"
-    parts[arguments.part](result, project, arm=f"biasapp_{connection.vendor}", data=data, quick=arguments.quick)
+    data = DATA if arguments.tasks else "made up words"
+    if arguments.tasks:
+        result.describe_data(DATA, [arguments.tasks], COMMENTS)
+    arm = f"biasapp_{connection.vendor}"
+    parts[arguments.part](result, project, arm=arm, data=data, quick=arguments.quick)
+    add_peers(result, peers, arm)
 
 
 def measure_load(result: ResultFile, project: Any, *, arm: str, data: str, quick: bool) -> None:

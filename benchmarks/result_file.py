@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
-PATHS = ("--data", "--directory", "--played", "--tasks", "--version", "--work")
+PATHS = ("--data", "--directory", "--peers", "--played", "--tasks", "--version", "--work")
 """Options whose value is one, also where it has no slash."""
 
 

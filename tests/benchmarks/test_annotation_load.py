@@ -1,5 +1,6 @@
 """The load of the annotator's page: what a trial is made of, and that a fault would be seen. Nothing is timed here."""
 
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.utils import timezone
 from benchmarks.annotation_client import at_once
 from benchmarks.annotation_faults import handed_out_twice
 from benchmarks.annotation_load import many_at_once, one_by_one
+from benchmarks.annotation_peers import add_peers, read_peers
 from benchmarks.annotation_site import open_round, page_of
 from benchmarks.result_file import ResultFile
 from feedback.models import Assignment, Participation
@@ -59,6 +61,40 @@ def test_a_failure_of_one_is_the_failure_of_all() -> None:
 
     with pytest.raises(OSError, match="gone"):
         at_once([fail, lambda: None])
+
+
+@pytest.fixture
+def peers(tmp_path: Path) -> Path:
+    """As doccano's scripts leave them: an older load, a newer one, and one annotator by himself."""
+    loads = {
+        name: {f"load_{n}": {"server_cpu_s_per_ann": cpu, "ann_per_s": 5.0, "annotations": 100, "errors": 0} for n in (1, 4, 16)}
+        for name, cpu in {"load_0101": 9.0, "load_0102": 0.1}.items()
+    }
+    single = {f"{name}_cpu": {"p50": 33.0, "p95": 40.0, "n": 60} for name in ("next", "submit")}
+    race = {"rounds": 10, "same_task_given_to_two": 10}
+    path = tmp_path / "result_doc.json"
+    path.write_text(json.dumps({**loads, "semantics": {"cpu": single, "race2_collaborative": race}}))
+    return path
+
+
+def test_a_peer_stands_beside_ours_with_the_newest_that_was_measured(result: ResultFile, peers: Path) -> None:
+    for count in (1, 4, 16):
+        result.add(arm="biasapp_sqlite", metric=f"cpu_s_per_annotation_{count}", value=0.01, data="tasks", n=50)
+        result.add(arm="biasapp_sqlite", metric=f"annotations_per_s_{count}", value=50.0, data="tasks", n=50)
+    add_peers(result, read_peers(peers.parent), "biasapp_sqlite")
+    assert result.rows["tasks", "doccano", "cpu_s_per_annotation_16"]["value"] == 0.1
+    assert result.rows["tasks", "biasapp_sqlite_vs_doccano", "cpu_s_per_annotation_16_ratio"]["value"] == pytest.approx(0.1)
+    assert result.rows["tasks", "biasapp_sqlite_vs_doccano", "annotations_per_s_1_ratio"]["value"] == pytest.approx(10)
+    assert result.rows["tasks", "doccano", "double_assignments"]["value"] == 10
+
+
+def test_peers_of_another_run_are_refused(peers: Path) -> None:
+    os.utime(peers, (0, 0))
+    with pytest.raises(SystemExit, match="more than 2 hours old"):
+        read_peers(peers.parent)
+    peers.unlink()
+    with pytest.raises(SystemExit, match="run the peers' scripts first"):
+        read_peers(peers.parent)
 
 
 @pytest.fixture
