@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy
 
 from modeling.access import RANKS
 from modeling.models import Membership, Role
@@ -15,14 +16,14 @@ THEMES = frozenset({"light", "dark"})
 
 # (label, URL name, the lowest role that may follow it)
 SECTIONS = (
-    ("Annotate", "feedback:annotate-next", Role.ANNOTATOR),
-    ("My work", "feedback:my-work", Role.ANNOTATOR),
-    ("Rounds", "feedback:round-list", Role.LEAD),
-    ("Data", "modeling:dataset-list", Role.LEAD),
-    ("Cycles", "modeling:cycle-list", Role.LEAD),
-    ("Versions", "modeling:version-list", Role.LEAD),
-    ("Dashboard", "modeling:dashboard", Role.LEAD),
-    ("Export", "feedback:export", Role.ADMIN),
+    (gettext_lazy("Annotate"), "feedback:annotate-next", Role.ANNOTATOR),
+    (gettext_lazy("My work"), "feedback:my-work", Role.ANNOTATOR),
+    (gettext_lazy("Rounds"), "feedback:round-list", Role.LEAD),
+    (gettext_lazy("Data"), "modeling:dataset-list", Role.LEAD),
+    (gettext_lazy("Cycles"), "modeling:cycle-list", Role.LEAD),
+    (gettext_lazy("Versions"), "modeling:version-list", Role.LEAD),
+    (gettext_lazy("Dashboard"), "modeling:dashboard", Role.LEAD),
+    (gettext_lazy("Export"), "feedback:export", Role.ADMIN),
 )
 
 ANNOTATING = frozenset({"annotate", "annotate-next", "consent", "submit", "skip", "undo"})

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from feedback.models import AnnotationRound, Annotator, Panel, SamplingStrategy
 from feedback.pipeline.sample import open_round
@@ -29,10 +30,10 @@ class Account:
 
 
 ACCOUNTS = (
-    Account("annotator", Role.ANNOTATOR, Panel.Kind.CROWD, "judges predictions, on the crowd panel"),
-    Account("expert", Role.ADJUDICATOR, Panel.Kind.EXPERT, "judges predictions, on the expert panel"),
-    Account("lead", Role.LEAD, "", "opens and closes rounds, runs cycles, promotes"),
-    Account("admin", Role.ADMIN, "", "imports and exports as well"),
+    Account("annotator", Role.ANNOTATOR, Panel.Kind.CROWD, gettext_lazy("judges predictions, on the crowd panel")),
+    Account("expert", Role.ADJUDICATOR, Panel.Kind.EXPERT, gettext_lazy("judges predictions, on the expert panel")),
+    Account("lead", Role.LEAD, "", gettext_lazy("opens and closes rounds, runs cycles, promotes")),
+    Account("admin", Role.ADMIN, "", gettext_lazy("imports and exports as well")),
 )
 
 Say = Callable[[str], None]

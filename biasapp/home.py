@@ -7,6 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from feedback.access import DEFAULT_PANEL
 from feedback.models import AnnotationRound, Annotator, Assignment, ErasureRequest, Purpose
@@ -28,7 +30,7 @@ class OpenRound:
 
     @property
     def aside(self) -> str:
-        return f"{self.done:,} of {self.total:,}"
+        return _("%(done)s of %(total)s") % {"done": f"{self.done:,}", "total": f"{self.total:,}"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,13 @@ def _to_decide(projects: list[Project]) -> list[Waiting]:
         return []
     rounds = AnnotationRound.objects.filter(project__in=projects, state=AnnotationRound.State.OPEN, kind=AnnotationRound.Kind.POOL)
     return [
-        Waiting(r.project, "open", f"Disputed items of round “{r.name}”.", reverse("feedback:adjudicate", args=[r.project.slug, r.number]), "Decide")
+        Waiting(
+            r.project,
+            "open",
+            _("Disputed items of round “%(name)s”.") % {"name": r.name},
+            reverse("feedback:adjudicate", args=[r.project.slug, r.number]),
+            _("Decide"),
+        )
         for r in rounds.select_related("project").order_by("-number")
     ]
 
@@ -92,12 +100,12 @@ def _to_decide(projects: list[Project]) -> list[Waiting]:
 def _cycles(projects: list[Project]) -> list[Waiting]:
     states = RetrainingCycle.State
     texts = {
-        states.ELIGIBLE: ("passed the gate and may be promoted", "Read the verdict"),
-        states.HELD: ("was held back by the gate", "Read the reasons"),
-        states.FAILED: ("failed", "See what happened"),
-        states.REQUESTED: ("waits for its turn", "Watch it"),
-        states.TRAINING: ("is training", "Watch it"),
-        states.EVALUATING: ("is being tested", "Watch it"),
+        states.ELIGIBLE: (_("Cycle %(number)s passed the gate and may be promoted."), _("Read the verdict")),
+        states.HELD: (_("Cycle %(number)s was held back by the gate."), _("Read the reasons")),
+        states.FAILED: (_("Cycle %(number)s failed."), _("See what happened")),
+        states.REQUESTED: (_("Cycle %(number)s waits for its turn."), _("Watch it")),
+        states.TRAINING: (_("Cycle %(number)s is training."), _("Watch it")),
+        states.EVALUATING: (_("Cycle %(number)s is being tested."), _("Watch it")),
     }
     newest: dict[int, RetrainingCycle] = {}
     for cycle in RetrainingCycle.objects.filter(project__in=projects).select_related("project").defer("live_losses", "decision").order_by("number"):
@@ -106,7 +114,7 @@ def _cycles(projects: list[Project]) -> list[Waiting]:
         Waiting(
             c.project,
             c.state,
-            f"Cycle {c.number} {texts[c.state][0]}.",
+            texts[c.state][0] % {"number": c.number},
             reverse("modeling:cycle-detail", args=[c.project.slug, c.number]),
             texts[c.state][1],
         )
@@ -129,13 +137,17 @@ def _rounds(projects: list[Project]) -> list[Waiting]:
     for r in rounds:
         url, wanted = reverse("feedback:round-detail", args=[r.project.slug, r.number]), r.item_count * r.overlap
         if not r.is_unfinished:
-            found.append(Waiting(r.project, "done", f"Round “{r.name}” is fully answered and can be closed.", url, "Close it"))
+            told = _("Round “%(name)s” is fully answered and can be closed.") % {"name": r.name}
+            found.append(Waiting(r.project, "done", told, url, _("Close it")))
         elif r.deadline and r.deadline < timezone.localdate():
-            found.append(Waiting(r.project, "open", f"Round “{r.name}” is past its deadline.", url, "Look at it"))
+            found.append(Waiting(r.project, "open", _("Round “%(name)s” is past its deadline.") % {"name": r.name}, url, _("Look at it")))
         else:
-            found.append(Waiting(r.project, "open", f"Round “{r.name}” has {min(r.done, wanted):,} of {wanted:,} answers.", url, "Watch it"))
+            told = _("Round “%(name)s” has %(done)s of %(wanted)s answers.")
+            told %= {"name": r.name, "done": f"{min(r.done, wanted):,}", "wanted": f"{wanted:,}"}
+            found.append(Waiting(r.project, "open", told, url, _("Watch it")))
         if r.flags:
-            found.append(Waiting(r.project, "open", f"{r.flags} flagged in round “{r.name}”.", url, "Look at them"))
+            told = ngettext("%(flags)s flagged in round “%(name)s”.", "%(flags)s flagged in round “%(name)s”.", r.flags)
+            found.append(Waiting(r.project, "open", told % {"flags": r.flags, "name": r.name}, url, _("Look at them")))
     return found
 
 
@@ -146,9 +158,10 @@ def _erasures(projects: list[Project]) -> list[Waiting]:
         Waiting(
             p,
             state,
-            "1 request for erasure waits." if p.requests == 1 else f"{p.requests:,} requests for erasure wait.",
+            ngettext("%(requests)s request for erasure waits.", "%(requests)s requests for erasure wait.", p.requests)
+            % {"requests": f"{p.requests:,}"},
             reverse("feedback:erasure-requests", args=[p.slug]),
-            "Read it" if p.requests == 1 else "Read them",
+            ngettext("Read it", "Read them", p.requests),
         )
         for p in asked.order_by("name")
     ]
@@ -157,7 +170,13 @@ def _erasures(projects: list[Project]) -> list[Waiting]:
 def _datasets(projects: list[Project]) -> list[Waiting]:
     datasets = Dataset.objects.filter(project__in=projects, state=Dataset.State.FAILED).select_related("project")[:5]
     return [
-        Waiting(d.project, d.state, f"The import of {d.name} failed.", reverse("modeling:dataset-detail", args=[d.project.slug, d.pk]), "See why")
+        Waiting(
+            d.project,
+            d.state,
+            _("The import of %(name)s failed.") % {"name": d.name},
+            reverse("modeling:dataset-detail", args=[d.project.slug, d.pk]),
+            _("See why"),
+        )
         for d in datasets
     ]
 
@@ -167,9 +186,9 @@ def _without_model(projects: list[Project]) -> list[Waiting]:
         Waiting(
             p,
             "to_do",
-            "There is no model in use yet: import comments, then train the first one.",
+            _("There is no model in use yet: import comments, then train the first one."),
             reverse("modeling:dataset-list", args=[p.slug]),
-            "Import comments",
+            _("Import comments"),
         )
         for p in projects
         if p.champion_id is None

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 
 class BackToTheForm:
@@ -21,7 +22,7 @@ class BackToTheForm:
         is_asked = response.status_code == 302 and urlsplit(response["Location"]).path == sign_in
         # The stream keeps what it sends until it is stored, and signs in by itself.
         if request.method == "POST" and is_asked and request.path != sign_in and "X-Wants" not in request.headers:
-            messages.warning(request, "You were signed out meanwhile, so what you sent is not stored. Sign in, and send it again.")
+            messages.warning(request, _("You were signed out meanwhile, so what you sent is not stored. Sign in, and send it again."))
             response["Location"] = f"{sign_in}?{urlencode({'next': _page_of(request)})}"
         return response
 

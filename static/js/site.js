@@ -1,10 +1,9 @@
 // Theme switch, the hint at tables that scroll, and the notice of a lost connection. Everything else on the site works without this file.
 const THEMES = ["", "light", "dark"];
-const NAMES = { "": "Theme: system", light: "Theme: light", dark: "Theme: dark" };
 const root = document.documentElement;
 
 function showTheme(button) {
-  button.textContent = NAMES[root.dataset.theme ?? ""];
+  button.textContent = button.dataset[root.dataset.theme ?? "system"];
   button.hidden = false;
 }
 
