@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import Q
 from django.http import Http404
+from django.utils.translation import gettext
 
 from feedback.errors import NotOnPanelError, NotQualifiedError
 from feedback.exposure import Exposure, exposure_of, is_milder, soonest
@@ -32,7 +33,7 @@ def round_for(user: object, slug: str, number: int, at_least: str = Role.ANNOTAT
     rounds = AnnotationRound.objects.select_related("project", "version", "cycle", "opened_by").defer(*HEAVY)
     found = rounds.filter(project=project, number=number).first()
     if found is None:
-        raise Http404("No such round.")
+        raise Http404(gettext("No such round."))
     return found
 
 
@@ -114,7 +115,7 @@ def annotator_for(user: object, round: AnnotationRound) -> Annotator:
         NotOnPanelError: the round is for other panels.
     """
     if not getattr(user, "is_authenticated", False) or not Membership.objects.filter(user=user, project=round.project_id).exists():
-        raise Http404("No such round.")
+        raise Http404(gettext("No such round."))
     annotator = Annotator.objects.select_related("panel", "user").filter(project=round.project_id, user=user).first()
     if annotator is None:
         annotator, _ = Annotator.objects.get_or_create(project_id=round.project_id, user=user, defaults={"panel": crowd_of(round.project_id)})
@@ -132,7 +133,8 @@ def require_panel(annotator: Annotator, round: AnnotationRound) -> None:
     wanted = list(round.panels.values_list("pk", "name"))
     if wanted and _panel_in(round, annotator) not in {pk for pk, _ in wanted}:
         names = ", ".join(name for _, name in wanted)
-        raise NotOnPanelError(f"This round is for the panel {names}; you are on {annotator.panel.name}. Ask the project's lead to change that.")
+        told = gettext("This round is for the panel %(panels)s; you are on %(panel)s. Ask the project's lead to change that.")
+        raise NotOnPanelError(told % {"panels": names, "panel": annotator.panel.name})
 
 
 def require_qualified(annotator: Annotator, round: AnnotationRound) -> None:
@@ -140,7 +142,9 @@ def require_qualified(annotator: Annotator, round: AnnotationRound) -> None:
     if not round.qualification_items:
         return
     if not Participation.objects.filter(round=round, annotator=annotator, qualified_at__isnull=False).exists():
-        raise NotQualifiedError("This round starts with a few practice comments. Open it on the site and judge them first; they count nowhere.")
+        raise NotQualifiedError(
+            gettext("This round starts with a few practice comments. Open it on the site and judge them first; they count nowhere.")
+        )
 
 
 def _panel_in(round: AnnotationRound, annotator: Annotator) -> int:

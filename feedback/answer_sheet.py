@@ -9,6 +9,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+from django.utils.translation import gettext, gettext_lazy
+
 from feedback.pipeline.answer import Answer
 from feedback.rationale import Span, read_spans, written
 from modeling.labels import Verdict
@@ -17,9 +19,9 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
 MISSING: Mapping[str, str] = {
-    "verdict": "Choose Correct, Incorrect or Not sure (1, 2 or 3).",
-    "corrected_label": "Choose the level that it should be.",
-    "severity": "Say how bad the bias is.",
+    "verdict": gettext_lazy("Choose Correct, Incorrect or Not sure (1, 2 or 3)."),
+    "corrected_label": gettext_lazy("Choose the level that it should be."),
+    "severity": gettext_lazy("Say how bad the bias is."),
 }
 """What is not answered, in the words of the page."""
 
@@ -80,11 +82,11 @@ class AnswerSheet:
 
     def _find_errors(self) -> dict[str, str]:
         found = self.answer.validate()
-        errors = {name: MISSING[name] if name in MISSING and not getattr(self, name) else text for name, text in found.items()}
+        errors = {name: str(MISSING[name]) if name in MISSING and not getattr(self, name) else text for name, text in found.items()}
         try:
             UUID(self.key)
         except ValueError:
-            errors["key"] = "This form was sent without its key. Reload the page and answer again."
+            errors["key"] = gettext("This form was sent without its key. Reload the page and answer again.")
         return errors
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import gettext
 
 from feedback.crowd.consensus import DISPUTED_BELOW
 from feedback.models import Adjudication, Annotation, AnnotationItem, AnnotationRound, Assignment, Purpose
@@ -38,10 +39,10 @@ class Dispute:
     @property
     def reasons(self) -> list[str]:
         said = {
-            "people name different levels": self.is_unclear,
-            "panels prefer different levels": self.has_panels_apart,
-            "nobody is sure of a level": self.is_unsure,
-            "somebody flagged it": self.is_flagged,
+            gettext("people name different levels"): self.is_unclear,
+            gettext("panels prefer different levels"): self.has_panels_apart,
+            gettext("nobody is sure of a level"): self.is_unsure,
+            gettext("somebody flagged it"): self.is_flagged,
         }
         return [reason for reason, holds in said.items() if holds]
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from feedback.errors import InvalidRoundError
 from feedback.models import AnnotationItem, AnnotationRound
@@ -31,17 +32,20 @@ def read_known_answers(round: AnnotationRound, lines: Iterable[str]) -> dict[int
             for row in csv.DictReader(lines)
         ]
     except KeyError as error:
-        raise InvalidRoundError({"file": f"The file has no column {error}. It needs the columns id and level."}) from error
+        told = _("The file has no column %(name)s. It needs the columns id and level.") % {"name": error}
+        raise InvalidRoundError({"file": told}) from error
     except (csv.Error, UnicodeDecodeError) as error:
-        raise InvalidRoundError({"file": "This is no CSV file in UTF-8. It needs the columns id and level."}) from error
+        raise InvalidRoundError({"file": _("This is no CSV file in UTF-8. It needs the columns id and level.")}) from error
     if not rows or len(rows) > MOST_ROWS:
-        raise InvalidRoundError({"file": f"The file has {len(rows):,} rows; between 1 and {MOST_ROWS:,} are read."})
+        told = _("The file has %(rows)s rows; between 1 and %(most)s are read.") % {"rows": f"{len(rows):,}", "most": f"{MOST_ROWS:,}"}
+        raise InvalidRoundError({"file": told})
     ids = [row["id"] for row in rows]
     drawn, pool = _drawn(round, ids), _pool(round, ids)
     levels: dict[int, str] = {}
     for row in rows:
         if levels.setdefault(_comment(round, row, drawn, pool), row["level"]) != row["level"]:
-            raise InvalidRoundError({"file": f"Comment '{row['id']}' stands there twice, with different levels. Keep one of the two rows."})
+            told = _("Comment '%(id)s' stands there twice, with different levels. Keep one of the two rows.") % {"id": row["id"]}
+            raise InvalidRoundError({"file": told})
     return levels
 
 
@@ -52,10 +56,12 @@ def _comment(round: AnnotationRound, row: dict[str, str], drawn: Places, pool: P
     if row["dataset"]:
         found = {name: comment for name, comment in (of_pool | of_round).items() if name == row["dataset"]}
     if not found:
-        raise InvalidRoundError({"file": f"Round {round.number} has no comment '{row['id']}', nor has the pool that its model has scored."})
+        told = _("Round %(number)s has no comment '%(id)s', nor has the pool that its model has scored.")
+        raise InvalidRoundError({"file": told % {"number": round.number, "id": row["id"]}})
     if len(found) > 1:
         names = ", ".join(sorted(found))
-        raise InvalidRoundError({"file": f"The id {row['id']} stands for comments of several data sets: {names}. Name one in a column dataset."})
+        told = _("The id %(id)s stands for comments of several data sets: %(names)s. Name one in a column dataset.")
+        raise InvalidRoundError({"file": told % {"id": row["id"], "names": names}})
     return next(iter(found.values()))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from feedback.crowd.decisions import Decision
 from feedback.errors import AlreadyDecidedError, InvalidAnswerError, LabelsFrozenError, NothingToUndoError, TooEarlyError, UnknownPlaceError
@@ -46,10 +47,10 @@ def adjudicate(
         refuse_frozen(now)
         item = AnnotationItem.objects.filter(pk=item_id, round=round, gold_label="").first()
         if item is None:
-            raise UnknownPlaceError("There is no such item to decide in this round.")
+            raise UnknownPlaceError(_("There is no such item to decide in this round."))
         # Before anything that would tell how it was decided.
         if too_early_for(by, now).filter(pk=item.pk).exists():
-            raise TooEarlyError("You may still be asked about this item yourself: answer it first, or wait until all its answers are in.")
+            raise TooEarlyError(_("You may still be asked about this item yourself: answer it first, or wait until all its answers are in."))
         earlier = Adjudication.objects.filter(item=item).first()
         if earlier is not None:
             return _same(earlier, said, by)
@@ -71,7 +72,7 @@ def take_back(*, round: AnnotationRound, by: "User", item_id: int | None = None)
         wanted = wanted.filter(by=by) if item_id is None else wanted.filter(item=item_id)
         newest = wanted.select_related("item").order_by("-decided_at", "-pk").first()
         if newest is None:
-            raise NothingToUndoError("There is no decision to take back.")
+            raise NothingToUndoError(_("There is no decision to take back."))
         newest.delete()
         _enter(round, by, "adjudication.undone", newest.item, {})
     return newest
@@ -101,11 +102,11 @@ def decisions_of(round: AnnotationRound) -> dict[int, Decision]:
 def why_not(round: AnnotationRound) -> str:
     """Why nothing can be decided in it now; empty when it can."""
     if round.kind == AnnotationRound.Kind.GATE:
-        return "Labels of a gate round are what experts say independently of each other, so nobody decides them alone."
+        return _("Labels of a gate round are what experts say independently of each other, so nobody decides them alone.")
     if round.batch_id is not None:
-        return "The labels of this round are frozen and handed in, so nothing can be decided any more. What was decided is part of them."
+        return _("The labels of this round are frozen and handed in, so nothing can be decided any more. What was decided is part of them.")
     if round.state not in (AnnotationRound.State.OPEN, AnnotationRound.State.CLOSED):
-        return f"The round is {round.get_state_display()}, so there is nothing to decide."
+        return _("The round is %(state)s, so there is nothing to decide.") % {"state": round.get_state_display()}
     return ""
 
 
@@ -117,13 +118,13 @@ def refuse_frozen(round: AnnotationRound) -> None:
 def _require_valid(said: dict[str, Any]) -> None:
     errors: dict[str, str] = {}
     if said["level"] not in LEVELS:
-        errors["level"] = "Choose the level that it is."
+        errors["level"] = _("Choose the level that it is.")
     if not set(said["bias_types"]) <= set(BiasType):
-        errors["bias_types"] = f"Choose kinds of bias from: {', '.join(BiasType)}."
+        errors["bias_types"] = _("Choose kinds of bias from: %(kinds)s.") % {"kinds": ", ".join(BiasType)}
     elif said["bias_types"] and said["severity"] not in (1, 2, 3):
-        errors["severity"] = "Say how bad the bias is."
+        errors["severity"] = _("Say how bad the bias is.")
     if len(said["reason"]) > REASON_LENGTH:
-        errors["reason"] = f"Keep the reason below {REASON_LENGTH:,} characters."
+        errors["reason"] = _("Keep the reason below %(most)s characters.") % {"most": f"{REASON_LENGTH:,}"}
     if errors:
         raise InvalidAnswerError(errors)
 
@@ -131,8 +132,11 @@ def _require_valid(said: dict[str, Any]) -> None:
 def _same(earlier: Adjudication, said: dict[str, Any], by: "User") -> Adjudication:
     if earlier.by_id == by.pk and all(getattr(earlier, name) == value for name, value in said.items()):
         return earlier
-    who = "You have" if earlier.by_id == by.pk else "Somebody has"
-    raise AlreadyDecidedError(f"{who} decided this item already: {earlier.level}. Take that back first if it should be otherwise.")
+    if earlier.by_id == by.pk:
+        told = _("You have decided this item already: %(level)s. Take that back first if it should be otherwise.")
+    else:
+        told = _("Somebody has decided this item already: %(level)s. Take that back first if it should be otherwise.")
+    raise AlreadyDecidedError(told % {"level": earlier.level})
 
 
 def _enter(round: AnnotationRound, by: "User", action: str, item: AnnotationItem, said: dict[str, Any]) -> None:

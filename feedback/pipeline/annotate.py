@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from feedback.errors import (
     AlreadyAnsweredError,
@@ -105,18 +106,20 @@ def _undo_last(round: AnnotationRound, annotator: Annotator, meant: int | None) 
     with transaction.atomic():
         _keep_open(round.pk)
         if Participation.objects.filter(round=round, annotator=annotator, paused_at__isnull=False).exists():
-            raise PausedError("You are paused in this round: until a lead has looked at it, what you answered stays as it is.")
+            raise PausedError(_("You are paused in this round: until a lead has looked at it, what you answered stays as it is."))
         ended = [Assignment.State.DONE, Assignment.State.SKIPPED]
         mine = Assignment.objects.select_for_update().filter(round=round, annotator=annotator)
         if meant is not None and mine.filter(pk=meant, state=Assignment.State.CLAIMED).exists():
             return meant
         place = mine.filter(state__in=ended).order_by("-ended_at", "-pk").first()
         if place is None:
-            raise NothingToUndoError("You have not answered anything in this round yet, so there is nothing to take back.")
+            raise NothingToUndoError(_("You have not answered anything in this round yet, so there is nothing to take back."))
         if meant not in (None, place.pk):
-            raise OvertakenError("Nothing was taken back: you have gone on since, perhaps in another tab. Undo again to take back your last answer.")
+            raise OvertakenError(
+                _("Nothing was taken back: you have gone on since, perhaps in another tab. Undo again to take back your last answer.")
+            )
         if AnswersRead.objects.filter(item=place.item_id, by=annotator.user_id).exists():
-            raise AnswersReadError("You have looked at what others say about your last item since, so what you answered yourself stays as it is.")
+            raise AnswersReadError(_("You have looked at what others say about your last item since, so what you answered yourself stays as it is."))
         slot = _make_room(mine.filter(state=Assignment.State.CLAIMED))
         if place.state == Assignment.State.SKIPPED:
             _remove_replacement(place)
@@ -132,16 +135,17 @@ def _undo_last(round: AnnotationRound, annotator: Annotator, meant: int | None) 
 def _stored(key: UUID, assignment_id: int, annotator: Annotator) -> Annotation | None:
     stored = Annotation.of_any_purpose.filter(key=key).first()
     if stored is not None and (stored.assignment_id != assignment_id or stored.annotator_id != annotator.pk):
-        raise KeyReusedError("This key was used for another item. Make a new one for each answer; what was stored before is untouched.")
+        raise KeyReusedError(_("This key was used for another item. Make a new one for each answer; what was stored before is untouched."))
     return stored
 
 
 def _store(assignment_id: int, annotator: Annotator, key: UUID, answer: Answer, seconds: float | None) -> Annotation:
     place = _finish(assignment_id, annotator, Assignment.State.DONE)
     if place.blind and not place.own_level:
-        raise OwnLevelError("Say which level you would give before you see what the model says. Nothing is stored yet.")
+        raise OwnLevelError(_("Say which level you would give before you see what the model says. Nothing is stored yet."))
     if answer.verdict == Verdict.INCORRECT and answer.corrected_label == place.predicted:
-        raise InvalidAnswerError({"corrected_label": f"The model says {place.predicted} already. Choose another level, or mark it as correct."})
+        told = _("The model says %(level)s already. Choose another level, or mark it as correct.") % {"level": place.predicted}
+        raise InvalidAnswerError({"corrected_label": told})
     _require_inside(place.item_id, answer.rationale)
     now = timezone.now()
     annotation = Annotation.objects.create(
@@ -220,7 +224,7 @@ def _finish(assignment_id: int, annotator: Annotator, state: str) -> _Place:
         cursor.execute(f"{PLACE} {share}", {"place": assignment_id, "project": annotator.project_id})
         row = cursor.fetchone()
     if row is None:
-        raise UnknownPlaceError("There is no such item for you. Ask for the next one.")
+        raise UnknownPlaceError(_("There is no such item for you. Ask for the next one."))
     *facts, claimed_at, shown_at = row
     place = _Place(*facts, claimed_at=claimed_at and aware(claimed_at), shown_at=shown_at and aware(shown_at))
     refuse_closed(place.round_state, place.round_number)
@@ -241,10 +245,12 @@ def _require_inside(item_id: int, rationale: tuple[Span, ...]) -> None:
 
 def _refusal(place: _Place, annotator: Annotator) -> AlreadyAnsweredError | LeaseExpiredError:
     if place.annotator_id == annotator.pk:
-        return AlreadyAnsweredError("You have answered this item already, and your answer is stored. To change it, take it back first.")
+        return AlreadyAnsweredError(_("You have answered this item already, and your answer is stored. To change it, take it back first."))
     if place.annotator_id is None:
-        return LeaseExpiredError("You do not hold this item any more: its time ran out, or a lead gave it back. Go on with the next.")
-    return LeaseExpiredError("You held this item for so long that it was given to somebody else. Nothing of theirs was changed; go on with the next.")
+        return LeaseExpiredError(_("You do not hold this item any more: its time ran out, or a lead gave it back. Go on with the next."))
+    return LeaseExpiredError(
+        _("You held this item for so long that it was given to somebody else. Nothing of theirs was changed; go on with the next.")
+    )
 
 
 def _keep_open(round_id: int) -> None:

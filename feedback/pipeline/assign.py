@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from feedback.access import require_panel, require_qualified
 from feedback.errors import PausedError, RoundClosedError
@@ -137,7 +138,8 @@ def set_free(held: QuerySet[Assignment]) -> int:
 
 def refuse_closed(state: str, number: int) -> None:
     if state != AnnotationRound.State.OPEN:
-        raise RoundClosedError(f"Round {number} is closed and takes no more answers. Everything that you answered before is stored.")
+        told = gettext("Round %(number)s is closed and takes no more answers. Everything that you answered before is stored.")
+        raise RoundClosedError(told % {"number": number})
 
 
 def _require_may_answer(round: AnnotationRound, annotator: Annotator) -> None:
@@ -145,7 +147,7 @@ def _require_may_answer(round: AnnotationRound, annotator: Annotator) -> None:
     state, is_paused = AnnotationRound.objects.filter(pk=round.pk).values_list("state", Exists(paused)).get()
     refuse_closed(state, round.number)
     if is_paused:
-        raise PausedError("You are paused in this round: its page says why, and how to answer to that. All that you answered is stored.")
+        raise PausedError(gettext("You are paused in this round: its page says why, and how to answer to that. All that you answered is stored."))
 
 
 def lease_from(now: datetime) -> datetime:

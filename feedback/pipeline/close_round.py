@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from feedback.errors import EmptyRoundError
 from feedback.models import Annotation, AnnotationRound
@@ -51,6 +52,8 @@ def enqueue(round_id: int, start_cycle: bool, by_id: int | None) -> None:
 def _require_answers(round: AnnotationRound) -> None:
     answers = Annotation.objects.filter(item__round=round)
     if not answers.exists():
-        raise EmptyRoundError(f"Nobody has answered in round {round.number} yet, so there is nothing to hand in. It stays open.")
+        told = _("Nobody has answered in round %(number)s yet, so there is nothing to hand in. It stays open.")
+        raise EmptyRoundError(told % {"number": round.number})
     if not answers.exclude(verdict=Verdict.UNSURE).exists():
-        raise EmptyRoundError(f"Every answer in round {round.number} is “unsure”, so there is no label to hand in. It stays open.")
+        told = _("Every answer in round %(number)s is “unsure”, so there is no label to hand in. It stays open.")
+        raise EmptyRoundError(told % {"number": round.number})

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from feedback.errors import FeedbackError, RoundBeingDrawnError
 from feedback.models import AnnotationItem, AnnotationRound, Assignment, Panel
@@ -37,7 +38,7 @@ def begin(project: Project, panels: Sequence[Panel], **fields: Any) -> Annotatio
             with transaction.atomic():
                 round = AnnotationRound.objects.create(project=project, number=newest + 1, state=AnnotationRound.State.DRAWING, **fields)
         except IntegrityError:
-            raise RoundBeingDrawnError("Another round of this project is being drawn. Wait until it is open, then try again.") from None
+            raise RoundBeingDrawnError(_("Another round of this project is being drawn. Wait until it is open, then try again.")) from None
         round.panels.set(panels)
         write_first(round)
     return round

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from feedback.errors import GuidelinesError
 from feedback.models import AnnotationRound, GuidelineVersion, Participation
@@ -42,11 +43,12 @@ def edit_guidelines(*, round: AnnotationRound, text: str, by: "User") -> Guideli
     """
     text = text.strip().replace("\r\n", "\n")
     if len(text) > MOST_CHARACTERS:
-        raise GuidelinesError(f"Keep the guidelines below {MOST_CHARACTERS:,} characters. Nothing was changed.")
+        told = _("Keep the guidelines below %(most)s characters. Nothing was changed.")
+        raise GuidelinesError(told % {"most": f"{MOST_CHARACTERS:,}"})
     with transaction.atomic():
         locked = AnnotationRound.objects.select_for_update().get(pk=round.pk)
         if locked.state != AnnotationRound.State.OPEN:
-            raise GuidelinesError("This round takes no answers now, so its guidelines stay as people read them.")
+            raise GuidelinesError(_("This round takes no answers now, so its guidelines stay as people read them."))
         if locked.guidelines == text:
             return None
         number = locked.guidelines_version + 1

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from feedback.errors import GateRoundError, InvalidRoundError, NoPredictionsError
 from feedback.models import AnnotationItem, AnnotationRound, Panel, SamplingStrategy
@@ -75,7 +76,7 @@ def draw_gate_round(round: AnnotationRound) -> AnnotationRound:
         if drawing.still_drawn(round).exists():
             _require_held(project, round.judges)
             if _newest(project) != newest:
-                raise GateRoundError("Comments have been imported meanwhile, and some may be near-duplicates of what would move. Try again.")
+                raise GateRoundError(_("Comments have been imported meanwhile, and some may be near-duplicates of what would move. Try again."))
             _open(project, round, copies)
     round.refresh_from_db()
     return round
@@ -103,11 +104,11 @@ def expert_panels(project: Project) -> list[Panel]:
 def _require_valid(cycle: RetrainingCycle, item_count: int, overlap: int, panels: Sequence[Panel]) -> None:
     errors: dict[str, str] = {}
     if not 1 <= item_count <= MOST_ITEMS:
-        errors["item_count"] = f"A gate round shows between 1 and {MOST_ITEMS:,} comments."
+        errors["item_count"] = _("A gate round shows between 1 and %(most)s comments.") % {"most": f"{MOST_ITEMS:,}"}
     if not 1 <= overlap <= MOST_OVERLAP:
-        errors["overlap"] = f"Ask for between 1 and {MOST_OVERLAP} answers per comment."
+        errors["overlap"] = _("Ask for between 1 and %(most)s answers per comment.") % {"most": MOST_OVERLAP}
     if not panels or any(panel.kind != Panel.Kind.EXPERT or panel.project_id != cycle.project_id for panel in panels):
-        errors["panels"] = "Choose at least one panel of experts: what judges a model must not come from the crowd that teaches it."
+        errors["panels"] = _("Choose at least one panel of experts: what judges a model must not come from the crowd that teaches it.")
     if errors:
         raise InvalidRoundError(errors)
 
@@ -115,13 +116,15 @@ def _require_valid(cycle: RetrainingCycle, item_count: int, overlap: int, panels
 def _require_held(project: Project, cycle: RetrainingCycle) -> None:
     cycle.refresh_from_db()
     if cycle.state != RetrainingCycle.State.HELD or cycle.candidate_id is None:
-        raise GateRoundError(f"Cycle {cycle.number} is {cycle.state}. A gate round settles a verdict that is held.")
+        told = _("Cycle %(number)s is %(state)s. A gate round settles a verdict that is held.")
+        raise GateRoundError(told % {"number": cycle.number, "state": cycle.state})
     if project.champion_id != cycle.champion_id:
-        raise GateRoundError("Another version is in use by now, so this candidate could not be promoted whatever experts say. Start a new cycle.")
+        raise GateRoundError(_("Another version is in use by now, so this candidate could not be promoted whatever experts say. Start a new cycle."))
     if cycle.gate_rounds.filter(state=AnnotationRound.State.OPEN).exists():
-        raise GateRoundError("A gate round for this cycle is open already.")
+        raise GateRoundError(_("A gate round for this cycle is open already."))
     if Comment.objects.of(project).in_split(Split.POOL).exclude(predictions__version=cycle.champion_id).exists():
-        raise NoPredictionsError(f"v{cycle.champion.number} has not scored the whole pool yet. Wait until its scoring is done.")
+        told = _("v%(number)s has not scored the whole pool yet. Wait until its scoring is done.")
+        raise NoPredictionsError(told % {"number": cycle.champion.number})
 
 
 def _newest(project: Project) -> int:
@@ -154,7 +157,8 @@ def _lay_out(round: AnnotationRound, drawn: Sequence[gate_truth.Drawn]) -> None:
     comments = Comment.objects.in_bulk(ids)
     predictions = dict(Prediction.objects.filter(version=round.version_id, comment__in=ids).values_list("comment_id", "pk"))
     if len(predictions) < len(ids):
-        raise NoPredictionsError(f"v{round.version.number} has not scored all of these comments yet. Wait until its scoring is done.")
+        told = _("v%(number)s has not scored all of these comments yet. Wait until its scoring is done.")
+        raise NoPredictionsError(told % {"number": round.version.number})
     items = AnnotationItem.objects.bulk_create(
         AnnotationItem(
             round=round,

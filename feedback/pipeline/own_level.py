@@ -4,6 +4,7 @@ import hashlib
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from feedback.errors import OwnLevelError, UnknownPlaceError
 from feedback.models import Annotator, Assignment
@@ -20,7 +21,7 @@ def say_own_level(*, assignment_id: int, annotator: Annotator, level: str) -> As
         UnknownPlaceError: this annotator does not hold the place, or its prediction is not hidden.
     """
     if level not in LEVELS:
-        raise OwnLevelError("Choose one of the three levels.")
+        raise OwnLevelError(_("Choose one of the three levels."))
     with transaction.atomic():
         # All that they hold, though one is meant: the answer before it may still be on its way, and takes this place after its own.
         mine = Assignment.objects.filter(annotator=annotator, state=Assignment.State.CLAIMED)
@@ -28,7 +29,7 @@ def say_own_level(*, assignment_id: int, annotator: Annotator, level: str) -> As
         held = mine.select_for_update(of=("self",)).order_by("round_id", *FRONT_FIRST)
         place = next((one for one in held if one.pk == assignment_id and one.blind), None)
         if place is None:
-            raise UnknownPlaceError("You do not hold this item any more, or its prediction was never hidden. Ask for the next one.")
+            raise UnknownPlaceError(_("You do not hold this item any more, or its prediction was never hidden. Ask for the next one."))
         if not place.own_level:
             _store(place, level, annotator)
     return place

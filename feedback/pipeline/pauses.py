@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from feedback.crowd.pausing import KNOWN_ANSWERS, SPEED, weigh
 from feedback.errors import PauseError
@@ -51,11 +52,11 @@ def appeal(*, pause: Pause, text: str) -> Pause:
     """
     words = _words(text)
     if not words:
-        raise PauseError("Say in a few words why you should go on.")
+        raise PauseError(gettext("Say in a few words why you should go on."))
     with transaction.atomic():
         waiting = Pause.objects.filter(pk=pause.pk, decision="", appealed_at=None)
         if not waiting.update(appeal=words, appealed_at=timezone.now()):
-            raise PauseError("You have answered to this pause already, or a lead has decided. What was said is kept.")
+            raise PauseError(gettext("You have answered to this pause already, or a lead has decided. What was said is kept."))
         part = pause.participation
         ledger.append(actor=part.annotator.user, action="pause.appealed", subject=_subject(part.annotator_id), payload={"pause": pause.pk})
     pause.refresh_from_db()
@@ -69,13 +70,13 @@ def decide(*, pause: Pause, decision: str, reply: str = "", by: "User") -> Pause
         PauseError: there is no such decision, it is lifted already, or the reply is too long.
     """
     if decision not in Pause.Decision.values:
-        raise PauseError("Choose whether to lift the pause or to uphold it.")
+        raise PauseError(gettext("Choose whether to lift the pause or to uphold it."))
     words = _words(reply)
     with transaction.atomic():
         standing = Pause.objects.filter(pk=pause.pk).exclude(decision__in=[Pause.Decision.LIFTED, decision])
         made = {"decision": decision, "reply": words, "decided_by": by, "decided_at": timezone.now()}
         if not standing.update(**made):
-            raise PauseError("This pause has been decided so already.")
+            raise PauseError(gettext("This pause has been decided so already."))
         if decision == Pause.Decision.LIFTED:
             Participation.objects.filter(pk=pause.participation_id).update(paused_at=None)
         subject = _subject(pause.participation.annotator_id)
@@ -111,7 +112,7 @@ def _words(text: str) -> str:
     """As it is kept: a form sends two characters for the end of each line."""
     words = text.strip().replace("\r\n", "\n")
     if len(words) > TEXT_LENGTH:
-        raise PauseError(f"Keep it below {TEXT_LENGTH:,} characters. Nothing was changed.")
+        raise PauseError(gettext("Keep it below %(most)s characters. Nothing was changed.") % {"most": f"{TEXT_LENGTH:,}"})
     return words
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from feedback.errors import InvalidRoundError, RoundClosedError
 from feedback.models import AnnotationItem, AnnotationRound, JoiningMethod
@@ -29,7 +30,8 @@ def choose_joining_method(*, round: AnnotationRound, method: str, by: "User | No
         RoundClosedError: the round is not open.
     """
     if method not in JoiningMethod.values:
-        raise InvalidRoundError({"method": f"Choose one of the methods: {', '.join(JoiningMethod.values)}."})
+        told = _("Choose one of the methods: %(methods)s.") % {"methods": ", ".join(JoiningMethod.values)}
+        raise InvalidRoundError({"method": told})
     with transaction.atomic():
         _require_open(round)
         AnnotationRound.objects.filter(pk=round.pk).update(joining_method=method)
@@ -51,7 +53,8 @@ def set_known_answers(*, round: AnnotationRound, levels: Mapping[int, str], by: 
         RoundClosedError: the round is not open.
     """
     if unknown := sorted(set(levels.values()) - {"", *(level.value for level in LEVELS)}):
-        raise InvalidRoundError({"answers": f"There is no level {unknown[0]!r}; there are: {', '.join(LEVELS)}."})
+        told = _("There is no level %(level)s; there are: %(levels)s.") % {"level": repr(unknown[0]), "levels": ", ".join(LEVELS)}
+        raise InvalidRoundError({"answers": told})
     with transaction.atomic():
         _require_open(round)
         items = dict(AnnotationItem.objects.filter(round=round).values_list("comment_id", "pk"))
@@ -76,7 +79,8 @@ def _bring_in(round: AnnotationRound, strangers: Sequence[int], levels: Mapping[
         predictions |= dict(scored.values_list("comment_id", "pk"))
     missing = [comment for comment in strangers if comment not in predictions or not levels[comment] or round.kind != AnnotationRound.Kind.POOL]
     if missing:
-        raise InvalidRoundError({"answers": f"Comment {missing[0]} is not in round {round.number}. Nothing was changed."})
+        told = _("Comment %(comment)s is not in round %(number)s. Nothing was changed.") % {"comment": missing[0], "number": round.number}
+        raise InvalidRoundError({"answers": told})
     last = AnnotationItem.objects.filter(round=round).aggregate(last=Max("rank"))["last"] or 0
     new = AnnotationItem.objects.bulk_create(
         # It stands for nothing but itself.
@@ -88,4 +92,5 @@ def _bring_in(round: AnnotationRound, strangers: Sequence[int], levels: Mapping[
 
 def _require_open(round: AnnotationRound) -> None:
     if lock_round(round).state != AnnotationRound.State.OPEN:
-        raise RoundClosedError(f"Round {round.number} is not open, so how its answers are joined can no longer be changed.")
+        told = _("Round %(number)s is not open, so how its answers are joined can no longer be changed.")
+        raise RoundClosedError(told % {"number": round.number})

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Avg, Case, OuterRef, Q, Subquery, When
+from django.utils.translation import gettext
 from numpy.typing import NDArray
 
 from feedback.crowd.copies import BANDS, band_keys, grouped, is_copy, joined, likely_pairs
@@ -60,7 +61,8 @@ def read_pool(*, project: Project, version: ModelVersion, on_progress: OnProgres
     """
     columns = _read(project, version, on_progress)
     if not is_scored(project, version):
-        raise NoPredictionsError(f"The model in use (v{version.number}) has not scored the whole pool yet. Wait until its scoring is done.")
+        told = gettext("The model in use (v%(number)s) has not scored the whole pool yet. Wait until its scoring is done.")
+        raise NoPredictionsError(told % {"number": version.number})
     _, first = np.unique(columns["text"], return_index=True)
     columns = {name: values[np.sort(first)] for name, values in columns.items()}
     mentions = _mentions(project, columns["comment_id"])

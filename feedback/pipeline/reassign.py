@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from feedback.errors import InvalidRoundError, NothingToUndoError
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Panel, Participation
@@ -24,7 +25,7 @@ def give_back(*, round: AnnotationRound, annotator: Annotator, by: "User") -> in
         held = Assignment.objects.filter(round=round, annotator=annotator, state=Assignment.State.CLAIMED)
         count = set_free(held)
         if not count:
-            raise NothingToUndoError("They hold no item of this round, so there is nothing to give back.")
+            raise NothingToUndoError(gettext("They hold no item of this round, so there is nothing to give back."))
         ledger.append(actor=by, action="round.places_given_back", subject=round.ledger_subject, payload={"annotator": annotator.pk, "places": count})
     return count
 
@@ -37,7 +38,7 @@ def move_to_panel(*, annotator: Annotator, panel: Panel, by: "User") -> Annotato
         InvalidRoundError: the panel is of another project.
     """
     if panel.project_id != annotator.project_id:
-        raise InvalidRoundError({"panel": "Choose a panel of this project."})
+        raise InvalidRoundError({"panel": gettext("Choose a panel of this project.")})
     with transaction.atomic():
         locked = Annotator.objects.select_for_update().get(pk=annotator.pk)
         if locked.panel_id == panel.pk:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from feedback.errors import LabelsFrozenError, RoundAnsweredError
 from feedback.models import Annotation, AnnotationRound, Joining
@@ -37,12 +38,15 @@ def reopen_round(*, round: AnnotationRound, by: "User") -> AnnotationRound:
 def why_not_reopen(round: AnnotationRound) -> str:
     """Empty when it can be opened again."""
     if round.state != AnnotationRound.State.CLOSED:
-        return f"Round {round.number} is {round.get_state_display()}. Only a closed round can be opened again."
+        told = _("Round %(number)s is %(state)s. Only a closed round can be opened again.")
+        return told % {"number": round.number, "state": round.get_state_display()}
     if round.settled_at is not None:
-        return f"The labels of round {round.number} are gate’s truth already, and gate keeps what it was judged by. Open another gate round instead."
+        told = _("The labels of round %(number)s are gate’s truth already, and gate keeps what it was judged by. Open another gate round instead.")
+        return told % {"number": round.number}
     cycle = round.batch.cycles.order_by("number").first() if round.batch else None
     if cycle is not None:
-        return f"Cycle {cycle.number} was given the labels of round {round.number}, so they must stay as they are. Open another round instead."
+        told = _("Cycle %(cycle)s was given the labels of round %(number)s, so they must stay as they are. Open another round instead.")
+        return told % {"cycle": cycle.number, "number": round.number}
     return ""
 
 
@@ -56,9 +60,9 @@ def cancel_round(*, round: AnnotationRound, by: "User | None" = None) -> Annotat
     with transaction.atomic():
         # An answer that is being stored shares the round's row: wait for it before asking whether there is one.
         if lock_round(round).state != AnnotationRound.State.OPEN:
-            raise RoundAnsweredError("Only an open round can be cancelled.")
+            raise RoundAnsweredError(_("Only an open round can be cancelled."))
         if Annotation.of_any_purpose.filter(item__round=round).exists():
-            raise RoundAnsweredError("People have answered already. Close the round instead, so that their work counts.")
+            raise RoundAnsweredError(_("People have answered already. Close the round instead, so that their work counts."))
         AnnotationRound.objects.filter(pk=round.pk).update(state=AnnotationRound.State.CANCELLED)
         action = "gate_round.cancelled" if round.kind == AnnotationRound.Kind.GATE else "round.cancelled"
         ledger.append(actor=by or "system", action=action, subject=round.ledger_subject, payload={})

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from feedback.errors import NothingToUndoError
 from feedback.models import Annotation, Annotator, Assignment, ErasureRequest, Pause, Withdrawal
@@ -77,7 +78,7 @@ def take_back_erasure(*, annotator: Annotator) -> None:
     with transaction.atomic():
         waiting = ErasureRequest.objects.filter(annotator=annotator, state=ErasureRequest.State.WAITING)
         if not waiting.update(state=ErasureRequest.State.TAKEN_BACK, ended_at=timezone.now()):
-            raise NothingToUndoError("No request for erasure waits, so there is nothing to take back.")
+            raise NothingToUndoError(_("No request for erasure waits, so there is nothing to take back."))
         _record(annotator, "erasure.taken_back", {})
 
 

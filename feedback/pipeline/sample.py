@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from feedback.crowd.inclusion import capacity
 from feedback.crowd.sampling import LEAST_RANDOM, Draw, draw
@@ -62,12 +63,15 @@ def open_round(
     _require_valid(name=name, stream=stream, **asked)
     version = project.champion
     if version is None:
-        raise NoPredictionsError("There is no model in use yet. Train the first one, and let it score the pool, before you open a round.")
+        raise NoPredictionsError(_("There is no model in use yet. Train the first one, and let it score the pool, before you open a round."))
     if not primary_measure and awaits_gate_measures(project):
-        told = "so nobody knows yet which measures gate can tell. Try again in a minute, or name the measure that the next model must gain on."
-        raise NoPredictionsError(f"The model in use (v{version.number}) is still being measured, {told}")
+        told = _(
+            "The model in use (v%(number)s) is still being measured, so nobody knows yet which measures gate can tell. "
+            "Try again in a minute, or name the measure that the next model must gain on."
+        )
+        raise NoPredictionsError(told % {"number": version.number})
     if strategy == SamplingStrategy.DISAGREEMENT and not has_signals(version):
-        message = "No ensemble has spoken about this pool yet: that comes with the scoring of the model in use. Choose another way until then."
+        message = _("No ensemble has spoken about this pool yet: that comes with the scoring of the model in use. Choose another way until then.")
         raise InvalidRoundError({"strategy": message})
     more = {"seed": seed, "guidelines": guidelines, "deadline": deadline, "simulated": simulated, "opened_by": by, **stream}
     round = drawing.begin(project, panels, name=name.strip(), version=version, **asked, **more)
@@ -110,17 +114,18 @@ def _require_valid(
 ) -> None:
     errors = wrong_settings(stream)
     if not name.strip() or len(name.strip()) > 80:
-        errors["name"] = "Give the round a name of at most 80 characters."
+        errors["name"] = _("Give the round a name of at most 80 characters.")
     if not 1 <= item_count <= MOST_ITEMS:
-        errors["item_count"] = f"A round shows between 1 and {MOST_ITEMS:,} comments."
+        errors["item_count"] = _("A round shows between 1 and %(most)s comments.") % {"most": f"{MOST_ITEMS:,}"}
     if not 1 <= overlap <= MOST_OVERLAP:
-        errors["overlap"] = f"Ask for between 1 and {MOST_OVERLAP} annotations per comment."
+        errors["overlap"] = _("Ask for between 1 and %(most)s annotations per comment.") % {"most": MOST_OVERLAP}
     if strategy not in SamplingStrategy.values:
-        errors["strategy"] = f"Choose one of the strategies: {', '.join(SamplingStrategy.values)}."
+        errors["strategy"] = _("Choose one of the strategies: %(strategies)s.") % {"strategies": ", ".join(SamplingStrategy.values)}
     if not LEAST_RANDOM <= random_share <= 1:
-        errors["random_share"] = f"The random share lies between {LEAST_RANDOM} and 1: without it, estimates for the pool would rest on little."
+        told = _("The random share lies between %(least)s and 1: without it, estimates for the pool would rest on little.")
+        errors["random_share"] = told % {"least": LEAST_RANDOM}
     if primary_measure not in PRIMARY_MEASURES:
-        errors["primary_measure"] = f"Choose one of the measures: {', '.join(PRIMARY_MEASURES)}."
+        errors["primary_measure"] = _("Choose one of the measures: %(measures)s.") % {"measures": ", ".join(PRIMARY_MEASURES)}
     if errors:
         raise InvalidRoundError(errors)
 
@@ -128,10 +133,11 @@ def _require_valid(
 def _draw(reading: Reading, round: AnnotationRound) -> Draw:
     available = capacity(*reading.pool.variants)
     if round.item_count > available:
-        raise NotEnoughCommentsError(
-            f"The pool has {available:,} comments left that nobody has judged, and you asked for {round.item_count:,}. "
+        told = _(
+            "The pool has %(available)s comments left that nobody has judged, and you asked for %(asked)s. "
             "Near-duplicates of what was judged do not count. Ask for fewer, or import more comments."
         )
+        raise NotEnoughCommentsError(told % {"available": f"{available:,}", "asked": f"{round.item_count:,}"})
     rng = np.random.default_rng(round.seed)
     return draw(reading.pool, strategy=round.strategy, count=round.item_count, random_share=round.random_share, rng=rng)
 

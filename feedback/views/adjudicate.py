@@ -68,7 +68,7 @@ def _page(request: HttpRequest, found: AnnotationRound, item: int | None, errors
     with_names = may_name and _query(request).get("names") == "1"
     case = None if docket.wanted is None else case_of(found, docket.wanted, reasons=docket.reasons, with_names=with_names)
     if docket.wanted is not None and case is None:
-        raise Http404("No such item in this round.")
+        raise Http404(_("No such item in this round."))
     hidden = too_early_for(request.user, found)
     if case is not None and (hidden.filter(pk=case.item.pk).exists() or _is_settled_early(found, docket, case, may_name)):
         messages.error(request, _("Nothing is to decide about this item now, and you may be asked about it yourself: what others say is not shown."))

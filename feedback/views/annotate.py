@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
@@ -88,7 +89,7 @@ def undo(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     except FeedbackError as error:
         messages.error(request, str(error))
         return show_work(request, annotation_round, annotator) if request.htmx else _to_page(slug, number)
-    messages.success(request, "Taken back: here it is again.")
+    messages.success(request, _("Taken back: here it is again."))
     return show_work(request, annotation_round, annotator) if request.htmx else _to_page(slug, number)
 
 

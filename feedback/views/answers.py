@@ -16,6 +16,8 @@ from django.shortcuts import redirect
 from django.template.backends.django import Template
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from feedback.access import Seat, seat_of, table_for
@@ -30,7 +32,7 @@ from feedback.pipeline.stream import and_go_on
 from feedback.views.annotate import show_work
 from feedback.views.said import said_at
 
-UNREAD = "Read the comment before you judge it: here it is."
+UNREAD = gettext_lazy("Read the comment before you judge it: here it is.")
 
 
 @login_required
@@ -38,7 +40,7 @@ UNREAD = "Read the comment before you judge it: here it is."
 def submit(request: HttpRequest, slug: str, number: int, assignment_id: int) -> HttpResponse:
     seat, sheet = _seat(request, slug, number), AnswerSheet.read(request.POST)
     if _is_unread(request, seat, assignment_id):
-        sheet = replace(sheet, errors={"shown": UNREAD})
+        sheet = replace(sheet, errors={"shown": str(UNREAD)})
     if sheet.errors:
         return _refuse(request, seat, assignment_id, dict(sheet.errors), sheet=sheet, shown=assignment_id)
 
@@ -58,7 +60,7 @@ def skip(request: HttpRequest, slug: str, number: int, assignment_id: int) -> Ht
     if not form.is_valid():
         reason = str(form.non_field_errors()[0])
         return _refuse(request, seat, assignment_id, {"reason": reason}, flag_error=reason)
-    return _end(request, seat, lambda: skip_place(assignment_id=assignment_id, annotator=seat.annotator, **form.cleaned_data), "Skipped.")
+    return _end(request, seat, lambda: skip_place(assignment_id=assignment_id, annotator=seat.annotator, **form.cleaned_data), _("Skipped."))
 
 
 @login_required
@@ -68,7 +70,7 @@ def own_level(request: HttpRequest, slug: str, number: int, assignment_id: int) 
     seat, is_script = _seat(request, slug, number), request.headers.get("X-Wants") == "ahead"
     try:
         if _is_unread(request, seat, assignment_id):
-            raise OwnLevelError(UNREAD)
+            raise OwnLevelError(str(UNREAD))
         say_own_level(assignment_id=assignment_id, annotator=seat.annotator, level=request.POST.get("level", ""))
     except FeedbackError as error:
         if is_script:
@@ -91,7 +93,7 @@ def _seat(request: HttpRequest, slug: str, number: int) -> Seat:
     seat = seat_of(request.user, slug, number)
     if seat is None:
         table_for(request.user, slug, number)
-        raise PermissionDenied("Open the annotation page first: there is something to read or to try before the first comment.")
+        raise PermissionDenied(_("Open the annotation page first: there is something to read or to try before the first comment."))
     return seat
 
 
@@ -135,11 +137,11 @@ def _refuse(request: HttpRequest, seat: Seat, assignment_id: int, errors: dict[s
     its address."""
     place = Assignment.objects.filter(pk=assignment_id, round=seat.round_id).first()
     if place is None:
-        raise Http404("No such item in this round.")
+        raise Http404(_("No such item in this round."))
     if request.headers.get("X-Wants") == "ahead":
         return JsonResponse({"errors": errors}, status=422)
     if place.annotator_id != seat.annotator.pk:
-        messages.error(request, "This item went to somebody else. Nothing of what you sent is stored; here is another one.")
+        messages.error(request, _("This item went to somebody else. Nothing of what you sent is stored; here is another one."))
         return redirect("feedback:annotate", slug=seat.slug, number=seat.number)
     annotation_round, annotator = table_for(request.user, seat.slug, seat.number)
     return show_work(request, annotation_round, annotator, status=422, **shown)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from feedback.access import project_for
@@ -28,7 +29,8 @@ def gate_round_create(request: HttpRequest, slug: str, number: int) -> HttpRespo
     form = GateRoundForm(request.POST if request.method == "POST" else None, panels=expert_panels(project), initial=_asked_before(request, cycle))
     if form.is_valid() and (made := _open(request, cycle, form)):
         if made.state == AnnotationRound.State.OPEN:
-            messages.success(request, f"Round {made.number} is open for experts. Its comments belong to gate from now on.")
+            told = _("Round %(number)s is open for experts. Its comments belong to gate from now on.")
+            messages.success(request, told % {"number": made.number})
         return redirect("feedback:round-detail", slug, made.number)
     context = {"project": project, "cycle": cycle, "form": form, "available": available(project), "has_experts": bool(expert_panels(project))}
     return render(request, "feedback/gate_round_form.html", context, status=422 if form.errors else 200)

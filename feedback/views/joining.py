@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from feedback.access import round_for
@@ -54,12 +55,12 @@ def round_method(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     except FeedbackError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"The answers will be joined by {found.get_joining_method_display()}.")
+        messages.success(request, _("The answers will be joined by %(method)s.") % {"method": found.get_joining_method_display()})
     return redirect("feedback:round-detail", slug, number)
 
 
 def _joining(found: AnnotationRound) -> Joining:
     joining = Joining.objects.filter(round=found).first()
     if joining is None:
-        raise Http404("The answers of this round have not been joined yet.")
+        raise Http404(_("The answers of this round have not been joined yet."))
     return joining

@@ -103,5 +103,5 @@ def _annotator(request: HttpRequest, slug: str) -> Annotator:
     project = project_for(request.user, slug)
     annotator = Annotator.objects.select_related("user", "project").filter(project=project, user=request.user).first()
     if annotator is None:
-        raise Http404("Nothing is kept about you in this project.")
+        raise Http404(_("Nothing is kept about you in this project."))
     return annotator

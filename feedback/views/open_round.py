@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.access import project_for, round_for
@@ -32,7 +33,7 @@ def round_create(request: HttpRequest, slug: str) -> HttpResponse:
     form = RoundForm(request.POST, project=project) if is_sent else RoundForm(project=project, initial=_initial(request, project))
     if form.is_valid() and (made := _open(request, project, form)):
         if made.state == AnnotationRound.State.OPEN:
-            messages.success(request, f"Round “{made.name}” is open. Annotators find it on their home page.")
+            messages.success(request, _("Round “%(name)s” is open. Annotators find it on their home page.") % {"name": made.name})
         return redirect("feedback:round-detail", slug, made.number)
     told = forecast(project=project, choice=_choice(form, request.POST.get("people", "")))
     available = about_available(project) if told.available is None else told.available

@@ -25,7 +25,7 @@ def appeal_pause(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found, annotator = table_for(request.user, slug, number)
     pause = Pause.objects.filter(participation__round=found, participation__annotator=annotator).first()
     if pause is None:
-        raise Http404("You are not paused in this round.")
+        raise Http404(_("You are not paused in this round."))
     try:
         appeal(pause=pause, text=request.POST.get("text", ""))
     except FeedbackError as error:

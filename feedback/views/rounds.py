@@ -9,6 +9,8 @@ from django.db.models import Count, F, FloatField, Q
 from django.db.models.functions import Cast, Least
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.access import project_for, round_for
@@ -32,9 +34,9 @@ from modeling.reports import text_of
 
 PAGE_SIZE = 25
 FLAGS_SHOWN = 20
-STATES = (("", "All"), *((state.value, state.label) for state in AnnotationRound.State))
+STATES = (("", gettext_lazy("All")), *((state.value, state.label) for state in AnnotationRound.State))
 STOP_POLLING = 286
-SIGNS = {"flips": "identity swaps", "place": "similarity of comments", "reports": "people’s reports"}
+SIGNS = {"flips": gettext_lazy("identity swaps"), "place": gettext_lazy("similarity of comments"), "reports": gettext_lazy("people’s reports")}
 
 
 @login_required
@@ -88,7 +90,7 @@ def round_close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     except (FeedbackError, ModelingError) as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"Round “{found.name}” is closed. Its labels are being joined.")
+        messages.success(request, _("Round “%(name)s” is closed. Its labels are being joined.") % {"name": found.name})
     return redirect("feedback:round-detail", slug, number)
 
 
@@ -115,7 +117,8 @@ def _is_live(found: AnnotationRound) -> bool:
 def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, Any]:
     progress = round_progress(found, with_agreement=with_agreement)
     missing = progress.missing
-    counted = f"{progress.filled:,} of {progress.wanted:,}{f', and {progress.extra:,} more' if progress.extra else ''}"
+    told = _("%(filled)s of %(wanted)s, and %(extra)s more") if progress.extra else _("%(filled)s of %(wanted)s")
+    counted = told % {name: f"{getattr(progress, name):,}" for name in ("filled", "wanted", "extra")}
     verdicts = [(VERDICT_NAMES[Verdict(verdict)], progress.verdict_counts[verdict], share) for verdict, share in progress.verdicts.items()]
     shown = {"progress": progress, "missing": missing, "done_about": done_about(found, missing), "counted": counted, "verdicts": verdicts}
     is_live = _is_live(found)
