@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from feedback.api.rounds import round_by_id
 from feedback.disputes import disputes_for
 from feedback.models import Adjudication, AnnotationItem, AnnotationRound, Annotator
-from feedback.pipeline.adjudicate import adjudicate, take_back
+from feedback.pipeline.adjudicate import adjudicate, note_read, take_back
 from feedback.pipeline.reassign import give_back, move_to_panel
 from feedback.too_early import too_early_for
 from modeling.bodies import Body
@@ -87,8 +87,9 @@ class Disputed(GenericAPIView):
     @extend_schema(responses=DisputeSerializer(many=True), summary="Items to decide, before labels are frozen; least clear first")
     def get(self, request: Request, pk: int) -> Response:
         """For adjudicators. People name different levels, panels prefer different ones, nobody is sure of one, or somebody flagged it. Items
-        about which you may still be asked yourself are left out."""
+        about which you may still be asked yourself are left out; what you have answered yourself to those listed can't be taken back any more."""
         page = self.paginate_queryset(disputes_for(request.user, round_by_id(request, pk, Role.ADJUDICATOR)))
+        note_read(items=[dispute.item for dispute in page], by=request.user)
         items = AnnotationItem.objects.select_related("comment").in_bulk([dispute.item for dispute in page])
         rows = [
             {
@@ -111,6 +112,7 @@ class Adjudications(GenericAPIView):
         found = round_by_id(request, pk, Role.ADJUDICATOR)
         made = Adjudication.objects.filter(item__round=found).exclude(item__in=too_early_for(request.user, found))
         rows = self.paginate_queryset(made.select_related("item").order_by("-decided_at", "-pk"))
+        note_read(items=[row.item_id for row in rows], by=request.user)
         return self.get_paginated_response(AdjudicationSerializer(rows, many=True).data)
 
     @extend_schema(request=AdjudicationBody, responses={201: AdjudicationSerializer}, summary="Decide an item")

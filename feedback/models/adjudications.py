@@ -32,7 +32,8 @@ class Adjudication(models.Model):
 
 
 class AnswersRead(models.Model):
-    """Somebody has seen what others say of an item, on the page that decides. What they had answered themselves, they answered before."""
+    """Somebody has seen what others say of an item, on the page that decides or in the lists for scripts. What they had answered themselves,
+    they answered before."""
 
     item = models.ForeignKey(AnnotationItem, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

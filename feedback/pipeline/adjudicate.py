@@ -1,6 +1,6 @@
 """Decide an item on which people could not agree, take that back, and lay the decisions over what the panels make together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -78,9 +78,9 @@ def take_back(*, round: AnnotationRound, by: "User", item_id: int | None = None)
     return newest
 
 
-def note_read(*, item: AnnotationItem, by: "User") -> None:
-    """From now on they do not take back what they answered to it themselves."""
-    AnswersRead.objects.bulk_create([AnswersRead(item=item, by=by)], ignore_conflicts=True)
+def note_read(*, items: Iterable[int], by: "User") -> None:
+    """From now on they do not take back what they answered to these items themselves."""
+    AnswersRead.objects.bulk_create([AnswersRead(item_id=item, by=by) for item in items], ignore_conflicts=True)
 
 
 def decisions_of(round: AnnotationRound) -> dict[int, Decision]:

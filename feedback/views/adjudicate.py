@@ -74,7 +74,7 @@ def _page(request: HttpRequest, found: AnnotationRound, item: int | None, errors
         messages.error(request, _("Nothing is to decide about this item now, and you may be asked about it yourself: what others say is not shown."))
         return _to(request, found, None)
     if case is not None:
-        note_read(item=case.item, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
+        note_read(items=[case.item.pk], by=request.user)  # type: ignore[arg-type]  # signed in: login_required
     made = Adjudication.objects.filter(item__round=found).exclude(item__in=hidden)
     recent = made.select_related("item__comment__dataset", "by").order_by("-decided_at", "-pk")[:RECENT]
     context = {"round": found, "project": found.project, "docket": docket, "case": case, "why_not": reason, "recent": recent}

@@ -1,8 +1,10 @@
 import pytest
 from django.urls import reverse
 
-from feedback.models import Adjudication
-from feedback.pipeline.annotate import skip
+from feedback.errors import AnswersReadError
+from feedback.models import Adjudication, Annotator
+from feedback.pipeline.adjudicate import adjudicate
+from feedback.pipeline.annotate import skip, undo_last
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from modeling.models import Role
@@ -69,6 +71,21 @@ def test_a_script_of_an_adjudicator_meets_no_item_that_they_may_still_be_asked_a
     assert lead.post(url(round, "round-adjudications"), body).status_code == 201
     assert api.get(url(round, "round-adjudications")).json()["results"] == []
     assert len(lead.get(url(round, "round-adjudications")).json()["results"]) == 1
+
+
+@pytest.mark.parametrize("name", ["round-disputed-so-far", "round-adjudications"])
+def test_who_has_read_the_lists_does_not_take_their_own_answer_back(world, name):
+    """Or they could give another one, in the light of what others say."""
+    user = make_member(world.project, Role.ADJUDICATOR)
+    person = Annotator.objects.create(project=world.project, user=user, panel=make_panel(world.project))
+    round = make_round(world, items=1, overlap=2)
+    answer_next(round, make_annotator(world.project), CORRECT)
+    answer_next(round, person, LOW)
+    if name == "round-adjudications":
+        adjudicate(round=round, item_id=round.items.get().pk, level="low", by=world.lead)
+    assert len(client_of(user).get(url(round, name)).json()["results"]) == 1
+    with pytest.raises(AnswersReadError, match="looked at what others say"):
+        undo_last(round=round, annotator=person)
 
 
 @pytest.mark.parametrize("name", ["round-disputed-so-far", "round-adjudications"])
