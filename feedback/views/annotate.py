@@ -47,7 +47,7 @@ def annotate(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     annotation_round, annotator = table_for(request.user, slug, number)
     if not annotator.has_consented:
         # Read anew as a whole, for the same reason as in `_go_to`.
-        return HttpResponse(headers={"HX-Refresh": "true"}) if request.htmx else _ask_consent(request, annotation_round)
+        return HttpResponse(headers={"HX-Refresh": "true"}) if request.htmx else _ask_consent(request, annotation_round, annotator)
     part = participation_of(annotation_round, annotator)
     if annotation_round.qualification_items and part.qualified_at is None and annotation_round.state == AnnotationRound.State.OPEN:
         return _go_to(request, "feedback:qualify", annotation_round)
@@ -62,9 +62,10 @@ def _go_to(request: HttpRequest, name: str, annotation_round: AnnotationRound) -
     return HttpResponse(headers={"HX-Redirect": page.url}) if request.htmx else page
 
 
-def _ask_consent(request: HttpRequest, annotation_round: AnnotationRound) -> HttpResponse:
+def _ask_consent(request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator) -> HttpResponse:
     context = {"round": annotation_round, "project": annotation_round.project, "kinds": kinds_of(annotation_round)}
     context |= {"consent_version": CONSENT_VERSION, "guidelines": render_markdown(annotation_round.guidelines)}
+    context["withdrawal"] = annotator.withdrawals.filter(ended_at=None).first()
     return render(request, "feedback/consent.html", context)
 
 

@@ -54,9 +54,10 @@ def test_after_withdrawing_no_comment_is_shown_and_none_is_taken(client, world: 
     assert not Annotation.objects.exists()
 
 
-def test_consenting_anew_ends_the_withdrawal(client, world: World, me: Annotator) -> None:
+def test_consenting_anew_ends_the_withdrawal_and_the_page_says_so(client, world: World, me: Annotator) -> None:
     round = make_round(world)
     client.post(url("withdraw", world))
+    assert "To start again takes the withdrawal back" in text(client.get(reverse("feedback:annotate", args=[world.project.slug, round.number])))
     client.post(reverse("feedback:consent", args=[world.project.slug, round.number]))
     assert Withdrawal.objects.get().ended_at
     assert "Withdraw my consent" in text(client.get(url("my-data", world)))
