@@ -19,7 +19,7 @@ from feedback.disputes import decided_count, disputes_left
 from feedback.errors import FeedbackError
 from feedback.estimates import pool_estimates
 from feedback.following import following
-from feedback.forms import VERDICT_NAMES
+from feedback.forms import BIAS_NAMES, VERDICT_NAMES
 from feedback.joining_report import joining_report
 from feedback.models import AnnotationRound, Assignment, JoiningMethod, Pause, Purpose, SamplingStrategy
 from feedback.pace import done_about
@@ -28,7 +28,7 @@ from feedback.pipeline.close_round import close_round
 from feedback.pipeline.reopen_round import why_not_reopen
 from feedback.progress import round_progress
 from modeling.errors import ModelingError
-from modeling.labels import DEFAULT_PRIMARY_MEASURE, Verdict
+from modeling.labels import DEFAULT_PRIMARY_MEASURE, BiasType, Verdict
 from modeling.models import RetrainingCycle, Role
 from modeling.reports import text_of
 
@@ -121,6 +121,7 @@ def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, A
     counted = told % {name: f"{getattr(progress, name):,}" for name in ("filled", "wanted", "extra")}
     verdicts = [(VERDICT_NAMES[Verdict(verdict)], progress.verdict_counts[verdict], share) for verdict, share in progress.verdicts.items()]
     shown = {"progress": progress, "missing": missing, "done_about": done_about(found, missing), "counted": counted, "verdicts": verdicts}
+    shown["bias_types"] = [(BIAS_NAMES[BiasType(name)], reports) for name, reports in progress.bias_types.items()]
     is_live = _is_live(found)
     joining = None if is_live else joining_report(found)
     methods, taken_by = JoiningMethod.choices, _taken_by(found)
