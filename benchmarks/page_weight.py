@@ -1,6 +1,7 @@
 """The annotator's page in a browser: what a first visit brings over the wire, how soon the comment is there, and how soon the next one.
 
     python -m benchmarks.page_weight
+    python -m benchmarks.page_weight --tasks FILE --label-studio URL     (the same beside Label Studio's page, on the same items)
     python -m benchmarks.page_weight --quick     (a trial of the command, written to var/trial)
 
 Headless Chromium on this machine, without throttling, at the site as `make demo` serves it: hashed and compressed files.
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.annotation_site import cookies_of, open_round, page_of, prepare, web_server
+from benchmarks import label_studio_page
+from benchmarks.annotation_peers import DATA
+from benchmarks.annotation_site import COMMENTS, cookies_of, open_round, page_of, prepare, web_server
 from benchmarks.result_file import ROOT, ResultFile
 from benchmarks.seed_processes import result_file
 from benchmarks.timings import quantile, ratio
@@ -33,8 +36,9 @@ NOTES = (
     "browser counts them. first_item_ms: from the start of the navigation to the frame after the first that shows "
     "the comment. swap_ms: from the key that says `correct` to the frame after the first that shows the next comment, while the answer is on its "
     "way. *_ms: medians; *_ms_p95: 95th percentiles; intervals by bootstrap over loads and swaps. *_ratio: medians over the empty page's. keys_*: "
-    "pressed per answer that was counted by the page; answers_undone: taken back one after another, by one key each. Made-up words; an "
-    "explanation is stored for each."
+    "pressed per answer that was counted by the page; answers_undone: taken back one after another, by one key each. An explanation is stored for "
+    "each comment. label_studio: its own page on the same tasks, from its choice's key to the frame after the first that shows the next task, the "
+    "key that submits being pressed as soon as the choice is marked."
 )
 
 # The frame after the one that shows it: by then it has been painted.
@@ -93,42 +97,75 @@ class Amount:
     undone: int
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """The result file, and whose comments are shown."""
+
+    result: ResultFile
+    data: str
+
+    def add(self, arm: str, metric: str, **facts: Any) -> None:
+        value, low, high = (facts.get(name) for name in ("value", "low", "high"))
+        print(f"{arm:25} {metric:20} {value:.4g}" + ("" if low is None else f" ({low:.4g} to {high:.4g})"), flush=True)
+        self.result.add(arm=arm, metric=metric, data=self.data, **facts)
+
+
 WHOLE, QUICK = Amount(loads=60, swaps=200, biases=20, undone=50), Amount(loads=3, swaps=8, biases=2, undone=5)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, default=ROOT / "var" / "annotation_load")
+    parser.add_argument("--tasks", type=Path, help="the peers' tasks.json")
+    parser.add_argument("--label-studio", type=label_studio_page.LabelStudio.at, help="http://EMAIL:PASSWORD@HOST:PORT/projects/N")
+    parser.add_argument("--work", type=Path, default=ROOT / "var" / "page_weight")
     parser.add_argument("--quick", action="store_true", help="a trial of the command, not a result")
     arguments = parser.parse_args()
-    project = prepare(arguments.work)
+    project = prepare(arguments.work, arguments.tasks)
     page = page_of(open_round(project, items=ITEMS, overlap=1))
     (cookies,) = cookies_of(1)
     from playwright.sync_api import sync_playwright
 
     result = result_file("page_weight", NOTES, quick=arguments.quick)
+    data, amount = DATA if arguments.tasks else "made up words", QUICK if arguments.quick else WHOLE
+    if arguments.tasks:
+        result.describe_data(DATA, [arguments.tasks], COMMENTS)
     with web_server() as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(**CHROMIUM)
-        measure(result, browser, Visitor(address, page, cookies), QUICK if arguments.quick else WHOLE)
+        sheet = Sheet(result, data)
+        swaps = measure(sheet, browser, Visitor(address, page, cookies), amount)
+        if arguments.label_studio:
+            beside(sheet, arguments.label_studio.begin(browser), amount, swaps)
         browser.close()
 
 
-def measure(result: ResultFile, browser: "Browser", visitor: Visitor, amount: Amount) -> None:
+def measure(sheet: Sheet, browser: "Browser", visitor: Visitor, amount: Amount) -> list[float]:
+    """Returns the milliseconds of each swap."""
     loads, empty = [], []
     for _ in range(amount.loads):
         loads.append(first_visit(browser, visitor, visitor.page, ".one .quote"))
         empty.append(first_visit(browser, visitor, "/empty/", "body"))
-    _add_weight(result, loads)
+    _add_weight(sheet, loads)
     of_empty = [load.shown_ms for load in empty]
-    _add_times(result, "empty_page", "first_frame", of_empty)
-    _add_times(result, "annotate", "first_item", [load.shown_ms for load in loads], of_empty, at_most=FIRST_ITEM_AT_MOST)
+    _add_times(sheet, "empty_page", "first_frame", of_empty)
+    _add_times(sheet, "annotate", "first_item", [load.shown_ms for load in loads], of_empty, at_most=FIRST_ITEM_AT_MOST)
     page = visitor.begin(browser)
     page.add_init_script(WHEN_SWAPPED)
     page.goto(visitor.address + visitor.page)
-    _add_keys(result, "keys_correct", CORRECT, answer(page, CORRECT, amount.swaps), amount.swaps)
-    _add_times(result, "annotate", "swap", page.evaluate("swaps"), of_empty, at_most=SWAP_AT_MOST)
-    _add_keys(result, "keys_one_bias", ONE_BIAS, answer(page, ONE_BIAS, amount.biases), amount.biases)
-    _add(result, "annotate", "answers_undone", value=take_back(page, amount.undone), n=amount.undone)
+    _add_keys(sheet, "annotate", "keys_correct", CORRECT, answer(page, CORRECT, amount.swaps), amount.swaps)
+    swaps: list[float] = page.evaluate("swaps")
+    _add_times(sheet, "annotate", "swap", swaps, of_empty, at_most=SWAP_AT_MOST)
+    _add_keys(sheet, "annotate", "keys_one_bias", ONE_BIAS, answer(page, ONE_BIAS, amount.biases), amount.biases)
+    sheet.add("annotate", "answers_undone", value=take_back(page, amount.undone), n=amount.undone)
+    page.context.close()
+    return swaps
+
+
+def beside(sheet: Sheet, page: "Page", amount: Amount, swaps: Sequence[float]) -> None:
+    """The same usual answer on Label Studio's page."""
+    times = label_studio_page.answer(page, amount.biases)
+    _add_keys(sheet, "label_studio", "keys_correct", label_studio_page.CORRECT, len(times), amount.biases)
+    _add_times(sheet, "label_studio", "swap", times)
+    sheet.add("annotate_vs_label_studio", "swap_ratio", **ratio(swaps, times), n=len(times))
     page.context.close()
 
 
@@ -171,32 +208,26 @@ def _answered(page: "Page") -> int:
     return int(page.locator("[data-done]").get_attribute("data-done") or 0)
 
 
-def _add_weight(result: ResultFile, loads: Sequence[Load]) -> None:
+def _add_weight(sheet: Sheet, loads: Sequence[Load]) -> None:
     weights = quantile([load.kinds.total() for load in loads])
     facts = {"n": len(loads), "reasons": [_judged("A first visit", weights["value"], BYTES_AT_MOST, "bytes")], "kinds": dict(loads[0].kinds)}
-    _add(result, "annotate", "wire_bytes", **weights, **facts)
-    _add(result, "annotate", "requests", **quantile([load.requests for load in loads]), n=len(loads))
+    sheet.add("annotate", "wire_bytes", **weights, **facts)
+    sheet.add("annotate", "requests", **quantile([load.requests for load in loads]), n=len(loads))
 
 
 def _add_times(
-    result: ResultFile, arm: str, what: str, times: Sequence[float], of_empty: Sequence[float] | None = None, at_most: float | None = None
+    sheet: Sheet, arm: str, what: str, times: Sequence[float], of_empty: Sequence[float] | None = None, at_most: float | None = None
 ) -> None:
     found = quantile(times)
     reasons = [] if at_most is None else [_judged(f"The median of {what}_ms", found["value"], at_most, "ms")]
-    _add(result, arm, f"{what}_ms", **found, n=len(times), unit="ms", reasons=reasons)
-    _add(result, arm, f"{what}_ms_p95", **quantile(times, 0.95), n=len(times), unit="ms")
+    sheet.add(arm, f"{what}_ms", **found, n=len(times), unit="ms", reasons=reasons)
+    sheet.add(arm, f"{what}_ms_p95", **quantile(times, 0.95), n=len(times), unit="ms")
     if of_empty is not None:
-        _add(result, f"{arm}_vs_empty_page", f"{what}_ratio", **ratio(times, of_empty), n=len(times))
+        sheet.add(f"{arm}_vs_empty_page", f"{what}_ratio", **ratio(times, of_empty), n=len(times))
 
 
-def _add_keys(result: ResultFile, metric: str, keys: Sequence[str], answered: int, count: int) -> None:
-    _add(result, "annotate", metric, value=len(keys) * count / answered, n=answered, keys=list(keys))
-
-
-def _add(result: ResultFile, arm: str, metric: str, **facts: Any) -> None:
-    value, low, high = (facts.get(name) for name in ("value", "low", "high"))
-    print(f"{arm:25} {metric:20} {value:.4g}" + ("" if low is None else f" ({low:.4g} to {high:.4g})"), flush=True)
-    result.add(arm=arm, metric=metric, data="made up words", **facts)
+def _add_keys(sheet: Sheet, arm: str, metric: str, keys: Sequence[str], answered: int, count: int) -> None:
+    sheet.add(arm, metric, value=len(keys) * count / answered, n=answered, keys=list(keys))
 
 
 def _judged(what: str, value: float, at_most: float, unit: str) -> str:

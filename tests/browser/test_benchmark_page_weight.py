@@ -5,7 +5,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from benchmarks.page_weight import QUICK, Visitor, first_visit, measure
+from benchmarks.label_studio_page import LabelStudio
+from benchmarks.page_weight import QUICK, Sheet, Visitor, beside, first_visit, measure
 from benchmarks.result_file import ResultFile
 from benchmarks.write_results import section
 from feedback.models import Annotation
@@ -32,7 +33,7 @@ def visitor(live_server, settings, requests_end):
 
 def test_a_trial_has_every_row_and_keeps_what_it_was_told(browser, visitor, tmp_path):
     result = ResultFile("page_weight", directory=tmp_path)
-    measure(result, browser, visitor, QUICK)
+    assert len(measure(Sheet(result, "none"), browser, visitor, QUICK)) == QUICK.swaps
     assert {(arm, metric) for _, arm, metric in result.rows} == {(arm, metric) for arm, metrics in ROWS.items() for metric in metrics}
     found = {metric: row["value"] for (_, arm, metric), row in result.rows.items() if arm == "annotate"}
     assert (found["keys_correct"], found["keys_one_bias"], found["answers_undone"]) == (1, 4, QUICK.undone)
@@ -47,3 +48,45 @@ def test_a_first_visit_counts_all_that_the_page_asks_for(browser, visitor):
     assert {"Document", "Stylesheet", "Script"} <= set(load.kinds)
     assert load.kinds["Document"] > 3_000
     assert load.shown_ms > 0
+
+
+PEER = """<title>0</title><p class="lsf-richtext__line">a first task</p><input type="radio"><script>
+let next = 1;
+addEventListener("keydown", ({ key, ctrlKey }) => {
+  const choice = document.querySelector("input"), text = document.querySelector("p");
+  if (key === "1") choice.checked = true;
+  if (key === "Enter" && ctrlKey && choice.checked) setTimeout(() => { choice.checked = false; text.textContent = `task ${next++}`; }, 30);
+});
+</script>"""
+SIGN_IN = "<form action='/'><input name='email'><input name='password'><button type='submit'>in</button></form>"
+
+
+def test_a_peers_page_is_timed_until_its_next_task_is_there(browser, monkeypatch, tmp_path):
+    asked = []
+
+    def serve(route):
+        asked.append(route.request.url)
+        route.fulfill(body=PEER if "labeling=1" in route.request.url else SIGN_IN, content_type="text/html")
+
+    make = browser.new_context
+
+    def new_context(**options):
+        context = make(**options)
+        context.route("**/*", serve)
+        return context
+
+    monkeypatch.setattr(browser, "new_context", new_context)
+    sheet = Sheet(ResultFile("page_weight", directory=tmp_path), "none")
+    page = LabelStudio.at("http://a%40example.com:secret@peer.invalid:8081/projects/2").begin(browser)
+    beside(sheet, page, QUICK, [10.0] * 5)
+    rows = {(arm, metric): row for (_, arm, metric), row in sheet.result.rows.items()}
+    assert rows["label_studio", "keys_correct"]["value"] == 2
+    assert rows["label_studio", "swap_ms"]["value"] >= 30
+    assert rows["annotate_vs_label_studio", "swap_ratio"]["value"] < 10 / 30
+    assert asked[-1] == "http://peer.invalid:8081/projects/2/data?labeling=1"
+    assert any("email=a%40example.com&password=secret" in url for url in asked)
+
+
+def test_an_address_of_a_peer_that_names_no_account_is_refused():
+    with pytest.raises(ValueError, match="names no account or no project"):
+        LabelStudio.at("http://peer.invalid/projects/2")
