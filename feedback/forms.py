@@ -4,14 +4,15 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from feedback.deadline import require_still_to_come
 from feedback.models import AnnotationRound, Panel, SamplingStrategy
 from feedback.round_settings import StreamFields
-from modeling.labels import AXES, DEFAULT_PRIMARY_MEASURE, BiasPattern, BiasType, Level, Verdict, subgroup_label
+from modeling.labels import AXES, DEFAULT_PRIMARY_MEASURE, BiasPattern, BiasType, Level, Verdict
 from modeling.models import Project
-from modeling.reports import awaits_gate_measures, primary_choices, proposed_primary
+from modeling.reports import AXIS_NAMES, SUBGROUP_NAMES, awaits_gate_measures, primary_choices, proposed_primary
 
 BIAS_NAMES: dict[BiasType, str] = {
     BiasType.RACIAL: _("Racial"),
@@ -72,7 +73,9 @@ STRATEGY_TEXTS: dict[str, str] = {
 }
 
 
-SUBGROUP_CHOICES = tuple((axis.capitalize(), tuple((name, subgroup_label(name).capitalize()) for name in members)) for axis, members in AXES.items())
+SUBGROUP_CHOICES = tuple(
+    (capfirst(AXIS_NAMES[axis]), tuple((name, capfirst(SUBGROUP_NAMES[name])) for name in members)) for axis, members in AXES.items()
+)
 """(axis, ((subgroup, name), ...)). Extra subgroups of a data set are for the measures, not for people."""
 
 
@@ -94,7 +97,7 @@ class RoundForm(StreamFields):
         min_value=1, max_value=20, initial=2, label=_("Answers per item"), help_text=_("Different people who judge each comment.")
     )
     strategy = forms.ChoiceField(
-        choices=[(value, SamplingStrategy(value).label.capitalize()) for value in STRATEGY_TEXTS],
+        choices=[(value, capfirst(SamplingStrategy(value).label)) for value in STRATEGY_TEXTS],
         initial=SamplingStrategy.BIAS_SEEKING,
         widget=forms.RadioSelect,
         label=_("Which comments"),

@@ -5,12 +5,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_lazy
 
 from feedback.crowd.consensus import WITHOUT_PANELS
 from feedback.crowd.estimates import Estimate, wilson
 from feedback.models import AnnotationRound, AnnotatorWeight, DisputedItem, DoubtfulLabel, Joining, JoiningMethod, Panel, PanelWeight
 
-EVERYBODY = "Everybody"
+EVERYBODY = gettext_lazy("Everybody")
 DOUBTS_SHOWN = DISPUTES_SHOWN = 5
 ROUNDS_BACK = 12
 
@@ -135,7 +136,7 @@ def _agreement(joining: Joining) -> dict[str, list[AgreementLine]]:
     names = dict(Panel.objects.filter(pk__in={row["panel"] for row in joining.agreement if row["panel"]}).values_list("pk", "name"))
     tables: dict[str, list[AgreementLine]] = defaultdict(list)
     for row in joining.agreement:
-        name = names.get(row["panel"], "A panel that is gone") if row["panel"] else EVERYBODY
+        name = names.get(row["panel"], gettext("A panel that is gone")) if row["panel"] else str(EVERYBODY)
         tables[name].append(AgreementLine(**{field.name: row.get(field.name) for field in fields(AgreementLine)}))
     return dict(tables)
 
@@ -146,4 +147,4 @@ def _difference(pair: dict[str, Any]) -> DifferenceLine:
 
 
 def _name(method: str) -> str:
-    return "numbers alone, without panels" if method == WITHOUT_PANELS else JoiningMethod(method).label
+    return gettext("numbers alone, without panels") if method == WITHOUT_PANELS else JoiningMethod(method).label

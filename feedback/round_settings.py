@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 MOST: dict[str, float] = {"gold_rate": 0.5, "repeat_rate": 0.5, "blind_share": 1, "time_floor": 60, "exposure_budget": 1_000, "break_minutes": 480}
@@ -14,8 +15,9 @@ PERCENT = 100
 
 def wrong_settings(settings: Mapping[str, float]) -> dict[str, str]:
     """Field -> what is wrong with it."""
-    unknown = {name: "There is no such setting." for name in settings if name not in MOST}
-    return unknown or {name: f"Choose between 0 and {MOST[name]:g}." for name, value in settings.items() if not 0 <= value <= MOST[name]}
+    unknown = {name: gettext("There is no such setting.") for name in settings if name not in MOST}
+    told = gettext("Choose between 0 and %(most)s.")
+    return unknown or {name: told % {"most": f"{MOST[name]:g}"} for name, value in settings.items() if not 0 <= value <= MOST[name]}
 
 
 def _typed(name: str, initial: int, label: str, help_text: str, field: type[forms.IntegerField] = forms.IntegerField) -> forms.IntegerField:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """The three ordered levels. A sentiment data set shows them as negative, neutral, positive (`LEVEL_NAMES`)."""
+    """The three ordered levels. A sentiment data set shows them as negative, neutral, positive (`names.LEVEL_NAMES`)."""
 
     LOW = "low"
     MILD = "mild"
@@ -17,15 +17,11 @@ LEVELS: tuple[Level, ...] = tuple(Level)
 
 
 class LevelKind(StrEnum):
+    """Sentiment is stored on the same ordered scale: `target` 0 = most negative ... 1 = most positive."""
+
     TOXICITY = "toxicity"
     SENTIMENT = "sentiment"
 
-
-# Sentiment is stored on the same ordered scale: `target` 0 = most negative ... 1 = most positive.
-LEVEL_NAMES: dict[LevelKind, dict[Level, str]] = {
-    LevelKind.TOXICITY: {Level.LOW: "low", Level.MILD: "mild", Level.HIGH: "high"},
-    LevelKind.SENTIMENT: {Level.LOW: "negative", Level.MILD: "neutral", Level.HIGH: "positive"},
-}
 
 LOW_THRESHOLD = 0.3
 HIGH_THRESHOLD = 0.7

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from feedback.models.people import Annotator
 from feedback.models.rounds import AnnotationRound
@@ -48,8 +49,8 @@ class ErasureRequest(models.Model):
     """Somebody wants their answers erased. It waits for the labels to be joined again without them, and for training without those."""
 
     class State(models.TextChoices):
-        WAITING = "waiting"
-        TAKEN_BACK = "taken_back", "taken back"
+        WAITING = "waiting", _("Waiting")
+        TAKEN_BACK = "taken_back", _("taken back")
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="erasure_requests")
     annotator = models.ForeignKey(Annotator, on_delete=models.CASCADE, related_name="erasure_requests")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from feedback.models.people import Panel
 from modeling.models import FeedbackBatch, ModelVersion, Project, RetrainingCycle
@@ -11,13 +12,13 @@ from modeling.primary_measures import PRIMARY_MEASURES
 
 
 class SamplingStrategy(models.TextChoices):
-    RANDOM = "random"
-    LEAST_CONFIDENCE = "least_confidence", "least confidence"
-    MARGIN = "margin"
-    ENTROPY = "entropy"
-    DISAGREEMENT = "disagreement", "disagreement of an ensemble"
-    STRATIFIED = "stratified", "stratified by subgroup and level"
-    BIAS_SEEKING = "bias_seeking", "bias-seeking"
+    RANDOM = "random", _("Random")
+    LEAST_CONFIDENCE = "least_confidence", _("least confidence")
+    MARGIN = "margin", _("Margin")
+    ENTROPY = "entropy", _("Entropy")
+    DISAGREEMENT = "disagreement", _("disagreement of an ensemble")
+    STRATIFIED = "stratified", _("stratified by subgroup and level")
+    BIAS_SEEKING = "bias_seeking", _("bias-seeking")
 
 
 class JoiningMethod(models.TextChoices):
@@ -25,17 +26,17 @@ class JoiningMethod(models.TextChoices):
 
     DAWID_SKENE = "dawid_skene", "Dawid-Skene"
     MACE = "mace", "MACE"
-    MAJORITY_VOTE = "majority_vote", "majority vote"
-    GOLD_WEIGHTED = "gold_weighted", "weighted by known answers"
+    MAJORITY_VOTE = "majority_vote", _("majority vote")
+    GOLD_WEIGHTED = "gold_weighted", _("weighted by known answers")
 
 
 class AnnotationRound(models.Model):
     class State(models.TextChoices):
-        DRAWING = "drawing", "being drawn"
-        OPEN = "open"
-        CLOSED = "closed"
-        CANCELLED = "cancelled"
-        FAILED = "failed", "not opened"
+        DRAWING = "drawing", _("being drawn")
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("not opened")
 
     class Kind(models.TextChoices):
         """What people's answers become: labels to train on, or truth of fresh comments by which the gate judges a held candidate."""

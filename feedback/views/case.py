@@ -8,9 +8,9 @@ from feedback.forms import BIAS_NAMES, LEVEL_KEYS, SEVERITIES, VERDICT_NAMES
 from feedback.models import Adjudication, Annotation, AnnotationItem, AnnotationRound, Assignment
 from feedback.pipeline.reassign import panels_kept
 from feedback.views.work import BIASES, SEVERITY_CHOICES, Choice
-from modeling.labels import LEVEL_NAMES, BiasType, Level, LevelKind, Verdict, subgroup_label
+from modeling.labels import BiasType, Level, LevelKind, Verdict
 from modeling.models import Explanation
-from modeling.reports import ShadedComment, shade
+from modeling.reports import LEVEL_NAMES, ShadedComment, shade, subgroup_name
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _voice(answer: Annotation, item: AnnotationItem, place: int, moved: dict[int
         is_corrected=verdict == Verdict.INCORRECT,
         biases=tuple(BIAS_NAMES[BiasType(name)] for name in answer.bias_types),
         severity=dict(SEVERITIES).get(answer.severity or 0, ""),
-        about=subgroup_label(answer.subgroup) if answer.subgroup else "",
+        about=subgroup_name(answer.subgroup) if answer.subgroup else "",
         note=answer.note,
     )
 

@@ -20,8 +20,9 @@ from feedback.markdown import render as render_markdown
 from feedback.models import AnnotationRound, Participation, QualificationItem
 from feedback.pipeline.guidelines import mark_read
 from feedback.pipeline.qualification import answer_question, give_attempt, let_in, standing_of, standings_of, start_attempt
-from modeling.labels import LEVEL_NAMES, Level, LevelKind
+from modeling.labels import Level, LevelKind
 from modeling.models import Role
+from modeling.reports import LEVEL_NAMES
 
 PEOPLE_SHOWN = 50
 

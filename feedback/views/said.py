@@ -8,9 +8,9 @@ from django.db import connection
 
 from feedback.forms import LEVEL_KEYS
 from feedback.models import AnnotationItem, Assignment
-from modeling.labels import LEVEL_NAMES, MEMBER_AT, SUBGROUPS, Level, LevelKind
+from modeling.labels import MEMBER_AT, SUBGROUPS, Level, LevelKind
 from modeling.models import Comment, Dataset, Explanation, Prediction, SubgroupMention
-from modeling.reports import ShadedComment, shade
+from modeling.reports import LEVEL_NAMES, ShadedComment, shade
 
 SAID = f"""
 SELECT place.id, comment.text, dataset.level_kind, prediction.id, prediction.predicted_label,

@@ -14,8 +14,9 @@ from feedback.models import AnnotationRound, Annotator, Assignment, Pause
 from feedback.pipeline.purposes import last_ended
 from feedback.rationale import words_of, written
 from feedback.views.said import Said
-from modeling.labels import LEVEL_NAMES, Level, LevelKind
+from modeling.labels import Level, LevelKind
 from modeling.models import Project
+from modeling.reports import LEVEL_NAMES
 
 
 @dataclass(frozen=True)

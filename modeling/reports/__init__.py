@@ -4,6 +4,7 @@ Reads stored rows only: the web process must never load pandas, scikit-learn or 
 """
 
 from modeling.measure_texts import text_of
+from modeling.names import AXIS_NAMES, LEVEL_NAMES, SUBGROUP_NAMES, subgroup_name
 from modeling.reports.cycle_subgroups import SubgroupRow
 from modeling.reports.cycles import CycleReport, Effect, MeasureRow, SplitReport, cycle_report
 from modeling.reports.dashboard import Dashboard, DashboardChoices, DashboardFilter, dashboard, dashboard_choices
@@ -29,6 +30,9 @@ from modeling.reports.versions import VersionRow, champion_history, earlier_vers
 from modeling.reports.work import WorkProgress, progress_of
 
 __all__ = [
+    "AXIS_NAMES",
+    "LEVEL_NAMES",
+    "SUBGROUP_NAMES",
     "ArmLoss",
     "CycleReport",
     "Dashboard",
@@ -68,6 +72,7 @@ __all__ = [
     "proposed_primary",
     "shade",
     "split_counts",
+    "subgroup_name",
     "text_of",
     "trigger_report",
     "version_rows",

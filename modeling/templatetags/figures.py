@@ -7,34 +7,37 @@ import math
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from modeling.labels import LEVEL_NAMES, Level, LevelKind, subgroup_label
+from modeling.labels import Level, LevelKind
+from modeling.names import LEVEL_NAMES, subgroup_name
 from modeling.numerals import NOT_ENOUGH, is_known, number, signed
 
 register = template.Library()
 
-# Word and mark say it; the tone only helps the eye.
-STATES: dict[str, tuple[str, str]] = {
-    "requested": ("○", "quiet"),
-    "free": ("○", "quiet"),
-    "open": ("○", "busy"),
-    "running": ("◐", "busy"),
-    "drawing": ("◐", "busy"),
-    "training": ("◐", "busy"),
-    "evaluating": ("◐", "busy"),
-    "done": ("✓", "good"),
-    "eligible": ("✓", "good"),
-    "promoted": ("✓", "good"),
-    "champion": ("✓", "good"),
-    "ok": ("✓", "good"),
-    "passed": ("✓", "good"),
-    "held": ("■", "bad"),
-    "failed": ("✕", "bad"),
-    "harmed": ("✕", "bad"),
-    "not passed": ("✕", "bad"),
-    "cannot_tell": ("?", "quiet"),
-    "cancelled": ("–", "quiet"),
-    "closed": ("–", "quiet"),
+# Mark, tone, word. Word and mark say it; the tone only helps the eye.
+STATES: dict[str, tuple[str, str, str]] = {
+    "requested": ("○", "quiet", _("requested")),
+    "free": ("○", "quiet", _("free")),
+    "open": ("○", "busy", _("open")),
+    "running": ("◐", "busy", _("running")),
+    "drawing": ("◐", "busy", _("drawing")),
+    "training": ("◐", "busy", _("training")),
+    "evaluating": ("◐", "busy", _("evaluating")),
+    "done": ("✓", "good", _("done")),
+    "eligible": ("✓", "good", _("eligible")),
+    "promoted": ("✓", "good", _("promoted")),
+    "champion": ("✓", "good", _("champion")),
+    "ok": ("✓", "good", _("ok")),
+    "passed": ("✓", "good", _("passed")),
+    "held": ("■", "bad", _("held")),
+    "failed": ("✕", "bad", _("failed")),
+    "harmed": ("✕", "bad", _("harmed")),
+    "not passed": ("✕", "bad", _("not passed")),
+    "cannot_tell": ("?", "quiet", _("cannot tell")),
+    "cancelled": ("–", "quiet", _("cancelled")),
+    "closed": ("–", "quiet", _("closed")),
 }
 
 register.filter("number", number)
@@ -59,7 +62,7 @@ def words(value: object) -> str:
 
 @register.filter
 def subgroup(value: str) -> str:
-    return subgroup_label(value)
+    return subgroup_name(value)
 
 
 @register.filter
@@ -78,7 +81,7 @@ def measured(value: float | None, low: float | None, high: float | None, n: int 
     """A value with its 95 % interval and n in smaller grey; `is_difference` shows the sign."""
     show = signed if is_difference else number
     known = is_known(value)
-    interval = f"{show(low)} to {show(high)}" if known and is_known(low) and is_known(high) else ""
+    interval = gettext("%(low)s to %(high)s") % {"low": show(low), "high": show(high)} if known and is_known(low) and is_known(high) else ""
     return {"value": show(value), "known": known, "interval": interval, "n": None if n is None else count(n)}
 
 
@@ -91,8 +94,8 @@ def level(value: str, kind: str = LevelKind.TOXICITY) -> dict[str, Any]:
 @register.inclusion_tag("components/_state.html")
 def state(value: str, word: str = "") -> dict[str, Any]:
     """A state as mark and word; unknown states are shown plainly."""
-    mark, tone = STATES.get(str(value), ("·", "quiet"))
-    return {"mark": mark, "tone": tone, "word": word or words(value)}
+    mark, tone, said = STATES.get(str(value), ("·", "quiet", words(value)))
+    return {"mark": mark, "tone": tone, "word": word or said}
 
 
 @register.inclusion_tag("components/_bar.html")
