@@ -9,21 +9,24 @@ if TYPE_CHECKING:
 
 CORRECT = ("1", "Control+Enter")
 """The hotkey of the first choice, and the one that submits."""
-TASK, CHOSEN = ".lsf-richtext__line", "input[type=radio]:checked"
-SLOW = 60_000
+TASK, CHOSEN = ".lsf-richtext__line", "input:checked"
+SLOW, TAKEN_WITHIN, TRIES = 60_000, 2_000, 20
+"""Milliseconds for a page, and for a key: one that comes before the editor listens is lost."""
 
-# From the first key of an answer to the frame after the first that shows another task.
+# From the choice's key, the one that was taken, to the frame after the first that shows another task.
 WHEN_NEXT = f"""(() => {{
   window.nexts = [];
   const text = () => document.querySelector("{TASK}")?.textContent;
+  let since = null;
   addEventListener("keydown", (event) => {{
     if (event.key !== "1") return;
-    const before = text();
+    const before = text(), isLooking = since !== null;
+    since = event.timeStamp;
     const look = () => requestAnimationFrame(() => {{
       if (!text() || text() === before) look();
-      else requestAnimationFrame(() => {{ window.nexts.push(performance.now() - event.timeStamp); }});
+      else requestAnimationFrame(() => {{ window.nexts.push(performance.now() - since); since = null; }});
     }});
-    look();
+    if (!isLooking) look();
   }}, true);
 }})()"""
 
@@ -66,9 +69,21 @@ class LabelStudio:
 def answer(page: "Page", count: int) -> list[float]:
     """Milliseconds of each of `count` answers; the second key follows as soon as the first has shown its effect."""
     for done in range(1, count + 1):
-        page.keyboard.press(CORRECT[0])
-        page.wait_for_selector(CHOSEN, state="attached")
+        _choose(page)
         page.keyboard.press(CORRECT[1])
         page.wait_for_function("count => nexts.length === count", arg=done)
         page.wait_for_load_state("networkidle")
     return page.evaluate("nexts")
+
+
+def _choose(page: "Page") -> None:
+    from playwright.sync_api import TimeoutError as TooLateError
+
+    for _ in range(TRIES):
+        page.keyboard.press(CORRECT[0])
+        try:
+            page.wait_for_selector(CHOSEN, state="attached", timeout=TAKEN_WITHIN)
+        except TooLateError:
+            continue
+        return
+    raise TooLateError(f"the choice was not marked after {TRIES} keys")

@@ -50,11 +50,11 @@ def test_a_first_visit_counts_all_that_the_page_asks_for(browser, visitor):
     assert load.shown_ms > 0
 
 
-PEER = """<title>0</title><p class="lsf-richtext__line">a first task</p><input type="radio"><script>
-let next = 1;
+PEER = """<title>0</title><p class="lsf-richtext__line">a first task</p><input type="checkbox"><script>
+let next = 1, keys = 0;
 addEventListener("keydown", ({ key, ctrlKey }) => {
   const choice = document.querySelector("input"), text = document.querySelector("p");
-  if (key === "1") choice.checked = true;
+  if (key === "1" && keys++) choice.checked = true;  // the first comes before it listens
   if (key === "Enter" && ctrlKey && choice.checked) setTimeout(() => { choice.checked = false; text.textContent = `task ${next++}`; }, 30);
 });
 </script>"""
