@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from modeling.models import Membership, Prediction, Project, Role
 
@@ -49,7 +50,7 @@ def project_for(user: object, slug: str, at_least: str = Role.ANNOTATOR) -> Proj
     project = Project.objects.select_related("champion").filter(slug=slug).first()
     role = role_in(user, project) if project else None
     if project is None or role is None:
-        raise Http404("No such project.")
+        raise Http404(_("No such project."))
     if RANKS[role] < RANKS[at_least]:
-        raise PermissionDenied(f"This page is for the role {at_least} and above.")
+        raise PermissionDenied(_("This page is for the role %(role)s and above.") % {"role": at_least})
     return project

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from modeling.labels import Lane, LevelKind
 from modeling.measure_texts import OVERALL_TEXTS
@@ -16,16 +17,19 @@ RESERVED_SLUGS = frozenset({"new", "predictions"})
 
 
 LANES = (
-    (Lane.MIDDLE.value, "Middle lane: the top two layers and the head; minutes. The usual choice."),
-    (Lane.FAST.value, "Fast lane: the head only; seconds, and the same bytes each time."),
-    (Lane.FULL.value, "Full lane: all layers; the longest."),
+    (Lane.MIDDLE.value, _("Middle lane: the top two layers and the head; minutes. The usual choice.")),
+    (Lane.FAST.value, _("Fast lane: the head only; seconds, and the same bytes each time.")),
+    (Lane.FULL.value, _("Full lane: all layers; the longest.")),
 )
 
 
 class ProjectForm(forms.Form):
-    name = forms.CharField(max_length=120, help_text="As people will see it.")
+    name = forms.CharField(max_length=120, label=_("Name"), help_text=_("As people will see it."))
     slug = forms.SlugField(
-        max_length=50, required=False, label="Name in the address", help_text="Letters, digits and hyphens. Made from the name if you leave it empty."
+        max_length=50,
+        required=False,
+        label=_("Name in the address"),
+        help_text=_("Letters, digits and hyphens. Made from the name if you leave it empty."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -34,32 +38,34 @@ class ProjectForm(forms.Form):
         if "slug" in self.errors or "name" in self.errors:
             return values
         if not slug:
-            self.add_error("slug", "No address can be made from this name. Type one with letters or digits.")
+            self.add_error("slug", _("No address can be made from this name. Type one with letters or digits."))
         elif slug in RESERVED_SLUGS:
-            self.add_error("slug", f"“{slug}” is used by the site itself. Choose another one.")
+            self.add_error("slug", _("“%(slug)s” is used by the site itself. Choose another one.") % {"slug": slug})
         elif Project.objects.filter(slug=slug).exists():
-            self.add_error("slug", f"There is a project at “{slug}” already. Choose another one.")
+            self.add_error("slug", _("There is a project at “%(slug)s” already. Choose another one.") % {"slug": slug})
         return {**values, "slug": slug}
 
 
 class SettingsForm(forms.Form):
     promote_at_once = forms.BooleanField(
         required=False,
-        label="Promote an eligible candidate at once",
-        help_text="Off: it waits for a lead’s click. On: it comes into use as soon as the gate lets it through.",
+        label=_("Promote an eligible candidate at once"),
+        help_text=_("Off: it waits for a lead’s click. On: it comes into use as soon as the gate lets it through."),
     )
     monthly = forms.BooleanField(
-        required=False, label="Start a cycle each month", help_text="On the first at 03:00 UTC, when new labels have come in since the last one."
+        required=False,
+        label=_("Start a cycle each month"),
+        help_text=_("On the first at 03:00 UTC, when new labels have come in since the last one."),
     )
     labels_for_cycle = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=1_000_000,
-        label="Start a cycle at so many new labels",
-        help_text="One label is one comment of a closed round. Empty: labels alone start nothing.",
+        label=_("Start a cycle at so many new labels"),
+        help_text=_("One label is one comment of a closed round. Empty: labels alone start nothing."),
     )
     cycle_lane = forms.ChoiceField(
-        choices=LANES, widget=forms.RadioSelect, label="How much of the model learns", help_text="In cycles that nobody starts by hand."
+        choices=LANES, widget=forms.RadioSelect, label=_("How much of the model learns"), help_text=_("In cycles that nobody starts by hand.")
     )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
@@ -69,14 +75,15 @@ class SettingsForm(forms.Form):
 
 class ImportForm(forms.Form):
     file = forms.FileField(
-        help_text="CSV, CSV in gzip, Parquet or JSON Lines.",
-        error_messages={"empty": "This file is empty. Choose one with a header line and at least one comment."},
+        label=_("File"),
+        help_text=_("CSV, CSV in gzip, Parquet or JSON Lines."),
+        error_messages={"empty": _("This file is empty. Choose one with a header line and at least one comment.")},
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.gz,.parquet,.jsonl,.ndjson"}),
     )
-    name = forms.CharField(max_length=120, required=False, label="Name of the data set", help_text="The file’s name if you leave it empty.")
+    name = forms.CharField(max_length=120, required=False, label=_("Name of the data set"), help_text=_("The file’s name if you leave it empty."))
     level_kind = forms.ChoiceField(
-        label="What its levels say",
-        choices=[(LevelKind.TOXICITY, "Toxicity: low, mild, high"), (LevelKind.SENTIMENT, "Sentiment: negative, neutral, positive")],
+        label=_("What its levels say"),
+        choices=[(LevelKind.TOXICITY, _("Toxicity: low, mild, high")), (LevelKind.SENTIMENT, _("Sentiment: negative, neutral, positive"))],
         initial=LevelKind.TOXICITY,
         widget=forms.RadioSelect,
     )
@@ -92,18 +99,20 @@ class ImportForm(forms.Form):
         name = values["name"] or PurePath(values["file"].name).name[:120]
         # One whose import failed gives its place to a mended file.
         if Dataset.objects.filter(project=self.project, name=name).exclude(state=WorkState.FAILED).exists():
-            self.add_error("name", f"This project has a data set “{name}” already. Give this one another name.")
+            self.add_error("name", _("This project has a data set “%(name)s” already. Give this one another name.") % {"name": name})
         return {**values, "name": name}
 
 
 class CycleForm(forms.Form):
     lane = forms.ChoiceField(
-        label="How much of the model learns",
+        label=_("How much of the model learns"),
         choices=LANES,
         initial=Lane.MIDDLE,
         widget=forms.RadioSelect,
     )
-    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=0, help_text="The same seed on the same labels gives the same cycle again.")
+    seed = forms.IntegerField(
+        min_value=0, max_value=2**31 - 1, initial=0, label=_("Seed"), help_text=_("The same seed on the same labels gives the same cycle again.")
+    )
 
 
 class PromoteForm(forms.Form):
@@ -114,38 +123,38 @@ class PromoteForm(forms.Form):
     def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         reason = self.fields["reason"]
-        reason.label = "Why it should come into use all the same" if needs_reason else "Remark"
+        reason.label = _("Why it should come into use all the same") if needs_reason else _("Remark")
         reason.required = needs_reason
-        reason.error_messages["required"] = "Write down why it should come into use all the same. The reason is kept in the ledger."
+        reason.error_messages["required"] = _("Write down why it should come into use all the same. The reason is kept in the ledger.")
 
 
 class RollBackForm(forms.Form):
     in_use = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
-        max_length=2000, required=False, label="Why", widget=forms.Textarea(attrs={"rows": 3}), help_text="Kept in the ledger with your name."
+        max_length=2000, required=False, label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Kept in the ledger with your name.")
     )
 
     def clean(self) -> dict[str, Any]:
         # Of the whole form: nobody sees a message beside a hidden field.
         if self.cleaned_data.get("in_use") is None:
-            raise forms.ValidationError("This page does not say which version is in use. Load it again.")
+            raise forms.ValidationError(_("This page does not say which version is in use. Load it again."))
         return self.cleaned_data
 
 
 class DashboardForm(forms.Form):
     """Filters in the address. Only what was measured can be chosen; anything else in the address falls back to the default."""
 
-    version = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    measure = forms.ChoiceField(required=False, choices=[(name, text.label) for name, text in OVERALL_TEXTS.items()])
-    split = forms.ChoiceField(required=False)
-    first = forms.ChoiceField(required=False, label="From")
-    last = forms.ChoiceField(required=False, label="To")
+    version = forms.TypedChoiceField(required=False, label=_("Version"), coerce=int, empty_value=None)
+    measure = forms.ChoiceField(required=False, label=_("Measure"), choices=[(name, text.label) for name, text in OVERALL_TEXTS.items()])
+    split = forms.ChoiceField(required=False, label=_("Split"))
+    first = forms.ChoiceField(required=False, label=_("From"))
+    last = forms.ChoiceField(required=False, label=_("To"))
 
     def __init__(self, *args: Any, choices: DashboardChoices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["version"].choices = [("", "All versions"), *((v.number, str(v)) for v in choices.versions)]  # type: ignore[attr-defined]  # form fields are typed by their base class
+        self.fields["version"].choices = [("", _("All versions")), *((v.number, str(v)) for v in choices.versions)]  # type: ignore[attr-defined]  # form fields are typed by their base class
         self.fields["split"].choices = [(split, split) for split in choices.splits]  # type: ignore[attr-defined]  # form fields are typed by their base class
-        for name, word in (("first", "the first month"), ("last", "the last month")):
+        for name, word in (("first", _("the first month")), ("last", _("the last month"))):
             self.fields[name].choices = [("", word), *((month, month) for month in choices.months)]  # type: ignore[attr-defined]  # form fields are typed by their base class
         self.default_split = "test" if "test" in choices.splits else next(iter(choices.splits), "test")
 

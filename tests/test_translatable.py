@@ -120,6 +120,7 @@ def test_what_nobody_reads_and_what_is_marked_is_left_alone(source):
     assert not bare_texts(source)
 
 
+SPEAKING = ("biasapp", "feedback/views", "modeling/views")
 TOLD = {"debug", "error", "info", "success", "warning"}
 
 
@@ -144,7 +145,9 @@ def is_plain(said: ast.expr) -> bool:
     return False
 
 
-@pytest.mark.parametrize("path", sorted([*(BASE / "feedback" / "views").glob("*.py"), *(BASE / "biasapp").glob("*.py")]), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted(path for folder in SPEAKING for path in (BASE / folder).glob("*.py")), ids=lambda path: str(path.relative_to(BASE))
+)
 def test_every_message_of_a_view_can_be_translated(path):
     bare = list(bare_messages(path.read_text()))
     assert not bare, f"{path.relative_to(BASE)} says what no translation would reach: {bare}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from modeling.labels import Lane, Split
 from modeling.models.data import Comment, Project
@@ -86,14 +87,14 @@ class RetrainingCycle(LongWork):
     """requested -> training -> evaluating -> eligible | held -> promoted; or failed | cancelled (model.md 7)."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested"
-        TRAINING = "training"
-        EVALUATING = "evaluating"
-        ELIGIBLE = "eligible"
-        HELD = "held"
-        PROMOTED = "promoted"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        REQUESTED = "requested", _("Requested")
+        TRAINING = "training", _("Training")
+        EVALUATING = "evaluating", _("Evaluating")
+        ELIGIBLE = "eligible", _("Eligible")
+        HELD = "held", _("Held")
+        PROMOTED = "promoted", _("Promoted")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     RUNNING = (State.TRAINING, State.EVALUATING)
     UNDER_WAY = (State.REQUESTED, *RUNNING)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from modeling.labels import HIGH_THRESHOLD, LOW_THRESHOLD, Lane, LevelKind, MentionSource, Split
 from modeling.models.work import LongWork, WorkState
@@ -11,10 +12,10 @@ from modeling.models.work import LongWork, WorkState
 class Role(models.TextChoices):
     """In a project. Each role may do what the ones before it may."""
 
-    ANNOTATOR = "annotator"
-    ADJUDICATOR = "adjudicator"
-    LEAD = "lead"
-    ADMIN = "admin"
+    ANNOTATOR = "annotator", _("Annotator")
+    ADJUDICATOR = "adjudicator", _("Adjudicator")
+    LEAD = "lead", _("Lead")
+    ADMIN = "admin", _("Admin")
 
 
 class Project(models.Model):

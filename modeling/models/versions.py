@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from modeling.labels import Arm, Lane
 from modeling.models.data import Comment, Project
@@ -95,11 +96,11 @@ class VersionChange(models.Model):
     """A version came into use: by promotion, by roll-back, or because a roll-back was undone. The newest one names the champion."""
 
     class Kind(models.TextChoices):
-        INSTALLED = "installed"
-        PROMOTED = "promoted"
-        OVERRIDDEN = "overridden"
-        ROLLED_BACK = "rolled_back"
-        RESTORED = "restored"
+        INSTALLED = "installed", _("Installed")
+        PROMOTED = "promoted", _("Promoted")
+        OVERRIDDEN = "overridden", _("Overridden")
+        ROLLED_BACK = "rolled_back", _("Rolled Back")
+        RESTORED = "restored", _("Restored")
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="version_changes")
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 STRONGEST_SHADE = 4
 TOO_SMALL = 0.01
 """Below a change of the score by .01 no single word is worth naming."""
@@ -52,7 +54,15 @@ def _step(change: float, strongest: float) -> int:
 def _sentence(pieces: Sequence[Piece]) -> str:
     main = max(pieces, key=lambda piece: abs(piece.change), default=None)
     if main is None or abs(main.change) < TOO_SMALL:
-        return "No single word decided this."
-    verb = "raised" if main.raises else "lowered"
-    what = f"The words “{main.text}”" if " " in main.text.strip() else f"The word “{main.text}”"
-    return f"{what} {verb} the score most, by {abs(main.change):.2f}."
+        return gettext("No single word decided this.")
+    if " " in main.text.strip():
+        raised, lowered = (
+            gettext("The words “%(words)s” raised the score most, by %(change)s."),
+            gettext("The words “%(words)s” lowered the score most, by %(change)s."),
+        )
+    else:
+        raised, lowered = (
+            gettext("The word “%(words)s” raised the score most, by %(change)s."),
+            gettext("The word “%(words)s” lowered the score most, by %(change)s."),
+        )
+    return (raised if main.raises else lowered) % {"words": main.text, "change": f"{abs(main.change):.2f}"}

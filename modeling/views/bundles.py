@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from modeling.access import project_for
@@ -35,7 +36,7 @@ def cycle_seal(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     cycle = get_object_or_404(project.cycles, number=number)
     if cycle.decision:
         enqueue_cycle(cycle.pk)
-        messages.success(request, "The bundle is being made. Load this page again in a minute.")
+        messages.success(request, gettext("The bundle is being made. Load this page again in a minute."))
     else:
-        messages.error(request, "This cycle has no verdict, so there is nothing to seal.")
+        messages.error(request, gettext("This cycle has no verdict, so there is nothing to seal."))
     return redirect("modeling:cycle-detail", slug, number)

@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from modeling import lifecycle
@@ -106,19 +107,19 @@ def cycle_progress(request: HttpRequest, slug: str, number: int) -> HttpResponse
 @login_required
 @require_POST
 def cycle_cancel(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    return _moved(request, slug, number, lifecycle.cancel, "It is asked to stop. The version in use stays as it is.")
+    return _moved(request, slug, number, lifecycle.cancel, _("It is asked to stop. The version in use stays as it is."))
 
 
 @login_required
 @require_POST
 def cycle_retry(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    return _moved(request, slug, number, lifecycle.retry, "It waits its turn. Arms that were trained are kept.")
+    return _moved(request, slug, number, lifecycle.retry, _("It waits its turn. Arms that were trained are kept."))
 
 
 @login_required
 @require_POST
 def cycle_judge_again(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    return _moved(request, slug, number, lifecycle.judge_again, "It is judged again on what gate holds by now. Nothing is trained.")
+    return _moved(request, slug, number, lifecycle.judge_again, _("It is judged again on what gate holds by now. Nothing is trained."))
 
 
 def _moved(request: HttpRequest, slug: str, number: int, transition: Callable[..., None], said: str) -> HttpResponse:
@@ -145,7 +146,7 @@ def cycle_promote(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         except ModelingError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{change.version} is in use now. The pool is being scored with it.")
+            messages.success(request, _("%(version)s is in use now. The pool is being scored with it.") % {"version": change.version})
             return redirect("modeling:cycle-detail", slug, number)
     return render(request, "modeling/cycle_detail.html", _context(project, cycle, form), status=422)
 

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from modeling.access import project_for
@@ -57,7 +58,7 @@ def _request(request: HttpRequest, project: Project, form: ImportForm) -> Datase
     except ModelingError as error:
         form.add_error("file", str(error))
         return None
-    messages.success(request, f"“{dataset.name}” has arrived and is being imported.")
+    messages.success(request, _("“%(name)s” has arrived and is being imported.") % {"name": dataset.name})
     return dataset
 
 

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from modeling.access import has_role, is_veiled
@@ -41,7 +42,7 @@ def _prediction(request: HttpRequest, pk: int) -> Prediction:
     prediction = get_object_or_404(related, pk=pk)
     at_least = Role.ANNOTATOR if prediction.comment.split == Split.POOL else Role.LEAD
     if not has_role(request.user, prediction.version.project, at_least):
-        raise Http404("No such prediction.")
+        raise Http404(_("No such prediction."))
     if is_veiled(request.user, prediction):
-        raise PermissionDenied("Say which level you would give first: this comment is asked about before its prediction is shown.")
+        raise PermissionDenied(_("Say which level you would give first: this comment is asked about before its prediction is shown."))
     return prediction

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from modeling.access import RANKS, has_role, project_for
@@ -36,11 +37,11 @@ def project_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_create(request: HttpRequest) -> HttpResponse:
     if not may_create_projects(request):
-        raise PermissionDenied("New projects are made by leads and admins.")
+        raise PermissionDenied(_("New projects are made by leads and admins."))
     form = ProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         project = create_project(name=form.cleaned_data["name"], slug=form.cleaned_data["slug"], by=request.user)  # type: ignore[arg-type]  # signed in: login_required
-        messages.success(request, f"{project.name} is made. You are its admin.")
+        messages.success(request, _("%(name)s is made. You are its admin.") % {"name": project.name})
         return redirect("modeling:project-detail", project.slug)
     return render(request, "modeling/project_create.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -62,6 +63,6 @@ def project_settings(request: HttpRequest, slug: str) -> HttpResponse:
     form = SettingsForm(request.POST if request.method == "POST" else None, project=project)
     if request.method == "POST" and form.is_valid():
         change_settings(project=project, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # signed in: login_required
-        messages.success(request, "The settings are saved.")
+        messages.success(request, _("The settings are saved."))
         return redirect("modeling:project-settings", slug)
     return render(request, "modeling/project_settings.html", {"project": project, "form": form}, status=422 if form.errors else 200)

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from modeling import lifecycle
@@ -69,6 +70,6 @@ def _asked(request: HttpRequest, project: Project, bring: Callable[..., VersionC
         except ModelingError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"{change.version} is in use again.")
+            messages.success(request, _("%(version)s is in use again.") % {"version": change.version})
         return redirect("modeling:version-list", project.slug)
     return render(request, "modeling/roll_back.html", {"project": project, "form": form, **context}, status=422 if form.errors else 200)
