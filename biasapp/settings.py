@@ -156,7 +156,7 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
 LANGUAGE_CODE = "en-gb"
-# Strings of the annotation pages are marked for translation; a language is offered here once its catalogue exists.
+# Strings of the pages are marked for translation; a language is offered here once its catalogue exists.
 LANGUAGES = [("en-gb", "English")]
 TIME_ZONE = "UTC"
 USE_I18N = True

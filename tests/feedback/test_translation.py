@@ -5,49 +5,16 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.template.base import Lexer, TokenType
-from django.template.loader import get_template
 from django.utils.translation.template import templatize
 
 ROOT = Path(settings.BASE_DIR) / "templates"
-PAGES = (
-    "_answer",
-    "_done",
-    "_item",
-    "_keys",
-    "_meaning",
-    "_said",
-    "_skip",
-    "_words",
-    "_work",
-    "_check_due",
-    "annotate",
-    "comprehension",
-    "consent",
-    "no_round",
-)
 
 
 def source_of(name):
     return (ROOT / "feedback" / f"{name}.html").read_text()
 
 
-def bare_words(source):
-    """Words that stand in the template for people to read and that no translation would reach."""
-    source = re.sub(r"\{% block width %\}.*?\{% endblock %\}", "", source)
-    source = re.sub(r"\{% blocktranslate.*?\{% endblocktranslate %\}", "", source, flags=re.S)
-    text = "".join(token.contents if token.token_type == TokenType.TEXT else "" for token in Lexer(source).tokenize())
-    text = re.sub(r"<kbd>.*?</kbd>", "", text)
-    return re.findall(r"[A-Za-z]{2,}", re.sub(r"<[^>]*>", " ", text))
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_word_of_the_annotation_pages_can_be_translated(name):
-    assert bare_words(source_of(name)) == []
-    get_template(f"feedback/{name}.html")
-
-
-SCRIPTS = ("adjudicate", "annotate", "care", "drafts", "keys", "rationale", "stream", "words")
+SCRIPTS = ("adjudicate", "annotate", "care", "drafts", "keys", "rationale", "site", "stream", "words")
 
 
 def script(name):
