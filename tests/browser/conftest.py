@@ -100,19 +100,23 @@ def pytest_runtest_teardown(item: pytest.Function) -> Iterator[None]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any, requests_end: None) -> Iterator[Open]:
-    """`open_page(path, user=None, size=LAPTOP, scheme="light", script=True)`: a page in a context of its own, signed in. At the end no request
-    may have gone elsewhere, and nothing may have been refused by the content security policy."""
+    """`open_page(path, user=None, size=LAPTOP, scheme="light", script=True, intercepted=True)`: a page in a context of its own, signed in. At the
+    end no request may have gone elsewhere, and nothing may have been refused by the content security policy. Where requests are intercepted, the
+    browser asks its cache for nothing, and says so."""
     contexts: list[BrowserContext] = []
     asked: list[str] = []
     complaints: list[str] = []
 
-    def open_one(path: str, *, user: User | None = None, size: dict = LAPTOP, scheme: str = "light", script: bool = True) -> Page:
+    def open_one(
+        path: str, *, user: User | None = None, size: dict = LAPTOP, scheme: str = "light", script: bool = True, intercepted: bool = True
+    ) -> Page:
         is_phone = size["width"] < 600
         context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=is_phone, is_mobile=is_phone, java_script_enabled=script)
         contexts.append(context)
-        # Nothing gets elsewhere. It also has requests intercepted from the first one on: a page that is busy takes a key before it takes word that
-        # they are intercepted now, and what the key sends would get past the route of a test.
-        context.route(re.compile(f"^(?!{re.escape(live_server.url)})"), lambda route: route.abort())
+        if intercepted:
+            # Nothing gets elsewhere; and requests are intercepted from the first one on: a page that is busy takes a key before it takes word that
+            # they are intercepted now, and what the key sends would get past the route of a test.
+            context.route(re.compile(f"^(?!{re.escape(live_server.url)})"), lambda route: route.abort())
         if user is not None:
             context.add_cookies([session_cookie(user, live_server.url)])
         page = context.new_page()

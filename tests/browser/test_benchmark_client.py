@@ -3,6 +3,7 @@
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from django.core.signals import request_started
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -28,6 +29,21 @@ def client(place, live_server, requests_end):
     ann, path = place
     cookie = session_cookie(ann.user, live_server.url)
     return Browser(live_server.url, path, {cookie["name"]: cookie["value"]})
+
+
+@pytest.fixture
+def received(requests_end):
+    """Headers of every POST, as they reach the server."""
+    found = []
+
+    def note(environ, **_):
+        if environ["REQUEST_METHOD"] == "POST":
+            named = {name.removeprefix("HTTP_"): value for name, value in environ.items() if name.startswith(("HTTP_", "CONTENT_"))}
+            found.append({name.lower().replace("_", "-"): value for name, value in named.items()})
+
+    request_started.connect(note)
+    yield found
+    request_started.disconnect(note)
 
 
 def sent_by_page(page, *keys):
@@ -60,15 +76,14 @@ def test_an_answer_has_the_page_s_fields_in_their_order(open_page, place, client
     assert pairs(urlencode(client.sheet(place_in(shown.url), {**given, "key": ""}), doseq=True)) == pairs(shown.post_data)
 
 
-def test_its_headers_are_those_of_the_page_s_script(open_page, place, client, live_server):
+def test_its_headers_are_those_of_the_page_s_script(open_page, place, client, received):
     ann, path = place
-    shown = sent_by_page(open_page(path, user=ann.user), "1")
-    theirs = {name: value for name, value in shown.all_headers().items() if not name.startswith(OF_CHROMIUM_ALONE)}
+    shown = sent_by_page(open_page(path, user=ann.user, intercepted=False), "1")
     client.open()
-    ours = {name.lower(): value for name, value in client.headers.items()}
-    # What the connection adds by itself.
-    assert set(theirs) - {"cookie", "host", "content-length"} == set(ours)
-    for name in ("x-wants", "content-type", "origin", "referer", "accept"):
+    client.answer()
+    theirs, ours = received
+    assert {name for name in theirs if not name.startswith(OF_CHROMIUM_ALONE)} == set(ours)
+    for name in ("x-wants", "content-type", "origin", "referer", "accept", "connection"):
         assert ours[name] == theirs[name], name
     assert {one.partition("=")[0] for one in theirs["cookie"].split("; ")} == set(client.cookies)
     assert urlsplit(shown.url).path.startswith(path)

@@ -51,18 +51,25 @@ def test_every_page_is_accessible_and_fits(open_page, live_server, world: World,
         assert_accessible(page)
 
 
+def expect_count(page, words: str) -> None:
+    """On the next page, and with its keys at work."""
+    expect(page.locator("#counts")).to_contain_text(words)
+    page.wait_for_load_state()
+
+
 def test_two_items_are_decided_and_one_taken_back_by_keyboard_alone(open_page, world: World, round: AnnotationRound) -> None:
     adjudicator = make_member(world.project, Role.ADJUDICATOR)
     page = open_page(f"/projects/{world.project.slug}/rounds/{round.number}/adjudicate/", user=adjudicator)
     expect(page.locator("#counts")).to_contain_text("2 items left")
     for key in ("h", "g", "6", "Enter"):
         page.keyboard.press(key)
-    expect(page.locator("#counts")).to_contain_text("1 item left")
+    expect_count(page, "1 item left")
     page.keyboard.press("l")
     page.keyboard.press("n")
     page.keyboard.type("lame joke")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing is left to decide")).to_be_visible()
+    page.wait_for_load_state()
     decided = list(Adjudication.objects.order_by("pk").values_list("level", "bias_types", "severity", "reason"))
     assert decided == [("high", ["gender"], 3, ""), ("low", [], None, "lame joke")]
     page.keyboard.press("z")
@@ -76,10 +83,11 @@ def test_a_half_typed_reason_is_there_again_after_another_item(open_page, world:
     page.locator("#decide-reason").fill("half a thought")
     page.keyboard.press("Escape")
     page.keyboard.press("j")
-    expect(page.locator("#counts")).to_contain_text("this is number 2")
+    expect_count(page, "this is number 2")
     expect(page.locator("#decide-reason")).to_have_value("")
     page.keyboard.press("k")
     expect(page.locator("#decide-reason")).to_have_value("half a thought")
+    page.wait_for_load_state()
     page.keyboard.press("Enter")
     expect(page.locator("#counts")).to_contain_text("1 decided")
     assert Adjudication.objects.get().reason == "half a thought"
