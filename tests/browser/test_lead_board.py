@@ -89,7 +89,7 @@ def test_a_half_typed_reason_is_there_again_after_another_item(open_page, world:
     expect(page.locator("#decide-reason")).to_have_value("half a thought")
     page.wait_for_load_state()
     page.keyboard.press("Enter")
-    expect(page.locator("#counts")).to_contain_text("1 decided")
+    expect_count(page, "1 decided")
     assert Adjudication.objects.get().reason == "half a thought"
     assert page.evaluate("Object.keys(localStorage)") == []
 
