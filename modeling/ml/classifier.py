@@ -23,7 +23,7 @@ from modeling.ml.disk import sync
 from modeling.ml.encoder import check_sha256, file_sha256, load_encoder, without_pooler
 from modeling.ml.inference import embeddings_of, uses_bf16
 from modeling.ml.preprocessing import prepare
-from modeling.ml.scorer import OnDone, Progress, Scorer, TokenRows, chunked, head_probabilities, ignore_done, tokenised_ahead
+from modeling.ml.scorer import OnDone, Scorer, TokenRows, head_probabilities, ignore_done
 from modeling.ml.tokens import tokenize
 
 _LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy")
@@ -86,18 +86,11 @@ class Classifier(Scorer):
         return tokenize(self.tokenizer, self.as_read(texts), self.config.max_tokens)
 
     def probabilities(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
-        pooled = embeddings_of(self.module, rows, int(self.tokenizer.pad_token_id), self.config.precision, on_done)
         weight, bias = (parameter.detach().numpy() for parameter in (self.module.head.weight, self.module.head.bias))
-        return head_probabilities(pooled, weight, bias)
+        return head_probabilities(self.vectors(rows, on_done), weight, bias)
 
-    def embed(self, texts: Sequence[str], on_progress: Progress | None = None) -> NDArray[np.float32]:
-        """Pooled vectors, (n, d)."""
-        found: list[NDArray[np.float32]] = []
-        for rows in tokenised_ahead(self.read, chunked(texts)):
-            before = sum(map(len, found))
-            on_done = (lambda done, before=before: on_progress(before + done, len(texts))) if on_progress else ignore_done
-            found.append(embeddings_of(self.module, rows, int(self.tokenizer.pad_token_id), self.config.precision, on_done))
-        return np.concatenate([np.empty((0, self.module.width), dtype=np.float32), *found])
+    def vectors(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
+        return embeddings_of(self.module, rows, int(self.tokenizer.pad_token_id), self.config.precision, on_done)
 
     def as_read(self, texts: Sequence[str]) -> Sequence[str]:
         """What is tokenised: the texts as they were prepared when the version was trained."""

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from modeling.ml.encoder import bf16_is_fast, int8_is_fast
-from modeling.ml.scorer import OnDone, Scorer, TokenRows, chunked, head_probabilities, ignore_done, tokenised_ahead
+from modeling.ml.scorer import OnDone, Scorer, TokenRows, head_probabilities, ignore_done
 from modeling.ml.tokens import scoring_batches
 
 if TYPE_CHECKING:
@@ -177,10 +177,8 @@ class OpenVinoScorer(Scorer):
     def probabilities(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
         return self._run(rows, self._head.probabilities, 3, on_done)
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        width = self._head.weight.shape[1]
-        found = [self._run(rows, lambda pooled: pooled, width) for rows in tokenised_ahead(self.read, chunked(texts))]
-        return np.concatenate([np.empty((0, width), dtype=np.float32), *found])
+    def vectors(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
+        return self._run(rows, lambda pooled: pooled, self._head.weight.shape[1], on_done)
 
     def _run(self, rows: TokenRows, of_pooled: OfPooled, width: int, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
         kept = _Kept(of_pooled, np.empty((len(rows), width), dtype=np.float32))

@@ -11,6 +11,7 @@ from scipy.special import softmax
 Progress = Callable[[int, int], None]
 OnDone = Callable[[int], None]
 TokenRows = list[list[int]]
+OfRows = Callable[[TokenRows, OnDone], NDArray[np.float32]]
 
 CHUNK = 10_000
 """Texts tokenised and sorted at a time: enough for full batches of every length, and memory does not grow with the number of texts."""
@@ -46,8 +47,17 @@ class Scorer(ABC):
         """(n, 3) in the order of `rows`; `on_done(rows so far)`, rising, from the calling thread."""
 
     @abstractmethod
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, d): the pooled vectors that the head turns into probabilities."""
+    def vectors(self, rows: TokenRows, on_done: OnDone = ignore_done) -> NDArray[np.float32]:
+        """(n, d) in the order of `rows`: the pooled vectors that the head turns into probabilities; `on_done` as above."""
+
+    def embed(self, texts: Sequence[str], on_progress: Progress | None = None) -> NDArray[np.float32]:
+        """The vectors of texts, (n, d); `on_progress(done, total)` after each batch."""
+        on_done = (lambda done: on_progress(done, len(texts))) if on_progress else ignore_done
+        return np.concatenate([self.vectors([]), *self.embed_chunks(chunked(texts), on_done)])
+
+    def embed_chunks(self, chunks: Iterable[Sequence[str]], on_done: OnDone = ignore_done) -> Iterator[NDArray[np.float32]]:
+        """As `predict_chunks`, of vectors."""
+        return self._through(self.vectors, chunks, on_done)
 
     def predict_proba(self, texts: Sequence[str], on_progress: Progress | None = None) -> NDArray[np.float32]:
         """Probabilities of low, mild, high, (n, 3); `on_progress(done, total)` after each batch."""
@@ -57,9 +67,12 @@ class Scorer(ABC):
     def predict_chunks(self, chunks: Iterable[Sequence[str]], on_done: OnDone = ignore_done) -> Iterator[NDArray[np.float32]]:
         """Probabilities of each chunk, one array each; `on_done(texts so far)`. The next chunk is asked for before one is computed,
         in the calling thread (it may read a database), and tokenised meanwhile."""
+        return self._through(self.probabilities, chunks, on_done)
+
+    def _through(self, of_rows: OfRows, chunks: Iterable[Sequence[str]], on_done: OnDone) -> Iterator[NDArray[np.float32]]:
         before = 0
         for rows in tokenised_ahead(self.read, chunks):
-            yield self.probabilities(rows, lambda done, before=before: on_done(before + done))
+            yield of_rows(rows, lambda done, before=before: on_done(before + done))
             before += len(rows)
 
 

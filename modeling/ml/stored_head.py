@@ -14,6 +14,7 @@ from torch import Tensor
 
 from modeling.ml.classifier import TORCH_BF16, TORCH_FP32, WEIGHTS
 from modeling.ml.openvino_engine import OPENVINO_ENGINES
+from modeling.ml.scorer import head_probabilities
 
 _SMALLEST = 1e-38
 """A probability that a float32 rounds to 0 has no logarithm."""
@@ -50,6 +51,10 @@ class Head:
     def distance(self, other: "Head") -> float:
         """The largest difference between two weights."""
         return float(max(np.abs(self.weight - other.weight).max(initial=0), np.abs(self.bias - other.bias).max(initial=0)))
+
+    def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, 3) of vectors (n, d), the bytes that a scorer gives."""
+        return head_probabilities(vectors, self.weight, self.bias)
 
     def logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """(n, 3) of vectors (n, d), in float64."""

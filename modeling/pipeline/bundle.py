@@ -81,6 +81,9 @@ def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> 
         sync(Path(name))
         os.replace(name, path)
         sync(path.parent)
+    except WeightsChangedError as error:
+        Path(name).unlink(missing_ok=True)
+        raise NotSealedError(str(error)) from error
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -89,7 +92,8 @@ def write_bundle(*, cycle: RetrainingCycle, path: Path, texts: bool = False) -> 
 
 def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, int]:
     from modeling.pipeline.bundle_fast import write_fast
-    from modeling.pipeline.bundle_vectors import shared_encoders, write_vectors
+    from modeling.pipeline.bundle_vectors import write_vectors
+    from modeling.pipeline.encoders import shared_encoders
 
     roles: Roles = {CHAMPION: cycle.champion, **{version.arm: version for version in cycle.versions.order_by("number")}}
     frozen = {split: _frozen(cycle, split) for split in (Split.TRAIN, *JUDGED_SPLITS)}
@@ -107,9 +111,6 @@ def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, in
         write_vectors(writer, roles, shared, splits)
         if cycle.lane == Lane.FAST:
             write_fast(writer, cycle, roles[Arm.REAL], frozen[Split.TRAIN])
-    except WeightsChangedError as error:
-        writer.abandon()
-        raise NotSealedError(str(error)) from error
     except BaseException:
         writer.abandon()
         raise
@@ -184,7 +185,7 @@ def _gate_config(cycle: RetrainingCycle) -> dict[str, Any]:
 
 
 def _version(version: ModelVersion) -> dict[str, Any]:
-    from modeling.pipeline.bundle_vectors import engine_of
+    from modeling.pipeline.encoders import engine_of
 
     manifest = version.manifest
     return {

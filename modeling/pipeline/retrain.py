@@ -1,6 +1,6 @@
 """Retrain: frozen feedback + train split -> one version per arm of a cycle."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from modeling.config import TrainingConfig
@@ -13,9 +13,10 @@ from modeling.pipeline.versions import checkpoint_of, keep_version, load_classif
 
 if TYPE_CHECKING:
     from modeling.ml.checkpoint import Checkpoint
-    from modeling.ml.classifier import Classifier
     from modeling.ml.data import FeedbackData, TrainingData
-    from modeling.ml.training import StateCache, Training
+    from modeling.ml.training import Training
+
+    TrainArm = Callable[[TrainingData, FeedbackData, Callable[[dict[str, Any]], None], Checkpoint], Training]
 
 OnStep = Callable[[Arm, dict[str, Any]], None]
 
@@ -32,16 +33,13 @@ def retrain(
 
     A cycle that was killed goes on in the arm that it was in, from the last checkpoint: every `checkpoint_every` steps, or by time.
     """
-    from modeling.ml.training import StateCache
-
     config = config_for(cycle.project, TrainingConfig.from_dict(cycle.training_config))
     versions = {Arm(version.arm): version for version in cycle.versions.all()}
-    missing = [arm for arm in arms if arm not in versions]
+    missing = [arm for arm in in_training_order(arms) if arm not in versions]
     if not missing:
         return versions
     split = train_split(project=cycle.project, config=config, only=frozen_train(cycle).comment_id)
-    base = load_classifier(cycle.base)
-    states = StateCache(base)
+    train = _trainer(cycle, config, should_stop)
     prefix = f"{cycle.project.slug}-cycle-"
     remove_checkpoints(prefix, but=f"{prefix}{cycle.number}-")
     for arm in missing:
@@ -49,7 +47,7 @@ def retrain(
         said = arm_labels(cycle=cycle, arm=arm, config=config)
         data, feedback = discounted(split=split, said=said, cycle=cycle, config=config), said.feedback(config)
         try:
-            training = _train_arm(base, data, feedback, config, states, lambda step, arm=arm: on_step(arm, step), should_stop, checkpoint)
+            training = train(data, feedback, lambda step, arm=arm: on_step(arm, step), checkpoint)
         except CancelledError:
             checkpoint.remove()
             raise
@@ -66,28 +64,30 @@ def retrain(
     return versions
 
 
-def _train_arm(
-    base: "Classifier",
-    data: "TrainingData",
-    feedback: "FeedbackData",
-    config: TrainingConfig,
-    states: "StateCache",
-    on_step: Callable[[dict[str, Any]], None],
-    should_stop: Callable[[], bool],
-    checkpoint: "Checkpoint",
-) -> "Training":
-    """The fast lane has no checkpoints: it is solved in seconds."""
+def in_training_order(arms: Iterable[Arm]) -> tuple[Arm, ...]:
+    """The candidate first: what is sealed of the fast lane is computed again from its texts alone, and what an encoder says of a text may
+    differ in the last bits with the texts that were read before it."""
+    return tuple(sorted(arms, key=lambda arm: arm != Arm.REAL))
+
+
+def _trainer(cycle: RetrainingCycle, config: TrainingConfig, should_stop: Callable[[], bool]) -> "TrainArm":
+    """How an arm is trained on the cycle's lane. What the frozen layers say of a text is computed once for all arms."""
     if config.lane == Lane.FAST:
-        from modeling.ml.head import train_fast
+        from modeling.ml.head import EmbeddingCache, train_fast
 
-        return train_fast(base, data, feedback, config, on_step=on_step, should_stop=should_stop)
+        base = load_classifier(cycle.base)
+        vectors = EmbeddingCache(base)
+        # No checkpoints: it is solved in seconds.
+        return lambda data, people, on_step, _: train_fast(base, data, people, config, on_step, should_stop, vectors)
     if config.lane == Lane.MIDDLE:
-        from modeling.ml.training import train_middle
+        from modeling.ml.training import StateCache, train_middle
 
-        return train_middle(base, data, feedback, config, states, on_step=on_step, should_stop=should_stop, checkpoint=checkpoint)
+        base = load_classifier(cycle.base)
+        states = StateCache(base)
+        return lambda data, people, on_step, checkpoint: train_middle(base, data, people, config, states, on_step, should_stop, checkpoint)
     from django.conf import settings
 
     from modeling.ml.training import train_full
 
     source = settings.ENCODER
-    return train_full(data, config, source, feedback=feedback, on_step=on_step, should_stop=should_stop, checkpoint=checkpoint)
+    return lambda data, people, on_step, checkpoint: train_full(data, config, source, people, on_step, should_stop, checkpoint)

@@ -15,9 +15,9 @@ from modeling.lifecycle import Beat, claim, fail, finish, go_on_to_evaluate, pro
 from modeling.models import GateLook, ModelVersion, Project, RetrainingCycle
 from modeling.pipeline.evaluate import PairMeasures, VersionMeasures, measure_pair, measure_version
 from modeling.pipeline.frozen_comments import FrozenComments, freeze
-from modeling.pipeline.predict import score_comments
+from modeling.pipeline.predict import score_comments, score_together
 from modeling.pipeline.probe import probe_version
-from modeling.pipeline.retrain import retrain
+from modeling.pipeline.retrain import in_training_order, retrain
 from modeling.spending import take_look
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _require_measurable(cycle: RetrainingCycle, gate: FrozenComments) -> None:
 def _retrain(cycle: RetrainingCycle, arms: tuple[Arm, ...], beat: Beat) -> dict[Arm, ModelVersion]:
     beat(stage="reading labels", progress=0.01, force=True)
     log: list[dict[str, Any]] = list(cycle.live_losses)
-    begun = 0.02
+    begun, order = 0.02, in_training_order(arms)
 
     def on_step(arm: Arm, step: dict[str, Any]) -> None:
         nonlocal begun
@@ -100,7 +100,7 @@ def _retrain(cycle: RetrainingCycle, arms: tuple[Arm, ...], beat: Beat) -> dict[
         # An arm that goes on from a checkpoint repeats the steps behind it.
         log[:] = [known for known in log if known["arm"] != arm or known["step"] < step["step"]]
         log.append({"arm": arm, **step})
-        done = arms.index(arm) + step["step"] / step["steps"]
+        done = order.index(arm) + step["step"] / step["steps"]
         message = f"step {step['step']} of {step['steps']}"
         beat(stage=f"training {arm}", progress=begun + (TRAINING_SHARE - begun) * done / len(arms), message=message, live_losses=log)
 
@@ -121,18 +121,14 @@ def _should_stop(beat: Beat) -> Any:
 
 
 def _score(cycle: RetrainingCycle, versions: dict[Arm, ModelVersion], beat: Beat) -> None:
-    wanted = [(cycle.champion, JUDGED_SPLITS), *((version, JUDGED_SPLITS) for version in versions.values())]
-    for place, (version, splits) in enumerate(wanted):
+    wanted = [cycle.champion, *versions.values()]
 
-        def report(done: int, total: int, place: int = place, version: ModelVersion = version) -> None:
-            share = (place + done / max(total, 1)) / len(wanted)
-            beat(
-                stage=f"scoring with {version}",
-                progress=TRAINING_SHARE + (SCORING_SHARE - TRAINING_SHARE) * share,
-                message=f"{done:,} of {total:,} comments",
-            )
+    def report(version: ModelVersion, place: int, done: int, total: int) -> None:
+        share = (place + done / total) / len(wanted)
+        progress = TRAINING_SHARE + (SCORING_SHARE - TRAINING_SHARE) * share
+        beat(stage=f"scoring with {version}", progress=progress, message=f"{done:,} of {total:,} comments")
 
-        score_comments(version=version, splits=splits, on_progress=report)
+    score_together(versions=wanted, splits=JUDGED_SPLITS, on_progress=report)
 
 
 def _probe(versions: tuple[ModelVersion, ...], beat: Beat) -> None:
@@ -145,8 +141,7 @@ def _probe(versions: tuple[ModelVersion, ...], beat: Beat) -> None:
 def _freeze(cycle: RetrainingCycle, versions: tuple[ModelVersion, ...], splits: tuple[Split, ...] = JUDGED_SPLITS) -> Frozen:
     """What is labelled by now, scored by every version that will be measured on it: an import may have ended since they scored."""
     frozen = {split: freeze(project=cycle.project, split=split) for split in splits}
-    for version in versions:
-        score_comments(version=version, splits=splits)
+    score_together(versions=versions, splits=splits)
     return frozen
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modeling.ml.checkpoint import Checkpoint
     from modeling.ml.classifier import Classifier
     from modeling.ml.scorer import Scorer
+    from modeling.ml.stored_head import Head
     from modeling.ml.training import Training
 
 
@@ -56,6 +57,16 @@ def load_scorer(version: ModelVersion) -> "Scorer":
     from modeling.ml.engines import load_scorer as load
 
     return load(path_of(version))
+
+
+def load_head(version: ModelVersion) -> "Head":
+    """The version's last layer, out of weights that were checked as above."""
+    from modeling.ml.classifier import WEIGHTS
+    from modeling.ml.encoder import check_sha256
+    from modeling.ml.stored_head import Head
+
+    check_sha256(path_of(version) / WEIGHTS, version.manifest["weights_sha256"])
+    return Head.of_version(path_of(version))
 
 
 def keep_version(

@@ -16,7 +16,7 @@ from modeling.measures.gate import decide
 from modeling.models import Comment, Difference, Evaluation, LedgerEntry, ModelVersion, Prediction, RetrainingCycle, SubgroupScore
 from modeling.pipeline.evaluate import evaluate_in_use
 from modeling.pipeline.predict import score_comments
-from modeling.pipeline.retrain import retrain
+from modeling.pipeline.retrain import in_training_order, retrain
 from modeling.pipeline.run_cycle import run_cycle
 from modeling.pipeline.scored_split import read_scored_split
 from modeling.pipeline.train import train_first
@@ -65,6 +65,21 @@ def test_every_lane_runs(cycle, config: TrainingConfig, lane) -> None:
     cycle.save()
     versions = retrain(cycle=cycle, on_step=ignore, should_stop=never_stop)
     assert {version.lane for version in versions.values()} == {lane}
+
+
+def test_the_fast_lane_reads_each_text_once_for_all_arms(cycle, config: TrainingConfig) -> None:
+    cycle.training_config = config.but(lane=Lane.FAST).as_dict()
+    cycle.save()
+    read: dict[Arm, str] = {}
+
+    def note(arm, step) -> None:
+        if "message" in step:
+            read[arm] = step["message"]
+
+    retrain(cycle=cycle, on_step=note, should_stop=never_stop)
+    assert Arm.REAL in read
+    # Trained on train alone, all of which the candidate has read; the others may have drawn other twins of people's comments.
+    assert Arm.NONE not in read
 
 
 def test_the_arms_differ_in_their_labels_alone(cycle, config: TrainingConfig) -> None:
@@ -141,7 +156,7 @@ def test_a_cycle_that_was_killed_keeps_the_arms_that_it_had_trained(cycle) -> No
 
     def die_in_the_second_arm(arm, step) -> None:
         trained.append(arm)
-        if arm == CYCLE_ARMS[1]:
+        if arm == in_training_order(CYCLE_ARMS)[1]:
             raise MemoryError
 
     with pytest.raises(MemoryError):
@@ -149,7 +164,8 @@ def test_a_cycle_that_was_killed_keeps_the_arms_that_it_had_trained(cycle) -> No
     kept = cycle.versions.get()
     again = []
     retrain(cycle=cycle, on_step=lambda arm, step: again.append(arm), should_stop=never_stop)
-    assert CYCLE_ARMS[0] not in again
+    assert kept.arm == Arm.REAL
+    assert Arm.REAL not in again
     assert cycle.versions.get(arm=kept.arm) == kept
     assert cycle.versions.count() == len(CYCLE_ARMS)
 
