@@ -129,6 +129,9 @@ else:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": VAR_DIR / "db.sqlite3",
+            # Opening it costs a request a fifth of its time, so the web server keeps it open (biasapp/wsgi.py). Nothing else does: the
+            # queues fork, and SQLite must not be open across a fork.
+            "CONN_MAX_AGE": env_int("BIASAPP_SQLITE_MAX_AGE", 0),
             # IMMEDIATE: a deferred transaction that reads and then writes fails with "database is locked" under WAL (36 % of
             # requests at 16 clients). FULL keeps what was acknowledged through a power cut.
             "OPTIONS": {
