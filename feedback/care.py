@@ -6,6 +6,7 @@ from feedback.models import AnnotationRound, Annotator, Participation, Preferenc
 
 def participation_of(round: AnnotationRound, annotator: Annotator) -> Participation:
     part, _ = Participation.objects.get_or_create(round=round, annotator=annotator)
+    part.round, part.annotator = round, annotator  # which are at hand already: nobody need ask for them again
     return part
 
 

@@ -15,8 +15,9 @@ from feedback.access import project_for, rounds_open_to, table_for
 from feedback.answer_sheet import AnswerSheet
 from feedback.care import care_of, participation_of
 from feedback.errors import FeedbackError, NotQualifiedError, PausedError, RoundClosedError
+from feedback.exposure import Care
 from feedback.markdown import render as render_markdown
-from feedback.models import AnnotationRound, Annotator
+from feedback.models import AnnotationRound, Annotator, Participation
 from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline import annotate as pipeline
 from feedback.pipeline.assign import claim_ahead, claim_next
@@ -51,9 +52,10 @@ def annotate(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     part = participation_of(annotation_round, annotator)
     if annotation_round.qualification_items and part.qualified_at is None and annotation_round.state == AnnotationRound.State.OPEN:
         return _go_to(request, "feedback:qualify", annotation_round)
-    if care_of(annotation_round, part, annotator).exposure.is_due and annotation_round.state == AnnotationRound.State.OPEN:
+    care = care_of(annotation_round, part, annotator)
+    if care.exposure.is_due and annotation_round.state == AnnotationRound.State.OPEN:
         return _go_to(request, "feedback:break", annotation_round)
-    return show_work(request, annotation_round, annotator, shown=_place(request.GET.get("shown")))
+    return _show(request, part, care, shown=_place(request.GET.get("shown")))
 
 
 def _go_to(request: HttpRequest, name: str, annotation_round: AnnotationRound) -> HttpResponse:
@@ -104,12 +106,15 @@ def _number(request: HttpRequest, name: str, otherwise: int) -> int:
     return int(sent) if sent.isdecimal() and len(sent) < 6 else otherwise
 
 
-def show_work(
-    request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator, status: int = 200, shown: int | None = None, **more: Any
-) -> HttpResponse:
-    """`shown`: the place whose comment they have asked for."""
+def show_work(request: HttpRequest, annotation_round: AnnotationRound, annotator: Annotator, **more: Any) -> HttpResponse:
+    """The page as it stands after something was sent."""
     part = participation_of(annotation_round, annotator)
-    care = care_of(annotation_round, part, annotator)
+    return _show(request, part, care_of(annotation_round, part, annotator), **more)
+
+
+def _show(request: HttpRequest, part: Participation, care: Care, status: int = 200, shown: int | None = None, **more: Any) -> HttpResponse:
+    """`shown`: the place whose comment they have asked for."""
+    annotation_round, annotator = part.round, part.annotator
     try:
         place = claim_next(round=annotation_round, annotator=annotator, milder=care.is_milder)
     except RoundClosedError:

@@ -1,6 +1,7 @@
 """What stands on the annotator's page: the item in front, the one that waits behind it, the form, and how far they are."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q
@@ -61,12 +62,12 @@ class Work:
     def can_undo(self) -> bool:
         return self.round.state == AnnotationRound.State.OPEN and self.seen > 0
 
-    @property
+    @cached_property
     def last_ended(self) -> int | None:
         """What an undo takes back."""
         return last_ended(self.round.pk, self.annotator.pk)
 
-    @property
+    @cached_property
     def check_at(self) -> int:
         """Answers in this round after which three questions are due: what they gave in other rounds counts too."""
         return self.done + self.annotator.check_due_at - answered_by(self.annotator)
@@ -75,7 +76,7 @@ class Work:
     def seen(self) -> int:
         return self.done + self.skipped
 
-    @property
+    @cached_property
     def kinds(self) -> list[str]:
         return kinds_of(self.round)
 

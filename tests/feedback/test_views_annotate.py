@@ -360,5 +360,11 @@ def test_an_answer_costs_a_bounded_number_of_queries(signed_in, ann, round, djan
         answer(signed_in, round, place, AHEAD)
 
 
+def test_a_visit_of_the_page_costs_a_bounded_number_of_queries(signed_in, round, django_assert_max_num_queries):
+    open_page(signed_in, round)
+    with django_assert_max_num_queries(24):
+        open_page(signed_in, round)
+
+
 def test_the_page_is_not_kept_by_caches(signed_in, round):
     assert "no-store" in open_page(signed_in, round)["Cache-Control"]
