@@ -71,3 +71,7 @@ class BundleRefusedError(ModelingError):
 
 class NotSealedError(ModelingError):
     """A bundle cannot be made: the cycle is not decided, or its data have changed since."""
+
+
+class NoSuchMapError(ModelingError):
+    """An explanation was asked for that cannot be made of this version."""

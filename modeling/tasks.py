@@ -15,6 +15,7 @@ from django.conf import settings
 
 from modeling import lifecycle
 from modeling.errors import LostClaimError
+from modeling.map_engines import DEFAULT_MAP
 from modeling.models import Dataset, FirstTraining, RetrainingCycle, ScoringRun
 from modeling.models.work import LongWork
 from modeling.pipeline import request_sealing as sealing
@@ -39,9 +40,9 @@ def score_comments(run_id: int) -> None:
     _supervise(["score_comments", "--id", str(run_id)], ScoringRun.objects.get(pk=run_id), timeout=3_500)
 
 
-def explain(prediction_id: int) -> None:
+def explain(prediction_id: int, map: str = DEFAULT_MAP.stored_as) -> None:
     """Make one explanation without the model server."""
-    _supervise(["explain", str(prediction_id)], None, timeout=300)
+    _supervise(["explain", str(prediction_id), "--map", map], None, timeout=300)
 
 
 def fail_lost() -> int:

@@ -1,6 +1,7 @@
 """The model server: one process that holds the newest versions in memory and answers over a Unix socket.
 
-One JSON object a line, both ways: `{"op": "ping"}`, `{"op": "predict", "directory", "texts"}`, `{"op": "explain", "directory", "text"}`.
+One JSON object a line, both ways: `{"op": "ping"}`, `{"op": "predict", "directory", "texts"}`, `{"op": "explain", "directory", "text"}`, the
+last with `engine`, `layer` and `head` for another map than the default, and `measured: true` for its faithfulness.
 Every answer is an object; `{"error": ...}` says what was wrong with the request.
 """
 
@@ -10,14 +11,21 @@ import os
 import signal
 import socketserver
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from modeling.errors import ModelingError
-from modeling.ml.attribution import occlude
-from modeling.ml.classifier import MANIFEST
+import numpy as np
+from numpy.typing import NDArray
+
+from modeling.errors import ModelingError, NoSuchMapError
+from modeling.map_engines import DEFAULT_MAP, MapEngine, MapKey
+from modeling.ml.attribution import Attribution, attribute
+from modeling.ml.classifier import MANIFEST, Classifier, load_version
 from modeling.ml.engines import load_scorer
+from modeling.ml.faithfulness import measure
 from modeling.ml.scorer import Scorer
 
 logger = logging.getLogger(__name__)
@@ -27,6 +35,8 @@ MOST_CHARACTERS = 20_000
 MOST_BYTES = 8_000_000
 _KEPT_VERSIONS = 2
 _IDLE_SECONDS = 60
+_AT_ONCE = 32
+"""Variants of a comment that are scored before others have their turn: nobody's page waits for somebody else's figures."""
 
 
 class BadRequestError(Exception):
@@ -39,6 +49,7 @@ class ModelService:
     def __init__(self, models_dir: Path) -> None:
         self._models_dir = models_dir.resolve()
         self._versions: OrderedDict[Path, Scorer] = OrderedDict()
+        self._weights: tuple[Path, Classifier] | None = None
         self._lock = threading.Lock()
         self._operations = {"ping": self._ping, "predict": self._predict, "explain": self._explain}
 
@@ -51,6 +62,8 @@ class ModelService:
             return operation(request)
         except (UnicodeDecodeError, json.JSONDecodeError):
             return {"error": "a request is one JSON object on one line"}
+        except NoSuchMapError as error:
+            return {"error": str(error), "kind": "no_such_map"}
         except (BadRequestError, ModelingError) as error:
             return {"error": str(error)}
 
@@ -67,23 +80,65 @@ class ModelService:
             return {"probabilities": self._version(request).predict_proba(texts).tolist()}
 
     def _explain(self, request: dict[str, Any]) -> dict[str, Any]:
-        text = _check_text(request.get("text"))
+        text, key = _check_text(request.get("text")), _map_key(request)
         with self._lock:
-            explanation = occlude(self._version(request), text)
-        return {"spans": explanation.spans, "probabilities": explanation.probabilities}
+            scorer = self._version(request)
+            found = attribute(key, text, scorer, lambda: self._weights_of(request, scorer))
+        faithfulness = self._faithfulness(scorer, text, found, key) if request.get("measured") is True else {}
+        delta = {} if found.convergence_delta is None else {"convergence_delta": found.convergence_delta, "difference": found.difference}
+        return {"spans": found.spans, "probabilities": found.probabilities, **delta, **faithfulness}
+
+    def _faithfulness(self, scorer: Scorer, text: str, found: Attribution, key: MapKey) -> dict[str, Any]:
+        measured = measure(lambda texts: self._score_in_turns(scorer, texts), text, found, key.engine)
+        return {"faithfulness": measured and measured.as_dict()}
+
+    def _score_in_turns(self, scorer: Scorer, texts: Sequence[str]) -> NDArray[np.floating]:
+        parts = []
+        for start in range(0, len(texts), _AT_ONCE):
+            with self._lock:
+                parts.append(scorer.predict_proba(texts[start : start + _AT_ONCE]))
+            time.sleep(0.001)  # a lock is not fair: without a pause its last holder takes it again
+        return np.concatenate(parts)
+
+    def _weights_of(self, request: dict[str, Any], scorer: Scorer) -> Classifier:
+        """The weights in float32 of the version that `scorer` serves; of one version beside it they are kept."""
+        if isinstance(scorer, Classifier):
+            return scorer
+        directory = self._directory(request)
+        if self._weights is None or self._weights[0] != directory:
+            self._weights = None  # before the next are read: two of them are 180 MB
+            self._weights = directory, load_version(directory)
+        return self._weights[1]
 
     def _version(self, request: dict[str, Any]) -> Scorer:
-        """The version in the request's directory, relative to or inside the models' directory; the least recently used one makes room."""
-        name = request.get("directory")
-        directory = (self._models_dir / name).resolve() if isinstance(name, str) and "\0" not in name else self._models_dir
-        if not directory.is_relative_to(self._models_dir) or not (directory / MANIFEST).is_file():
-            raise BadRequestError("directory must be that of a model version")
+        """The least recently used one makes room."""
+        directory = self._directory(request)
         if directory not in self._versions:
             self._versions[directory] = load_scorer(directory)
             if len(self._versions) > _KEPT_VERSIONS:
                 self._versions.popitem(last=False)
         self._versions.move_to_end(directory)
         return self._versions[directory]
+
+    def _directory(self, request: dict[str, Any]) -> Path:
+        """Of a version, relative to or inside the models' directory."""
+        name = request.get("directory")
+        directory = (self._models_dir / name).resolve() if isinstance(name, str) and "\0" not in name else self._models_dir
+        if not directory.is_relative_to(self._models_dir) or not (directory / MANIFEST).is_file():
+            raise BadRequestError("directory must be that of a model version")
+        return directory
+
+
+def _map_key(request: dict[str, Any]) -> MapKey:
+    engine, layer, head = request.get("engine", DEFAULT_MAP.engine), request.get("layer"), request.get("head")
+    if engine not in list(MapEngine):
+        raise BadRequestError(f"engine must be one of {', '.join(MapEngine)}")
+    if any(number is not None and type(number) is not int for number in (layer, head)):
+        raise BadRequestError("layer and head are whole numbers")
+    try:
+        return MapKey(MapEngine(engine), layer, head)
+    except ValueError as error:
+        raise BadRequestError(str(error)) from error
 
 
 def _check_text(text: object) -> str:

@@ -99,8 +99,11 @@ class Explanation(models.Model):
     """Words of one comment with what each did to the score, by one engine. Cached per prediction, and so per version."""
 
     prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="explanations")
-    engine = models.CharField(max_length=24, default="occlusion")
+    engine = models.CharField(max_length=32, default="occlusion", help_text="`map_engines.MapKey.stored_as`")
     spans = models.JSONField(help_text="[[start, end, attribution]] in characters of the comment; at most 24")
+    figures = models.JSONField(
+        default=dict, help_text="`faithfulness`: as `measures.faithfulness` gives it, null where there is nothing to measure; `convergence_delta`."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -108,3 +111,7 @@ class Explanation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.engine} of {self.prediction_id}"
+
+    @property
+    def is_measured(self) -> bool:
+        return "faithfulness" in self.figures

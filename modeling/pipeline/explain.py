@@ -8,32 +8,47 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 
+from modeling.errors import NoSuchMapError
+from modeling.map_engines import DEFAULT_MAP, SLOW, MapKey
 from modeling.models import Explanation, Prediction
 
-ENGINE = "occlusion"
 TIMEOUT_SECONDS = 3.0
+MEASURING_SECONDS = 30.0
+"""For whoever does not wait before a page."""
+QUEUE_AGAIN_AFTER = 30
+FIGURES = ("faithfulness", "convergence_delta", "difference")
 
 
-def explain(*, prediction: Prediction) -> Explanation | None:
-    """The stored explanation, or one made now by the model server; None when it is away: then the worker makes it."""
-    stored = prediction.explanations.filter(engine=ENGINE).first()
-    if stored:
+def explain(*, prediction: Prediction, key: MapKey = DEFAULT_MAP, measured: bool = False) -> Explanation | None:
+    """The stored map, or one made now by the model server; None when it is away, or the engine slow: then the worker makes it.
+
+    `measured`: with its faithfulness. Raises NoSuchMapError where the version has no such map.
+    """
+    stored = prediction.explanations.filter(engine=key.stored_as).first()
+    if stored and (stored.is_measured or not measured):
         return stored
-    try:
-        return explain_by_server(prediction)
-    except OSError:
-        _queue_once(prediction)
-        return None
+    if key.engine not in SLOW:
+        try:
+            return explain_by_server(prediction, key, measured=measured)
+        except OSError:
+            pass
+    _queue_once(prediction, key)
+    return stored
 
 
-def explain_by_server(prediction: Prediction) -> Explanation:
-    """Raises OSError as `ask_server` does."""
-    answer = ask_server({"op": "explain", "directory": prediction.version.directory, "text": prediction.comment.text})
-    return keep(prediction, answer["spans"])
+def explain_by_server(prediction: Prediction, key: MapKey = DEFAULT_MAP, *, measured: bool = False, timeout: float = TIMEOUT_SECONDS) -> Explanation:
+    """Raises OSError as `ask_server` does, NoSuchMapError where the version has no such map."""
+    asked: dict[str, Any] = {"op": "explain", "directory": prediction.version.directory, "text": prediction.comment.text, "engine": key.engine}
+    which = {name: number for name, number in (("layer", key.layer), ("head", key.head)) if number}
+    return keep(prediction, key, ask_server({**asked, **which, "measured": measured}, timeout=timeout))
 
 
-def keep(prediction: Prediction, spans: list[list[float]]) -> Explanation:
-    return Explanation.objects.update_or_create(prediction=prediction, engine=ENGINE, defaults={"spans": spans})[0]
+def keep(prediction: Prediction, key: MapKey, answer: dict[str, Any]) -> Explanation:
+    """`answer`: as the model server gives it. A map that comes again without figures keeps those that it had."""
+    figures = {name: answer[name] for name in FIGURES if name in answer}
+    defaults = {"spans": answer["spans"], **({"figures": figures} if "faithfulness" in figures else {})}
+    new = {**defaults, "figures": figures}
+    return Explanation.objects.update_or_create(prediction=prediction, engine=key.stored_as, defaults=defaults, create_defaults=new)[0]
 
 
 def ask_server(request: dict[str, Any], socket_path: Path | None = None, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
@@ -41,6 +56,7 @@ def ask_server(request: dict[str, Any], socket_path: Path | None = None, timeout
 
     Raises:
         OSError: the server is away, too slow, or answered with an error.
+        NoSuchMapError: that error was that the version has no such map, and never will.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
@@ -53,14 +69,14 @@ def ask_server(request: dict[str, Any], socket_path: Path | None = None, timeout
         raise ConnectionError("the model server closed the connection")
     answer: dict[str, Any] = json.loads(line)
     if "error" in answer:
-        raise ConnectionError(answer["error"])
+        raise NoSuchMapError(answer["error"]) if answer.get("kind") == "no_such_map" else ConnectionError(answer["error"])
     return answer
 
 
-def _queue_once(prediction: Prediction) -> None:
+def _queue_once(prediction: Prediction, key: MapKey) -> None:
     """One job per half a minute and process, whatever is asked for: pages ask again while they wait, the server is mostly just
-    starting, and a queue full of explanations would hold up imports and the closing of rounds."""
-    if cache.add("explanation-queued", True, 30):
+    starting, and a queue full of explanations would hold up imports and the closing of rounds. Slow maps wait apart from quick ones."""
+    if cache.add(f"explanation-queued-{key.engine in SLOW}", True, QUEUE_AGAIN_AFTER):
         from django_q.tasks import async_task
 
-        async_task("modeling.tasks.explain", prediction.pk, task_name=f"explain {prediction.pk}")
+        async_task("modeling.tasks.explain", prediction.pk, key.stored_as, task_name=f"explain {prediction.pk}")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from modeling.ml.classifier import save_version
@@ -79,6 +80,39 @@ def test_it_predicts_and_explains(ask, classifier):
     assert explained["probabilities"] == pytest.approx(p[0], abs=1e-6)
 
 
+@pytest.mark.parametrize("engine", ["occlusion", "integrated_gradients", "attention_rollout", "shap"])
+def test_it_makes_any_map_and_measures_it_against_chance(ask, engine):
+    asked = {"op": "explain", "directory": "v1", "text": "the vile cake and nice tea", "engine": engine, "measured": True}
+    answer = ask(asked)
+    assert [span[:2] for span in answer["spans"]] == [[0, 3], [4, 8], [9, 13], [14, 17], [18, 22], [23, 26]]
+    assert answer["faithfulness"]["beats_chance"] in (True, False)
+    assert answer["faithfulness"]["orders"] == 20
+    assert (answer["faithfulness"]["loo_tau"] is None) == (engine == "occlusion")
+    assert ("convergence_delta" in answer) == (engine == "integrated_gradients")
+    assert ask(asked) == answer
+
+
+def test_a_layer_and_a_head_can_be_asked_for(ask):
+    asked = {"op": "explain", "directory": "v1", "text": "vile cake", "engine": "attention"}
+    assert ask({**asked, "layer": 1, "head": 2})["spans"] != ask({**asked, "layer": 2})["spans"]
+    assert "3 layers" in ask({**asked, "layer": 9})["error"]
+
+
+def test_nobody_waits_until_a_map_is_measured(models_dir):
+    """Others have their turn between the parts of it."""
+    service, parts = ModelService(models_dir), []
+
+    class Watched:
+        def predict_proba(self, texts):
+            assert service._lock.locked()
+            parts.append(len(texts))
+            return np.zeros((len(texts), 3))
+
+    assert service._score_in_turns(Watched(), ["tea"] * 70).shape == (70, 3)
+    assert parts == [32, 32, 6]
+    assert not service._lock.locked()
+
+
 def test_a_directory_may_be_given_whole(ask, models_dir):
     assert "probabilities" in ask({"op": "predict", "directory": str(models_dir / "v1"), "texts": []})
 
@@ -104,6 +138,11 @@ def test_it_opens_no_directory_but_that_of_a_version(ask, models_dir, classifier
         '{"op": "predict", "directory": "v1"}',
         '{"op": "predict", "directory": "v1", "texts": [1]}',
         '{"op": "explain", "directory": "v1"}',
+        '{"op": "explain", "directory": "v1", "text": "tea", "engine": "tea leaves"}',
+        '{"op": "explain", "directory": "v1", "text": "tea", "engine": []}',
+        '{"op": "explain", "directory": "v1", "text": "tea", "engine": "shap", "layer": 1}',
+        '{"op": "explain", "directory": "v1", "text": "tea", "engine": "attention", "layer": "1"}',
+        '{"op": "explain", "directory": "v1", "text": "tea", "engine": "attention", "layer": true}',
         json.dumps({"op": "predict", "directory": "v1", "texts": ["tea"] * 257}),
         json.dumps({"op": "explain", "directory": "v1", "text": "x" * 20_001}),
     ],
