@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from modeling.labels import Split
 from modeling.models import Membership, Prediction, Project, Role
 
 RANKS: dict[str, int] = {role: rank for rank, role in enumerate((Role.ANNOTATOR, Role.ADJUDICATOR, Role.LEAD, Role.ADMIN))}
@@ -54,3 +56,22 @@ def project_for(user: object, slug: str, at_least: str = Role.ANNOTATOR) -> Proj
     if RANKS[role] < RANKS[at_least]:
         raise PermissionDenied(_("This page is for the role %(role)s and above.") % {"role": at_least})
     return project
+
+
+def explained_prediction(user: object, pk: int, slug: str = "") -> Prediction:
+    """The prediction, if the user may see what it rests on; of the project `slug`, if one is named.
+
+    Annotators see the pool only: what the model says of gate and test comments is not theirs to learn.
+
+    Raises:
+        Http404: there is none for them.
+        PermissionDenied: they have to say first which level they would give.
+    """
+    related = Prediction.objects.select_related("comment", "version__project").defer("version__loss_steps", "version__manifest")
+    prediction = get_object_or_404(related.filter(version__project__slug=slug) if slug else related, pk=pk)
+    at_least = Role.ANNOTATOR if prediction.comment.split == Split.POOL else Role.LEAD
+    if not has_role(user, prediction.version.project, at_least):
+        raise Http404(_("No such prediction."))
+    if is_veiled(user, prediction):
+        raise PermissionDenied(_("Say which level you would give first: this comment is asked about before its prediction is shown."))
+    return prediction

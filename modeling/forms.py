@@ -8,8 +8,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from modeling.labels import Lane, LevelKind
+from modeling.map_engines import DEFAULT_MAP, MOST_LAYERS, MapEngine, MapKey
 from modeling.measure_texts import OVERALL_TEXTS
 from modeling.models import Dataset, Project, WorkState
+from modeling.names import MAP_NAMES
 from modeling.reports import DashboardChoices, DashboardFilter
 
 RESERVED_SLUGS = frozenset({"new", "predictions"})
@@ -44,6 +46,29 @@ class ProjectForm(forms.Form):
         elif Project.objects.filter(slug=slug).exists():
             self.add_error("slug", _("There is a project at “%(slug)s” already. Choose another one.") % {"slug": slug})
         return {**values, "slug": slug}
+
+
+class MapForm(forms.Form):
+    """Which map of a comment; nothing asked for is the default one."""
+
+    engine = forms.ChoiceField(
+        required=False, choices=list(MAP_NAMES.items()), error_messages={"invalid_choice": _("There is no map of that name. Choose one below.")}
+    )
+    layer = forms.IntegerField(required=False, min_value=1, max_value=MOST_LAYERS)
+    head = forms.IntegerField(required=False, min_value=1, max_value=MOST_LAYERS)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            try:
+                values["key"] = MapKey(MapEngine(values["engine"] or DEFAULT_MAP.engine), values["layer"], values["head"])
+            except ValueError as error:
+                raise forms.ValidationError(_("Only the attention map has layers and heads, and a head needs its layer.")) from error
+        return values
+
+    @property
+    def key(self) -> MapKey:
+        return self.cleaned_data["key"] if self.is_valid() else DEFAULT_MAP
 
 
 class SettingsForm(forms.Form):

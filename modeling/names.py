@@ -4,6 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from modeling.labels import LEXICON_SUFFIX, Level, LevelKind, subgroup_label
+from modeling.map_engines import MapEngine
 
 LEVEL_NAMES: dict[LevelKind, dict[Level, str]] = {
     LevelKind.TOXICITY: {Level.LOW: _("low"), Level.MILD: _("mild"), Level.HIGH: _("high")},
@@ -42,6 +43,27 @@ SUBGROUP_NAMES: dict[str, str] = {
     "intellectual_or_learning_disability": _("intellectual or learning disability"),
     "psychiatric_or_mental_illness": _("psychiatric or mental illness"),
     "other_disability": _("other disability"),
+}
+
+MAP_NAMES: dict[MapEngine, str] = {
+    MapEngine.OCCLUSION: _("Leaving words out"),
+    MapEngine.INTEGRATED_GRADIENTS: _("Integrated gradients"),
+    MapEngine.GRADIENT_X_ATTENTION: _("Attention weighted by its effect"),
+    MapEngine.GRADIENT_X_INPUT: _("Gradient times input"),
+    MapEngine.ATTENTION: _("Attention"),
+    MapEngine.ATTENTION_ROLLOUT: _("Attention through all layers"),
+    MapEngine.SHAP: _("SHAP"),
+    MapEngine.LIME: _("LIME"),
+}
+MAP_MEANINGS: dict[MapEngine, str] = {
+    MapEngine.OCCLUSION: _("By how much the score falls when a word is hidden from the model."),
+    MapEngine.INTEGRATED_GRADIENTS: _("How much of the score each word brings in while the words are faded in together, from none to all."),
+    MapEngine.GRADIENT_X_ATTENTION: _("How much weight each word carries into the predicted side, layer after layer."),
+    MapEngine.GRADIENT_X_INPUT: _("A first guess at what each word adds, from the slope of the score alone."),
+    MapEngine.ATTENTION: _("Where the model looked, not why it decided."),
+    MapEngine.ATTENTION_ROLLOUT: _("Where the model looked, followed through all its layers; not why it decided."),
+    MapEngine.SHAP: _("What each word adds, on average, to groups of the other words."),
+    MapEngine.LIME: _("What each word adds in a simple model that imitates this one near the comment."),
 }
 
 

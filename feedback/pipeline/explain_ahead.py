@@ -15,16 +15,26 @@ SLICE_SECONDS = 20.0
 
 
 def explain_items(*, round_id: int | None = None, seconds: float = SLICE_SECONDS) -> int:
-    """Explain what is not explained yet of one round, or of every open one, in the order in which items are given out. Ends when the time is
-    up, the round is closed or the model server is away; the next call goes on. Returns how many were explained."""
-    until, done, refused = time.monotonic() + seconds, 0, set[int]()
-    while time.monotonic() < until and (wanted := list(_unexplained(round_id, refused)[:AT_ONCE])):
-        try:
-            done += explain_now(wanted)
-        except ModelServerAwayError:
-            break
-        refused |= set(_unexplained(round_id, refused).filter(prediction__in=wanted))
+    """Explain what is not explained yet of one round, or of every open one, in the order in which items are given out; when all are, measure
+    what each map is worth against chance. Ends when the time is up, the round is closed or the model server is away; the next call goes on.
+    Returns how many were explained."""
+    until = time.monotonic() + seconds
+    done, is_away = _have_made(round_id, until, measured=False)
+    if not is_away:
+        _have_made(round_id, until, measured=True)
     return done
+
+
+def _have_made(round_id: int | None, until: float, *, measured: bool) -> tuple[int, bool]:
+    """How many were made (or measured), and whether the model server is away."""
+    done, refused, at_once = 0, set[int](), 1 if measured else AT_ONCE
+    while time.monotonic() < until and (wanted := list(_waiting(round_id, refused, measured)[:at_once])):
+        try:
+            done += explain_now(wanted, measured=measured)
+        except ModelServerAwayError:
+            return done, True
+        refused |= set(_waiting(round_id, refused, measured).filter(prediction__in=wanted))
+    return done, False
 
 
 def enqueue(round: AnnotationRound) -> None:
@@ -35,10 +45,11 @@ def enqueue(round: AnnotationRound) -> None:
         transaction.on_commit(lambda: async_task("feedback.tasks.explain_items", round.pk, task_name=f"explain round {round.pk}"))
 
 
-def _unexplained(round_id: int | None, refused: set[int]) -> QuerySet[AnnotationItem, int]:
-    """Ids of predictions."""
+def _waiting(round_id: int | None, refused: set[int], measured: bool) -> QuerySet[AnnotationItem, int]:
+    """Ids of predictions without a map, or without its figures."""
     stored = Explanation.objects.filter(prediction=OuterRef("prediction"), engine=ENGINE)
-    waiting = AnnotationItem.objects.filter(~Exists(stored), round__state=AnnotationRound.State.OPEN, round__simulated=False)
+    there = stored.filter(figures__has_key="faithfulness") if measured else stored
+    waiting = AnnotationItem.objects.filter(~Exists(there), round__state=AnnotationRound.State.OPEN, round__simulated=False)
     if round_id is not None:
         waiting = waiting.filter(round=round_id)
     return waiting.exclude(prediction__in=refused).order_by("rank", "pk").values_list("prediction_id", flat=True)

@@ -8,6 +8,7 @@ from feedback.forms import BIAS_NAMES, LEVEL_KEYS, SEVERITIES, VERDICT_NAMES
 from feedback.models import Adjudication, Annotation, AnnotationItem, AnnotationRound, Assignment
 from feedback.pipeline.reassign import panels_kept
 from feedback.views.work import BIASES, SEVERITY_CHOICES, Choice
+from modeling.explaining import ENGINE
 from modeling.labels import BiasType, Level, LevelKind, Verdict
 from modeling.models import Explanation
 from modeling.reports import LEVEL_NAMES, ShadedComment, shade, subgroup_name
@@ -112,8 +113,8 @@ def case_of(round: AnnotationRound, item_id: int, *, reasons: list[str], with_na
 
 
 def _shaded(item: AnnotationItem) -> ShadedComment | None:
-    found = Explanation.objects.filter(prediction=item.prediction_id, engine="occlusion").first()
-    return None if found is None else shade(item.comment.text, found.spans)
+    found = Explanation.objects.filter(prediction=item.prediction_id, engine=ENGINE).first()
+    return None if found is None else shade(item.comment.text, found.spans, found.figures)
 
 
 def _panel_names(round: AnnotationRound) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """Model versions as files and rows: the only place where the two meet."""
 
+import json
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,17 @@ if TYPE_CHECKING:
 
 def path_of(version: ModelVersion) -> Path:
     return Path(settings.MODELS_DIR) / version.directory
+
+
+def attention_shape(version: ModelVersion) -> tuple[int, int]:
+    """How many layers and heads it has, by its encoder's configuration; none where that cannot be read."""
+    try:
+        config = json.loads((path_of(version) / "config.json").read_text())
+    except (OSError, ValueError):
+        return 0, 0
+    names = ("num_hidden_layers", "n_layers"), ("num_attention_heads", "n_heads")
+    layers, heads = (next((int(config[name]) for name in either if name in config), 0) for either in names)
+    return layers, heads
 
 
 def checkpoint_of(name: str, every_steps: int = 0) -> "Checkpoint":

@@ -13,6 +13,7 @@ from modeling.reports.explanations import ShadedComment, shade
 from modeling.reports.figures import Figure
 from modeling.reports.gate import GateHistory, LookRow, gate_history
 from modeling.reports.losses import ArmLoss, cycle_losses
+from modeling.reports.maps import MapReport, map_report
 from modeling.reports.primary import (
     DecidedBy,
     PrimaryChoice,
@@ -43,6 +44,7 @@ __all__ = [
     "Figure",
     "GateHistory",
     "LookRow",
+    "MapReport",
     "MeasureRow",
     "NextStep",
     "PrimaryChoice",
@@ -65,6 +67,7 @@ __all__ = [
     "earlier_version",
     "gate_history",
     "manifest_facts",
+    "map_report",
     "missing_on_gate",
     "primary_choices",
     "progress_of",

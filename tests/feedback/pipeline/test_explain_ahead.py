@@ -13,7 +13,9 @@ from tests.feedback.worlds import answer_next, make_annotator, make_round, make_
 from tests.model_server import running_model_server
 
 pytestmark = pytest.mark.django_db
+FIGURES = {"comprehensiveness": {}, "sufficiency": {}, "loo_tau": None, "words": 5, "orders": 20, "beats_chance": False}
 SPANS = {"spans": [[0, 3, 0.2]], "probabilities": [[0.2, 0.5, 0.3]]}
+MEASURED = {**SPANS, "faithfulness": FIGURES}
 
 
 @pytest.fixture
@@ -35,9 +37,20 @@ def texts(round):
 
 def test_all_items_are_explained_in_the_order_in_which_they_are_given_out(server, round):
     assert task() == 4
-    assert [asked["text"] for asked in server.asked] == texts(round)
+    assert [asked["text"] for asked in server.asked if not asked["measured"]] == texts(round)
     place = round.assignments.order_by("rank").first()
     assert said_at(place.pk).shaded.pieces[0].text == texts(round)[0][:3]
+
+
+def test_when_all_are_explained_each_map_is_measured_once_and_a_map_by_chance_is_greyed(server, round):
+    server.answer = None
+    server.answers["explain"] = MEASURED
+    round.items.first().prediction.explanations.create(spans=[[0, 3, 0.2]])
+    assert explain_items(round_id=round.pk) == 3
+    assert [asked["measured"] for asked in server.asked] == [False] * 3 + [True]
+    assert all(said_at(place.pk).shaded.is_greyed for place in round.assignments.all())
+    assert explain_items(round_id=round.pk) == 0
+    assert len(server.asked) == 4
 
 
 def test_what_is_explained_is_not_asked_again(server, round):
@@ -45,7 +58,7 @@ def test_what_is_explained_is_not_asked_again(server, round):
     first.prediction.explanations.create(spans=[])
     assert explain_items(round_id=round.pk) == 3
     assert explain_items(round_id=round.pk) == 0
-    assert first.comment.text not in [asked["text"] for asked in server.asked]
+    assert first.comment.text not in [asked["text"] for asked in server.asked if not asked["measured"]]
 
 
 def test_it_stops_when_its_time_is_up_and_goes_on_with_the_next_call(server, round):
@@ -70,7 +83,7 @@ def test_what_the_server_refuses_holds_nothing_up(server, round):
     server.answers["ping"], server.answers["explain"] = {"ok": True}, {"error": "a text must be a string of at most 20000 characters"}
     assert explain_items(round_id=round.pk) == 0
     # The ping is answered, so each item is asked for once.
-    assert len([asked for asked in server.asked if asked["op"] == "explain"]) == 4
+    assert len([asked for asked in server.asked if asked["op"] == "explain" and not asked["measured"]]) == 4
 
 
 def test_opening_a_round_queues_it(django_capture_on_commit_callbacks):
