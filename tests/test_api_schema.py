@@ -31,10 +31,11 @@ def world(db, settings, tmp_path):
     user = make_member(project, Role.ADMIN)
     version, dataset = make_version(project, champion=True), make_dataset(project)
     for _ in range(4):
-        make_prediction(version, make_comment(dataset))
+        prediction = make_prediction(version, make_comment(dataset))
+    prediction.explanations.create(spans=[[0, 2, 0.3]], figures={"faithfulness": None})
     opened = open_round(project=project, name="August", item_count=2, strategy="random")
     annotator = Annotator.objects.create(project=project, user=user, panel=crowd_of(project.pk), consented_at=dataset.requested_at)
-    ids = {"datasets": dataset.pk, "rounds": opened.pk, "assignments": claim_next(round=opened, annotator=annotator).pk}
+    ids = {"predictions": prediction.pk, "datasets": dataset.pk, "rounds": opened.pk, "assignments": claim_next(round=opened, annotator=annotator).pk}
     with running_model_server() as server:
         settings.MODEL_SERVER_SOCKET = server.server_address
         yield {"slug": project.slug, "number": make_cycle(project).number, "ids": ids, "token": Token.objects.create(user=user).key}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.api import bundles, cycles, datasets, measures, scoring
+from modeling.api import bundles, cycles, datasets, explanations, measures, scoring
 
 PROJECT = "projects/<slug:slug>/"
 CYCLE = PROJECT + "cycles/<int:number>/"
@@ -24,5 +24,6 @@ urlpatterns = [
     path(PROJECT + "measures/", measures.Measures.as_view(), name="measure-list"),
     path(PROJECT + "measures/subgroups/", measures.SubgroupMeasures.as_view(), name="subgroup-measure-list"),
     path(PROJECT + "measures/probes/", measures.ProbeMeasures.as_view(), name="probe-measure-list"),
+    path(PROJECT + "predictions/<int:pk>/explanation/", explanations.PredictionExplanation.as_view(), name="prediction-explanation"),
     path(PROJECT + "score/", scoring.Score.as_view(), name="score"),
 ]
