@@ -7,6 +7,7 @@ import numpy as np
 
 from modeling.ml.agreement import agree
 from modeling.ml.mentions import Term, find_terms
+from modeling.ml.swap_rules import Rules, is_left_out
 from modeling.ml.swaps import SELDOM_WRITTEN, SWAPS, THEY, Place
 
 _TRIES_PER_TWIN = 8
@@ -16,22 +17,22 @@ _SOUNDS_LIKE_YOU = ("eu", "uk", "uni")
 Mapping = dict[Place, Place]
 
 
-def twin(text: str, rng: np.random.Generator, without: Collection[str] = ()) -> str | None:
+def twin(text: str, rng: np.random.Generator, without: Collection[str] = (), rejected: Rules = ()) -> str | None:
     """`text` with every identity term exchanged for one of the same axis and grammatical form; None if it has none to exchange.
 
     All terms of a subgroup go to the same other one (muslims -> christians and mosque -> church); case, articles, pronouns and the
-    verbs after them follow. `without`: axes (`swaps.SWAP_AXES`) whose terms stay as they are.
+    verbs after them follow. `without`: axes (`swaps.SWAP_AXES`) whose terms stay as they are. `rejected`: swaps that people said are none.
     """
-    return next(iter(twins(text, 1, rng, without)), None)
+    return next(iter(twins(text, 1, rng, without, rejected)), None)
 
 
-def twins(text: str, limit: int, rng: np.random.Generator, without: Collection[str] = ()) -> list[str]:
+def twins(text: str, limit: int, rng: np.random.Generator, without: Collection[str] = (), rejected: Rules = ()) -> list[str]:
     """Up to `limit` distinct twins of `text`, fewer where the table has fewer."""
     terms = find_terms(text, without)
-    options = {place: _options(text, terms, place) for place in dict.fromkeys(term.place for term in terms)}
+    options = {place: options_of(text, terms, place, rejected) for place in dict.fromkeys(term.place for term in terms)}
     found: dict[str, None] = {}
     for _ in range(limit * _TRIES_PER_TWIN if any(options.values()) else 0):
-        swapped = _rewrite(text, terms, _draw_mapping(options, rng))
+        swapped = rewrite(text, terms, _draw_mapping(options, rng))
         if swapped != text:
             found[swapped] = None
         if len(found) == limit:
@@ -39,12 +40,13 @@ def twins(text: str, limit: int, rng: np.random.Generator, without: Collection[s
     return list(found)
 
 
-def _options(text: str, terms: list[Term], place: Place) -> list[Place]:
-    """The other families of the list that have all forms that `place` has here, and whose verbs can be made to fit."""
+def options_of(text: str, terms: list[Term], place: Place, rejected: Rules = ()) -> list[Place]:
+    """The other families of the list that have all forms that `place` has here, whose verbs can be made to fit, and that nobody rejected."""
     axis, number = place
     own = [term for term in terms if term.place == place]
     needed = {term.form for term in own}
     others = [(axis, other) for other, family in enumerate(SWAPS[axis]) if other != number and needed <= family.keys()]
+    others = [other for other in others if not is_left_out(place, other, needed, rejected)]
     subjects = [term for term in own if term.form == "subject"]
     return [other for other in others if (other == THEY) == (place == THEY) or all(agree(text, term, other == THEY) for term in subjects)]
 
@@ -62,15 +64,16 @@ def _draw_mapping(options: dict[Place, list[Place]], rng: np.random.Generator) -
     return mapping
 
 
-def _rewrite(text: str, terms: list[Term], mapping: Mapping) -> str:
+def rewrite(text: str, terms: list[Term], mapping: Mapping) -> str:
+    """`text` with the terms of each family in `mapping` exchanged for those of the other."""
     result, position = "", 0
     for term in terms:
         if term.place not in mapping:
             continue
         place = mapping[term.place]
-        replacement = _replacement(term, place)
+        replacement = replacement_of(term, place)
         result = _with_article(result + text[position : term.start], replacement)
-        result += _with_case(replacement, text[term.start : term.end])
+        result += with_case(replacement, text[term.start : term.end])
         position = term.end
         if term.form == "subject" and (place == THEY) != (term.place == THEY):
             verb = agree(text, term, place == THEY)
@@ -79,13 +82,13 @@ def _rewrite(text: str, terms: list[Term], mapping: Mapping) -> str:
     return result + text[position:]
 
 
-def _replacement(term: Term, place: Place) -> str:
+def replacement_of(term: Term, place: Place) -> str:
     """The form's first surface; of names the one in the same place of the row, so that two people stay two."""
     surfaces = SWAPS[place[0]][place[1]][term.form]
     return surfaces[term.variant].capitalize() if term.form.startswith("name") else surfaces[0]
 
 
-def _with_case(replacement: str, original: str) -> str:
+def with_case(replacement: str, original: str) -> str:
     if replacement.isupper() or original in _ACRONYMS:
         return replacement
     if len(original) > 1 and original.isupper():
