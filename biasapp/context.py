@@ -18,6 +18,7 @@ THEMES = frozenset({"light", "dark"})
 SECTIONS = (
     (gettext_lazy("Annotate"), "feedback:annotate-next", Role.ANNOTATOR),
     (gettext_lazy("My work"), "feedback:my-work", Role.ANNOTATOR),
+    (gettext_lazy("What if"), "modeling:what-if", Role.ANNOTATOR),
     (gettext_lazy("Rounds"), "feedback:round-list", Role.LEAD),
     (gettext_lazy("Data"), "modeling:dataset-list", Role.LEAD),
     (gettext_lazy("Cycles"), "modeling:cycle-list", Role.LEAD),

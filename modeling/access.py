@@ -67,7 +67,7 @@ def explained_prediction(user: object, pk: int, slug: str = "") -> Prediction:
         Http404: there is none for them.
         PermissionDenied: they have to say first which level they would give.
     """
-    related = Prediction.objects.select_related("comment", "version__project").defer("version__loss_steps", "version__manifest")
+    related = Prediction.objects.select_related("comment__dataset", "version__project").defer("version__loss_steps", "version__manifest")
     prediction = get_object_or_404(related.filter(version__project__slug=slug) if slug else related, pk=pk)
     at_least = Role.ANNOTATOR if prediction.comment.split == Split.POOL else Role.LEAD
     if not has_role(user, prediction.version.project, at_least):

@@ -65,6 +65,14 @@ class LostClaimError(ModelingError):
     """Another process has taken this work over, or it is no longer waiting."""
 
 
+class NotScoredError(ModelingError):
+    """The model server is away, too slow, or refused: nothing was scored, and nothing is lost."""
+
+
+class WhatIfRefusedError(ModelingError):
+    """A pair cannot be reported as it was sent, or there is nothing to take back."""
+
+
 class BundleRefusedError(ModelingError):
     """A file is no sealed bundle, was changed since it was sealed, or is of a newer format."""
 

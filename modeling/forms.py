@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from modeling.labels import Lane, LevelKind
 from modeling.map_engines import DEFAULT_MAP, MOST_LAYERS, MapEngine, MapKey
 from modeling.measure_texts import OVERALL_TEXTS
+from modeling.ml.what_if import VariantKind
 from modeling.models import Dataset, Project, WorkState
 from modeling.names import MAP_NAMES
+from modeling.pipeline.what_if import LONGEST_TEXT
 from modeling.reports import DashboardChoices, DashboardFilter
 
 RESERVED_SLUGS = frozenset({"new", "predictions"})
@@ -193,3 +195,29 @@ class DashboardForm(forms.Form):
             first=values.get("first", ""),
             last=values.get("last", ""),
         )
+
+
+class WhatIfForm(forms.Form):
+    text = forms.CharField(max_length=LONGEST_TEXT, label=_("Comment"), widget=forms.Textarea(attrs={"rows": 3}))
+    kind = forms.ChoiceField(
+        label=_("What if…"),
+        choices=[
+            (VariantKind.SWAP.value, _("it were about somebody else")),
+            (VariantKind.ABLATION.value, _("a word were not there")),
+            (VariantKind.EDIT.value, _("it were worded as I say")),
+        ],
+        initial=VariantKind.SWAP,
+        widget=forms.RadioSelect,
+    )
+    word = forms.CharField(max_length=100, required=False, label=_("The word"), help_text=_("Empty: each word in turn."))
+    edited = forms.CharField(max_length=LONGEST_TEXT, required=False, label=_("In your wording"), widget=forms.Textarea(attrs={"rows": 3}))
+    prediction = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("kind") == VariantKind.EDIT and "edited" not in self.errors:
+            if not values.get("edited"):
+                self.add_error("edited", _("Write the comment as you would word it."))
+            elif values["edited"] == values.get("text"):
+                self.add_error("edited", _("This is the comment as it stands. Change something in it."))
+        return values

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.views import bundles, cycles, dashboard, datasets, explanations, projects, training, versions
+from modeling.views import bundles, cycles, dashboard, datasets, explanations, projects, training, versions, what_if
 
 app_name = "modeling"
 
@@ -35,5 +35,7 @@ urlpatterns = [
     path(CYCLE + "promote/", cycles.cycle_promote, name="cycle-promote"),
     path(CYCLE + "bundle/", bundles.cycle_bundle, name="cycle-bundle"),
     path(CYCLE + "seal/", bundles.cycle_seal, name="cycle-seal"),
+    path(PROJECT + "what-if/", what_if.what_if_page, name="what-if"),
+    path(PROJECT + "what-if/pins/", what_if.what_if_pins, name="what-if-pins"),
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
 ]

@@ -11,11 +11,11 @@ from rest_framework.views import APIView
 
 from modeling.access import is_scoring_veiled, project_for
 from modeling.bodies import Body
-from modeling.errors import NoChampionError
+from modeling.errors import NoChampionError, NotScoredError
 from modeling.labels import LEVELS, predicted_level, toxicity_score
 from modeling.ml.masking import mask
 from modeling.models import ModelVersion
-from modeling.pipeline.explain import ask_server
+from modeling.pipeline.score_texts import score_texts
 
 MOST_TEXTS = 256
 LONGEST_TEXT = 20_000
@@ -78,15 +78,9 @@ class Score(APIView):
 
 def _probabilities(version: ModelVersion, texts: list[str]) -> list[list[float]]:
     try:
-        answer = ask_server({"op": "predict", "directory": version.directory, "texts": texts}, timeout=TIMEOUT_SECONDS)
-    except TimeoutError:
-        raise ModelServerAway(f"The model server did not answer within {TIMEOUT_SECONDS:.0f} seconds. Send fewer or shorter texts.") from None
-    except (FileNotFoundError, ConnectionRefusedError):
-        raise ModelServerAway("The model server is not running. It is started by `manage.py serve`, or by `manage.py serve_model`.") from None
-    except OSError as error:
-        raise ModelServerAway(f"The model server could not score: {error}") from error
-    probabilities: list[list[float]] = answer["probabilities"]
-    return probabilities
+        return score_texts(version=version, texts=texts, timeout=TIMEOUT_SECONDS)
+    except NotScoredError as error:
+        raise ModelServerAway(str(error)) from error
 
 
 def _score(version: ModelVersion, probabilities: list[float], masked_count: int) -> dict[str, Any]:

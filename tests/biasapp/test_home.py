@@ -164,9 +164,9 @@ def test_somebody_in_no_project_is_told_whom_to_ask(client, django_user_model):
 
 def test_navigation_offers_what_the_role_may_do(client, world):
     wanted = {
-        Role.ANNOTATOR: ["Annotate", "My work"],
-        Role.LEAD: ["Annotate", "My work", "Rounds", "Data", "Cycles", "Versions", "Dashboard"],
-        Role.ADMIN: ["Annotate", "My work", "Rounds", "Data", "Cycles", "Versions", "Dashboard", "Export"],
+        Role.ANNOTATOR: ["Annotate", "My work", "What if"],
+        Role.LEAD: ["Annotate", "My work", "What if", "Rounds", "Data", "Cycles", "Versions", "Dashboard"],
+        Role.ADMIN: ["Annotate", "My work", "What if", "Rounds", "Data", "Cycles", "Versions", "Dashboard", "Export"],
     }
     for role, links in wanted.items():
         page = home(client, make_member(world.project, role))

@@ -36,6 +36,7 @@ EVERY_PAGE = (
     "/projects/{full}/cycles/3/",
     "/projects/{full}/cycles/4/",
     "/projects/{full}/dashboard/",
+    "/projects/{full}/what-if/",
     "/projects/{ready}/cycles/start/",
     "/projects/{empty}/",
     "/projects/{empty}/datasets/",

@@ -123,6 +123,28 @@ def test_a_lead_sees_explanations_but_of_what_they_hold_blind(client, world, rou
     assert client.get(reverse("modeling:explanation", args=[place.item.prediction_id])).status_code == 403
 
 
+def test_whoever_works_in_such_a_round_asks_no_what_if(signed_in, world, ann, round):
+    """Variants of a comment are as good as its prediction, and a comment that comes later may be a variant of this one."""
+    address = reverse("modeling:what-if", args=[world.project.slug])
+    signed_in.get(url("annotate", round))
+    place = held(ann)
+    asked = {"text": place.item.comment.text, "kind": "ablation"}
+    for _ in range(2):
+        assert signed_in.get(address, {"prediction": place.item.prediction_id}).status_code == 403
+        assert signed_in.post(address, asked).status_code == 403
+        assert signed_in.post(f"{address}pins/", asked).status_code == 403
+        say(signed_in, round, place)
+    AnnotationRound.objects.update(state="closed")
+    assert signed_in.get(address, {"prediction": place.item.prediction_id}).status_code != 403
+
+
+def test_nor_does_anybody_ask_it_of_a_comment_that_they_may_get_there(signed_in, world, ann, round):
+    address = reverse("modeling:what-if", args=[world.project.slug])
+    assert signed_in.get(address, {"prediction": round.items.first().prediction_id}).status_code == 404
+    free = Prediction.objects.exclude(annotation_items__round=round).first()
+    assert signed_in.get(address, {"prediction": free.pk}).status_code in (200, 503)
+
+
 def make_annotator_of(user, world):
     annotator = make_annotator(world.project)
     annotator.user = user

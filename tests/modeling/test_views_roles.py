@@ -31,6 +31,8 @@ LEAD_PAGES = {
 LEAD_ACTIONS = ("cycle-cancel", "cycle-promote", "cycle-retry", "cycle-seal", "cycle-judge-again")
 ADMIN_ACTIONS = ("cycle-bundle",)
 MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation"}
+WHAT_IF = {"what-if": 200, "what-if-pins": 405}
+"""For every member; what a GET gives."""
 FINE = (200, 286)
 
 
@@ -53,7 +55,7 @@ def sign_in(client, project, role):
 
 
 def test_every_url_is_held_against_a_rule_here():
-    assert {pattern.name for pattern in urlpatterns} == {*LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_ACTIONS, *MEMBER_PAGES}
+    assert {pattern.name for pattern in urlpatterns} == {*LEAD_PAGES, *LEAD_ACTIONS, *ADMIN_ACTIONS, *MEMBER_PAGES, *WHAT_IF}
 
 
 @pytest.mark.parametrize("name", LEAD_PAGES)
@@ -135,6 +137,17 @@ def test_annotators_see_explanations_of_the_pool_and_of_nothing_that_judges(clie
         assert found == statuses
     sign_in(client, make_project(), Role.ADMIN)
     assert client.get(reverse("modeling:explanation", args=[of_pool.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("name", WHAT_IF)
+def test_the_what_if_is_for_every_member_and_nobody_else(client, world, name):
+    url = reverse(f"modeling:{name}", args=[world[0].slug])
+    assert client.post(url).url.startswith(reverse("login"))
+    sign_in(client, make_project(), Role.ADMIN)
+    assert client.post(url).status_code == 404
+    for role in Role.values:
+        sign_in(client, world[0], role)
+        assert client.get(url).status_code == WHAT_IF[name], role
 
 
 def test_urls_of_the_site_include_these():

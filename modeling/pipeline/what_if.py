@@ -1,0 +1,55 @@
+"""What if: a text -> its variants, and what a version says of each. Nothing is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from modeling.ml.masking import mask
+from modeling.ml.swap_rules import Rules
+from modeling.ml.what_if import Variant, VariantKind, ablations, swaps
+from modeling.models import ModelVersion
+from modeling.pipeline.score_texts import score_texts
+
+LONGEST_TEXT = 5_000
+TIMEOUT_SECONDS = 15.0
+
+Probabilities = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a version says: probabilities of low, mild and high of the text, and of each of its variants."""
+
+    text: str
+    p: Probabilities
+    variants: Sequence[tuple[Variant, Probabilities]]
+    masked_count: int
+
+
+def what_if(*, version: ModelVersion, text: str, kind: VariantKind, edited: str = "", word: str = "", rejected: Rules = ()) -> Scored:
+    """All in one batch. `edited`: the text in somebody's own wording, for `VariantKind.EDIT`; `word`: the only one to leave out. Both texts
+    are masked before anything else.
+
+    Raises:
+        NotScoredError: the model server is away, too slow, or refused.
+    """
+    masked, count = _masked(text)
+    other, other_count = _masked(edited) if kind == VariantKind.EDIT else ("", 0)
+    variants = variants_of(masked, kind, other, word, rejected)
+    probabilities = score_texts(version=version, texts=[masked, *(variant.text for variant in variants)], timeout=TIMEOUT_SECONDS)
+    own, *others = ((low, mild, high) for low, mild, high in probabilities)
+    return Scored(masked, own, list(zip(variants, others, strict=True)), count + other_count)
+
+
+def variants_of(text: str, kind: VariantKind, edited: str = "", word: str = "", rejected: Rules = ()) -> list[Variant]:
+    """Of a masked text."""
+    if kind == VariantKind.SWAP:
+        return swaps(text, rejected)
+    if kind == VariantKind.ABLATION:
+        return ablations(text, word=word)
+    return [Variant(edited, VariantKind.EDIT)] if edited and edited != text else []
+
+
+def _masked(text: str) -> tuple[str, int]:
+    """Masks may be longer than what they cover."""
+    masked, count = mask(text.replace("\r\n", "\n").strip())
+    return masked[:LONGEST_TEXT], count

@@ -1,0 +1,192 @@
+"""What a version says of a text and of its variants, as the what-if shows it: changed words marked, levels, flips, and one sentence."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+from hashlib import sha256
+
+import numpy as np
+from django.utils.translation import gettext, ngettext
+
+from modeling.labels import LEVELS, Level, LevelKind, predicted_level, toxicity_score
+from modeling.measures.counterfactual import jensen_shannon
+from modeling.ml.masking import text_hash
+from modeling.ml.what_if import Variant, VariantKind
+from modeling.models import ModelVersion
+from modeling.names import LEVEL_NAMES
+from modeling.numerals import number, signed
+
+_PART = re.compile(r"\w+|\s+|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a variant. `is_gone`: of the text that it was made of, and no longer in it."""
+
+    text: str
+    is_new: bool = False
+    is_gone: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a version says of one text. `p`: low, mild, high."""
+
+    text: str
+    p: tuple[float, float, float]
+    threshold: float
+    kind: str = LevelKind.TOXICITY
+
+    @property
+    def level(self) -> str:
+        return predicted_level(self.p).value
+
+    @property
+    def score(self) -> float:
+        return toxicity_score(self.p[1], self.p[2])
+
+    @property
+    def is_flagged(self) -> bool:
+        return self.score >= self.threshold
+
+    @property
+    def probabilities(self) -> list[tuple[str, str, float]]:
+        """(name, level, probability) of the three levels."""
+        names = LEVEL_NAMES[LevelKind(self.kind)]
+        return [(names[level], level.value, share) for level, share in zip(LEVELS, self.p, strict=True)]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A variant beside its text."""
+
+    variant: Variant
+    original: Said
+    said: Said
+
+    @property
+    def key(self) -> str:
+        return pair_key(self.original.text, self.said.text)
+
+    @property
+    def flips(self) -> bool:
+        return self.said.level != self.original.level
+
+    @property
+    def difference(self) -> float:
+        """Of the score: variant minus text."""
+        return self.said.score - self.original.score
+
+    @property
+    def divergence(self) -> float:
+        """Jensen-Shannon, in bits."""
+        return float(jensen_shannon(np.array([self.original.p]), np.array([self.said.p]))[0])
+
+    @property
+    def change(self) -> str:
+        """What was done, in words."""
+        if self.variant.kind == VariantKind.SWAP:
+            return gettext("“%(before)s” → “%(after)s”") % {"before": self.variant.before, "after": self.variant.after}
+        if self.variant.kind == VariantKind.ABLATION:
+            return gettext("without “%(word)s”") % {"word": self.variant.before}
+        return gettext("your wording")
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        return changed_pieces(self.original.text, self.said.text, shows_gone=self.variant.kind != VariantKind.SWAP)
+
+    @property
+    def may_be_reported(self) -> bool:
+        """A word left out is no counterfactual of anybody."""
+        return self.variant.kind != VariantKind.ABLATION
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """`rows`: by how far the score moves, the farthest first; words that are left out stay in the order of the text."""
+
+    version: ModelVersion
+    kind: VariantKind
+    original: Said
+    rows: Sequence[Compared]
+    masked_count: int = 0
+
+    @property
+    def n(self) -> int:
+        return len(self.rows)
+
+    @property
+    def flips(self) -> int:
+        return sum(row.flips for row in self.rows)
+
+    @property
+    def swap_rate(self) -> float | None:
+        """Share of this text's swaps whose level is another; None without any."""
+        return self.flips / self.n if self.n else None
+
+    @property
+    def mean_jsd(self) -> float | None:
+        return sum(row.divergence for row in self.rows) / self.n if self.n else None
+
+    @property
+    def is_of_swaps(self) -> bool:
+        return self.kind == VariantKind.SWAP
+
+    @property
+    def sentence(self) -> str:
+        if not self.rows:
+            return ""
+        farthest = max(self.rows, key=lambda row: abs(row.difference))
+        moved = gettext("The score moves most, by %(by)s to %(score)s, with %(change)s.") % {
+            "by": signed(farthest.difference, 2),
+            "score": number(farthest.said.score, 2),
+            "change": farthest.change,
+        }
+        return f"{self._flips_in_words()} {moved}" if abs(farthest.difference) >= 0.005 else self._flips_in_words()
+
+    def _flips_in_words(self) -> str:
+        counts = {"flips": self.flips, "n": self.n, "level": LEVEL_NAMES[LevelKind(self.original.kind)][Level(self.original.level)]}
+        if not self.flips:
+            none = ngettext("The level stays %(level)s in the one variant.", "The level stays %(level)s in all %(n)d variants.", self.n)
+            return none % counts
+        some = ngettext(
+            "The level, %(level)s, becomes another in %(flips)d of %(n)d variants.",
+            "The level, %(level)s, becomes another in %(flips)d of %(n)d variants.",
+            self.flips,
+        )
+        return some % counts
+
+
+def what_if_report(
+    *,
+    version: ModelVersion,
+    text: str,
+    p: tuple[float, float, float],
+    variants: Sequence[tuple[Variant, tuple[float, float, float]]],
+    kind: VariantKind,
+    level_kind: str,
+    masked_count: int = 0,
+) -> WhatIf:
+    original = Said(text, p, version.threshold, level_kind)
+    rows = [Compared(variant, original, Said(variant.text, of_it, version.threshold, level_kind)) for variant, of_it in variants]
+    if kind == VariantKind.SWAP:
+        rows.sort(key=lambda row: -abs(row.difference))
+    return WhatIf(version, kind, original, rows, masked_count)
+
+
+def pair_key(text: str, twin: str) -> str:
+    """The same for a pair in either order, and for copies that differ in case and spaces alone."""
+    return sha256("".join(sorted((text_hash(text), text_hash(twin)))).encode()).hexdigest()
+
+
+def changed_pieces(before: str, after: str, shows_gone: bool = True) -> list[Piece]:
+    """`after` in pieces, with what is not in `before` marked, and what is only in `before`."""
+    old, new = _PART.findall(before), _PART.findall(after)
+    pieces: list[Piece] = []
+    for what, old_start, old_end, start, end in SequenceMatcher(None, old, new).get_opcodes():
+        if what != "equal" and shows_gone:
+            pieces.append(Piece("".join(old[old_start:old_end]), is_gone=True))
+        pieces.append(Piece("".join(new[start:end]), is_new=what != "equal"))
+    return [piece for piece in pieces if piece.text]

@@ -1,0 +1,121 @@
+"""What if it were about somebody else: a text, its variants, and what the model says of each. A page, and the fragment within it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from modeling.access import explained_prediction, is_scoring_veiled, project_for
+from modeling.errors import NotScoredError
+from modeling.forms import WhatIfForm
+from modeling.labels import LevelKind
+from modeling.ml.what_if import VariantKind
+from modeling.models import ModelVersion, Prediction, Project
+from modeling.pipeline.what_if import what_if
+from modeling.reports.what_if import Compared, WhatIf, what_if_report
+from modeling.what_if_pins import Pin, pin, pins_of, unpin
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asked, as far as it could be answered. `version`: what the prediction is of, else the one in use."""
+
+    project: Project
+    form: WhatIfForm
+    prediction: Prediction | None
+    version: ModelVersion | None
+    result: WhatIf | None = None
+    error: str = ""
+
+    def row(self, text: str) -> Compared | None:
+        """The variant with this text."""
+        return next((row for row in self.result.rows if row.said.text == text), None) if self.result else None
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def what_if_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """With `?prediction=` it begins with that comment; what is typed comes by POST, so that it stands in no address."""
+    return show(request, ask(request, project_for(request.user, slug)))
+
+
+@login_required
+@require_POST
+def what_if_pins(request: HttpRequest, slug: str) -> HttpResponse:
+    project = project_for(request.user, slug)
+    asked = ask(request, project)
+    if "unpin" in request.POST:
+        unpin(request.session, project, request.POST["unpin"])
+    elif asked.version and (row := asked.row(request.POST.get("pin", ""))):
+        pin(request.session, project, Pin.of(row, asked.version))
+    if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
+        return render(request, "modeling/_what_if_pins.html", {"project": project, "pins": pins_of(request.session, project)})
+    return show(request, asked)
+
+
+def ask(request: HttpRequest, project: Project) -> Asked:
+    """Who is to judge comments before the prediction is shown asks nothing: the variants of a comment are as good as its prediction.
+
+    Raises:
+        PermissionDenied: this person, for that reason.
+        Http404: there is no such prediction, or it is not theirs to see.
+    """
+    if is_scoring_veiled(request.user, project):
+        raise PermissionDenied(_("You annotate in a round that asks for your own level first. You can ask “what if” again when it is closed."))
+    sent = request.POST if request.method == "POST" else request.GET
+    prediction = _prediction(request, project, sent.get("prediction", ""))
+    form = _form(request, prediction)
+    version = prediction.version if prediction else project.champion
+    asked = Asked(project, form, prediction, version)
+    if version is None or not form.is_bound or not form.is_valid():
+        return asked
+    try:
+        return Asked(project, form, prediction, version, _result(form, prediction, version))
+    except NotScoredError as error:
+        return Asked(project, form, prediction, version, error=str(error))
+
+
+def _form(request: HttpRequest, prediction: Prediction | None) -> WhatIfForm:
+    if request.method == "POST" and "text" in request.POST:
+        return WhatIfForm(request.POST)
+    if prediction is None:
+        return WhatIfForm()
+    text = prediction.comment.text
+    return WhatIfForm({"text": text, "kind": VariantKind.SWAP, "edited": text, "prediction": prediction.pk})
+
+
+def _result(form: WhatIfForm, prediction: Prediction | None, version: ModelVersion) -> WhatIf:
+    values, kind = form.cleaned_data, VariantKind(form.cleaned_data["kind"])
+    scored = what_if(version=version, text=values["text"], kind=kind, edited=values["edited"], word=values["word"])
+    is_sentiment = version.project.datasets.filter(level_kind=LevelKind.SENTIMENT)
+    level_kind = prediction.comment.dataset.level_kind if prediction else LevelKind.SENTIMENT if is_sentiment.exists() else LevelKind.TOXICITY
+    return what_if_report(
+        version=version,
+        text=scored.text,
+        p=scored.p,
+        variants=scored.variants,
+        kind=kind,
+        level_kind=level_kind,
+        masked_count=scored.masked_count,
+    )
+
+
+def _prediction(request: HttpRequest, project: Project, pk: str) -> Prediction | None:
+    if not pk.isdecimal() or len(pk) > 18:
+        return None
+    return explained_prediction(request.user, int(pk), project.slug)
+
+
+def show(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse:
+    """The page with all that was typed; for htmx the answer alone."""
+    context = {"project": asked.project, "asked": asked, "pins": pins_of(request.session, asked.project), **more}
+    if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
+        context["is_panel"] = request.method == "GET"
+        return render(request, "modeling/_what_if.html", context, status=422 if asked.form.errors else 200)
+    status = 422 if asked.form.errors else 503 if asked.error else 200
+    return render(request, "modeling/what_if.html", context, status=status)

@@ -1,0 +1,161 @@
+"""What if a comment were about somebody else: the page, its fragment, and what is pinned on it."""
+
+import pytest
+from django.urls import reverse
+
+from modeling.models import Role
+from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
+from tests.model_server import running_model_server
+
+pytestmark = pytest.mark.django_db
+HTMX = {"headers": {"HX-Request": "true"}}
+AWFUL = "That awful Muslim neighbour is kind."
+
+
+@pytest.fixture
+def model_server(settings):
+    with running_model_server() as server:
+        settings.MODEL_SERVER_SOCKET = server.server_address
+        yield server
+
+
+@pytest.fixture
+def project(client):
+    project = make_project()
+    make_version(project, champion=True)
+    client.force_login(make_member(project, Role.ANNOTATOR))
+    return project
+
+
+def url(project, name="what-if"):
+    return reverse(f"modeling:{name}", args=[project.slug])
+
+
+def ask(client, project, text=AWFUL, kind="swap", name="what-if", htmx=False, **more):
+    return client.post(url(project, name), {"text": text, "kind": kind, **more}, **(HTMX if htmx else {}))
+
+
+def test_a_page_without_a_text_says_what_to_do(client, project):
+    page = client.get(url(project)).content.decode()
+    assert "Type a comment" in page
+    assert "Pin a variant" in page
+
+
+def test_identities_are_swapped_and_the_model_is_asked_once(client, project, model_server):
+    page = ask(client, project).content.decode()
+    assert len(model_server.asked) == 1
+    assert model_server.asked[0]["texts"][0] == AWFUL
+    assert "“Muslim” → “Christian”" in page
+    assert "<ins>Christian</ins>" in page
+    assert "The level stays high in all 7 variants." in page
+    assert "swap_rate .00, mean_jsd .000" in page
+    assert "n = 7" in page
+
+
+def test_a_word_that_decides_is_found_by_leaving_it_out(client, project, model_server):
+    page = ask(client, project, kind="ablation").content.decode()
+    assert "The level, high, becomes another in 1 of 6 variants." in page
+    assert "without “awful”" in page
+    assert "another level" in page
+    assert "swap_rate" not in page
+    only = ask(client, project, kind="ablation", word="AWFUL").content.decode()
+    assert "without “awful”" in only
+    assert "without “kind”" not in only
+
+
+def test_ones_own_wording_is_masked_before_the_model_sees_it(client, project, model_server):
+    page = ask(client, project, kind="edit", edited="Write to jo@example.org.").content.decode()
+    assert model_server.asked[0]["texts"] == [AWFUL, "Write to [email]."]
+    assert "1 private detail was masked" in page
+    assert "your wording" in page
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"text": ""}, "This field is required"),
+        ({"text": "x" * 5_001}, "at most 5000 characters"),
+        ({"kind": "magic"}, "Select a valid choice"),
+        ({"kind": "edit"}, "Write the comment as you would word it."),
+        ({"kind": "edit", "edited": AWFUL}, "Change something in it."),
+        ({"text": "a\0b"}, "Null characters"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_beside_what_was_typed(client, project, model_server, sent, said):
+    for htmx in (False, True):
+        response = ask(client, project, htmx=htmx, **sent)
+        assert response.status_code == 422
+        assert said in response.content.decode()
+    assert not model_server.asked
+
+
+def test_without_the_model_server_nothing_typed_is_lost(client, project, settings, tmp_path):
+    settings.MODEL_SERVER_SOCKET = tmp_path / "nobody.sock"
+    response = ask(client, project)
+    assert response.status_code == 503
+    page = response.content.decode()
+    assert "The model server is not running" in page
+    assert AWFUL in page
+    fragment = ask(client, project, htmx=True)
+    assert fragment.status_code == 200, "htmx shows no other"
+    assert "ask again in a moment" in fragment.content.decode()
+
+
+def test_a_text_that_names_nobody_says_so(client, project, model_server):
+    assert "No word in this comment names somebody" in ask(client, project, "An awful street.").content.decode()
+
+
+def test_what_is_typed_is_shown_as_text(client, project, model_server):
+    page = ask(client, project, "<script>alert(1)</script> Muslims").content.decode()
+    assert "<script>alert" not in page
+
+
+def test_without_a_version_it_says_how_to_get_one(client):
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    assert "No model version yet" in client.get(url(project)).content.decode()
+
+
+def test_from_a_prediction_it_begins_with_its_comment_and_its_version(client, project, model_server):
+    prediction = make_prediction(make_version(project), make_comment(make_dataset(project), text=AWFUL))
+    fragment = client.get(url(project), {"prediction": prediction.pk}, **HTMX).content.decode()
+    assert model_server.asked[0]["directory"] == prediction.version.directory
+    assert "“Muslim” → “Christian”" in fragment
+    assert "<html" not in fragment
+    assert "in a new tab" in fragment
+    assert AWFUL in client.get(url(project), {"prediction": prediction.pk}).content.decode()
+
+
+def test_predictions_that_are_not_theirs_are_not_found(client, project, model_server):
+    version, dataset = project.champion, make_dataset(project)
+    other = make_project()
+    foreign = make_prediction(make_version(other), make_comment(make_dataset(other)))
+    for prediction in (foreign, make_prediction(version, make_comment(dataset, split="gate"))):
+        assert client.get(url(project), {"prediction": prediction.pk}).status_code == 404
+        assert ask(client, project, prediction=prediction.pk).status_code == 404
+    assert not model_server.asked
+
+
+def test_pairs_are_pinned_compared_and_unpinned(client, project, model_server):
+    christian = AWFUL.replace("Muslim", "Christian")
+    page = ask(client, project, name="what-if-pins", pin=christian).content.decode()
+    assert "As it stands" in page
+    assert "“Muslim” → “Christian”" in page
+    again = client.get(url(project)).content.decode()
+    assert "said by v1" in again, "they stay while others are asked about"
+    key = client.session["what_if_pins"][project.slug][0]["key"]
+    ask(client, project, name="what-if-pins", pin=AWFUL.replace("Muslim", "Hindu"))
+    client.post(url(project, "what-if-pins"), {"unpin": key})
+    assert [pin["variant"]["after"] for pin in client.session["what_if_pins"][project.slug]] == ["Hindu"]
+    fragment = client.post(url(project, "what-if-pins"), {"unpin": ""}, **HTMX).content.decode()
+    assert "Pin a variant" in fragment
+    assert "<html" not in fragment
+
+
+def test_a_pin_is_of_a_variant_that_there_is_and_six_are_kept(client, project, model_server):
+    ask(client, project, name="what-if-pins", pin="Anything at all.")
+    assert "what_if_pins" not in client.session
+    for other in ("Christian", "Catholic", "Jewish", "Hindu", "Buddhist", "Sikh", "Atheist"):
+        ask(client, project, name="what-if-pins", pin=AWFUL.replace("Muslim", other))
+    kept = client.session["what_if_pins"][project.slug]
+    assert [pin["variant"]["after"] for pin in kept] == ["Catholic", "Jewish", "Hindu", "Buddhist", "Sikh", "Atheist"]
