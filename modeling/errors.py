@@ -69,7 +69,7 @@ class NotScoredError(ModelingError):
     """The model server is away, too slow, or refused: nothing was scored, and nothing is lost."""
 
 
-class WhatIfRefusedError(ModelingError):
+class PairRefusedError(ModelingError):
     """A pair cannot be reported as it was sent, or there is nothing to take back."""
 
 

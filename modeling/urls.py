@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.views import bundles, cycles, dashboard, datasets, explanations, projects, training, versions, what_if
+from modeling.views import bundles, cycles, dashboard, datasets, explanations, projects, training, versions, what_if, what_if_reports
 
 app_name = "modeling"
 
@@ -37,5 +37,8 @@ urlpatterns = [
     path(CYCLE + "seal/", bundles.cycle_seal, name="cycle-seal"),
     path(PROJECT + "what-if/", what_if.what_if_page, name="what-if"),
     path(PROJECT + "what-if/pins/", what_if.what_if_pins, name="what-if-pins"),
+    path(PROJECT + "what-if/report/", what_if_reports.what_if_report, name="what-if-report"),
+    path(PROJECT + "what-if/take-back/", what_if_reports.what_if_take_back, name="what-if-take-back"),
+    path(PROJECT + "what-if/allow/", what_if_reports.what_if_allow, name="what-if-allow"),
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
 ]

@@ -7,7 +7,7 @@ from typing import Any, Self
 from modeling.labels import LevelKind
 from modeling.ml.what_if import Variant, VariantKind
 from modeling.models import ModelVersion, Project
-from modeling.reports.what_if import Compared, Said
+from modeling.reports.what_if import Compared, Pair, Said
 
 MOST_PINS = 6
 _NAME = "what_if_pins"
@@ -29,12 +29,13 @@ class Pin:
     @classmethod
     def of(cls, row: Compared, version: ModelVersion) -> Self:
         original = row.original
-        return cls(row.key, version.number, asdict(row.variant), original.text, original.p, row.said.p, original.threshold, original.kind)
+        return cls(row.pair.key, version.number, asdict(row.pair.variant), original.text, original.p, row.said.p, original.threshold, original.kind)
 
     @property
     def row(self) -> Compared:
         original, said = (Said(text, p, self.threshold, self.level_kind) for text, p in ((self.text, self.p), (self.variant["text"], self.p_variant)))
-        return Compared(Variant(**{**self.variant, "kind": VariantKind(self.variant["kind"])}), original, said)
+        variant = Variant(**{**self.variant, "kind": VariantKind(self.variant["kind"])})
+        return Compared(Pair(self.text, variant), original, said)
 
 
 def pins_of(session: MutableMapping[str, Any], project: Project) -> list[Pin]:

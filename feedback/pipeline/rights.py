@@ -9,7 +9,7 @@ from feedback.models import Annotation, Annotator, Assignment, ErasureRequest, P
 from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline.assign import set_free
 from modeling import ledger
-from modeling.models import Project
+from modeling.models import CounterfactualPair, Project
 
 
 def give_consent(*, annotator: Annotator, version: int = CONSENT_VERSION) -> None:
@@ -45,7 +45,7 @@ def end_withdrawal(*, annotator: Annotator) -> bool:
 
 
 def request_erasure(*, annotator: Annotator) -> ErasureRequest:
-    """Withdraws consent, removes free notes and reasons at once, and keeps the request. Again, it does nothing.
+    """Withdraws consent, removes free notes, reasons and reported pairs at once, and keeps the request. Again, it does nothing.
 
     What they answered waits: it is part of joined labels and of versions that were trained on these.
     """
@@ -88,11 +88,13 @@ def _lock(annotator: Annotator) -> None:
 
 
 def _remove_words(annotator: Annotator) -> int:
-    """What they wrote in words of their own beside answers and skips, and to pauses."""
+    """What they wrote in words of their own beside answers and skips, and to pauses; and the pairs that they reported, which they may have
+    typed. What a cycle was given of these stays in it, without a name."""
     Assignment.objects.filter(annotator=annotator).exclude(taken_back=None).update(taken_back=None)
     notes = Annotation.of_any_purpose.filter(annotator=annotator).exclude(note="").update(note="")
     appeals = Pause.objects.filter(participation__annotator=annotator).exclude(appeal="").update(appeal="")
-    return notes + appeals + Assignment.objects.filter(annotator=annotator).exclude(skip_reason="").update(skip_reason="")
+    pairs, _by_model = CounterfactualPair.objects.filter(project=annotator.project_id, reporter=annotator.user_id).delete()
+    return notes + appeals + pairs + Assignment.objects.filter(annotator=annotator).exclude(skip_reason="").update(skip_reason="")
 
 
 def _record(annotator: Annotator, action: str, payload: dict[str, int]) -> None:

@@ -22,7 +22,7 @@ from django.db import models, transaction
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Participation, RoundName
 from feedback.pipeline.export import FORMULA_STARTS
 from modeling import ledger
-from modeling.models import LabelInfluence, LedgerEntry
+from modeling.models import CounterfactualPair, LabelInfluence, LedgerEntry
 
 READ_AT_ONCE = 2_000
 KEPT_IN_MEMORY = 8 * 2**20
@@ -55,9 +55,9 @@ MORE: dict[type[models.Model], dict[str, str | models.Case]] = {
 ABOUT = """Everything that is kept about you in the project {project}, made when you asked for it.
 
 Each table is there twice: as JSON Lines (.jsonl) and for a spreadsheet (.csv). answers holds what you said and what it was about; places
-what you were given and skipped; ledger the entries that were written in your name. Rows that are about others are not here: what
-somebody else answered, and who decided on what you wrote. Comments are as you saw them. What an answer was asked for (purpose) is empty
-while its round is open.
+what you were given and skipped; reported_pairs what you said in the what-if; ledger the entries that were written in your name. Rows that
+are about others are not here: what somebody else answered, and who decided on what you wrote. Comments are as you saw them. What an
+answer was asked for (purpose) is empty while its round is open.
 """
 
 Row = dict[str, Any]
@@ -90,6 +90,7 @@ def _tables(annotator: Annotator) -> Iterator[_Table]:
     yield _rows("annotator", Annotator.objects.filter(pk=annotator.pk).order_by("pk"))
     for model, link in _about_a_person():
         yield _rows(NAMES.get(model, model._meta.model_name), _own(model, link, annotator), MORE.get(model, {}))
+    yield _rows("reported_pairs", CounterfactualPair.objects.filter(project=annotator.project_id, reporter=annotator.user_id).order_by("pk"))
     names = RoundName.objects.filter(annotator=annotator).values("name")
     yield _rows("influence", LabelInfluence.objects.filter(source__in=names).order_by("pk"))
     yield _rows("ledger", LedgerEntry.objects.filter(actor=annotator.user.get_username()).order_by("sequence"))

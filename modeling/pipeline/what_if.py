@@ -32,8 +32,8 @@ def what_if(*, version: ModelVersion, text: str, kind: VariantKind, edited: str 
     Raises:
         NotScoredError: the model server is away, too slow, or refused.
     """
-    masked, count = _masked(text)
-    other, other_count = _masked(edited) if kind == VariantKind.EDIT else ("", 0)
+    masked, count = masked_text(text)
+    other, other_count = masked_text(edited) if kind == VariantKind.EDIT else ("", 0)
     variants = variants_of(masked, kind, other, word, rejected)
     probabilities = score_texts(version=version, texts=[masked, *(variant.text for variant in variants)], timeout=TIMEOUT_SECONDS)
     own, *others = ((low, mild, high) for low, mild, high in probabilities)
@@ -49,7 +49,7 @@ def variants_of(text: str, kind: VariantKind, edited: str = "", word: str = "", 
     return [Variant(edited, VariantKind.EDIT)] if edited and edited != text else []
 
 
-def _masked(text: str) -> tuple[str, int]:
+def masked_text(text: str) -> tuple[str, int]:
     """Masks may be longer than what they cover."""
     masked, count = mask(text.replace("\r\n", "\n").strip())
     return masked[:LONGEST_TEXT], count

@@ -1,11 +1,13 @@
 """What a version says of a text and of its variants, as the what-if shows it: changed words marked, levels, flips, and one sentence."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from hashlib import sha256
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.utils.translation import gettext, ngettext
@@ -17,6 +19,9 @@ from modeling.ml.what_if import Variant, VariantKind
 from modeling.models import ModelVersion
 from modeling.names import LEVEL_NAMES
 from modeling.numerals import number, signed
+
+if TYPE_CHECKING:
+    from modeling.pipeline.what_if import Scored
 
 _PART = re.compile(r"\w+|\s+|[^\w\s]")
 
@@ -59,16 +64,47 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A variant beside its text."""
+class Pair:
+    """A text and a variant of it. `verdict`: what this person has said of the two."""
 
+    text: str
     variant: Variant
-    original: Said
-    said: Said
+    verdict: str = ""
 
     @property
     def key(self) -> str:
-        return pair_key(self.original.text, self.said.text)
+        return pair_key(self.text, self.variant.text)
+
+    @property
+    def change(self) -> str:
+        """What was done, in words."""
+        if self.variant.kind == VariantKind.SWAP:
+            return gettext("“%(before)s” → “%(after)s”") % {"before": self.variant.before, "after": self.variant.after}
+        if self.variant.kind == VariantKind.ABLATION:
+            return gettext("without “%(word)s”") % {"word": self.variant.before}
+        return gettext("your wording")
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        return changed_pieces(self.text, self.variant.text, shows_gone=self.variant.kind != VariantKind.SWAP)
+
+    @property
+    def may_be_reported(self) -> bool:
+        """A word left out is no counterfactual of anybody."""
+        return self.variant.kind != VariantKind.ABLATION
+
+    @property
+    def may_be_rejected(self) -> bool:
+        return bool(self.variant.rule)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A pair, and what a version says of both."""
+
+    pair: Pair
+    original: Said
+    said: Said
 
     @property
     def flips(self) -> bool:
@@ -83,24 +119,6 @@ class Compared:
     def divergence(self) -> float:
         """Jensen-Shannon, in bits."""
         return float(jensen_shannon(np.array([self.original.p]), np.array([self.said.p]))[0])
-
-    @property
-    def change(self) -> str:
-        """What was done, in words."""
-        if self.variant.kind == VariantKind.SWAP:
-            return gettext("“%(before)s” → “%(after)s”") % {"before": self.variant.before, "after": self.variant.after}
-        if self.variant.kind == VariantKind.ABLATION:
-            return gettext("without “%(word)s”") % {"word": self.variant.before}
-        return gettext("your wording")
-
-    @cached_property
-    def pieces(self) -> list[Piece]:
-        return changed_pieces(self.original.text, self.said.text, shows_gone=self.variant.kind != VariantKind.SWAP)
-
-    @property
-    def may_be_reported(self) -> bool:
-        """A word left out is no counterfactual of anybody."""
-        return self.variant.kind != VariantKind.ABLATION
 
 
 @dataclass(frozen=True)
@@ -139,10 +157,10 @@ class WhatIf:
         if not self.rows:
             return ""
         farthest = max(self.rows, key=lambda row: abs(row.difference))
-        moved = gettext("The score moves most, by %(by)s to %(score)s, with %(change)s.") % {
+        moved = gettext("The score moves most, by %(by)s to %(score)s: %(change)s.") % {
             "by": signed(farthest.difference, 2),
             "score": number(farthest.said.score, 2),
-            "change": farthest.change,
+            "change": farthest.pair.change,
         }
         return f"{self._flips_in_words()} {moved}" if abs(farthest.difference) >= 0.005 else self._flips_in_words()
 
@@ -160,20 +178,18 @@ class WhatIf:
 
 
 def what_if_report(
-    *,
-    version: ModelVersion,
-    text: str,
-    p: tuple[float, float, float],
-    variants: Sequence[tuple[Variant, tuple[float, float, float]]],
-    kind: VariantKind,
-    level_kind: str,
-    masked_count: int = 0,
+    *, version: ModelVersion, scored: "Scored", kind: VariantKind, level_kind: str, verdicts: Mapping[str, str] = MappingProxyType({})
 ) -> WhatIf:
-    original = Said(text, p, version.threshold, level_kind)
-    rows = [Compared(variant, original, Said(variant.text, of_it, version.threshold, level_kind)) for variant, of_it in variants]
+    """`verdicts`: pair's key -> what this person has said of it."""
+    text = scored.text
+    original = Said(text, scored.p, version.threshold, level_kind)
+    rows = []
+    for variant, p in scored.variants:
+        pair = Pair(text, variant, verdicts.get(pair_key(text, variant.text), ""))
+        rows.append(Compared(pair, original, Said(variant.text, p, version.threshold, level_kind)))
     if kind == VariantKind.SWAP:
         rows.sort(key=lambda row: -abs(row.difference))
-    return WhatIf(version, kind, original, rows, masked_count)
+    return WhatIf(version, kind, original, rows, scored.masked_count)
 
 
 def pair_key(text: str, twin: str) -> str:

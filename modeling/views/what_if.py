@@ -1,6 +1,6 @@
 """What if it were about somebody else: a text, its variants, and what the model says of each. A page, and the fragment within it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,15 +10,19 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from modeling.access import explained_prediction, is_scoring_veiled, project_for
+from modeling.access import explained_prediction, has_role, is_scoring_veiled, project_for
 from modeling.errors import NotScoredError
 from modeling.forms import WhatIfForm
 from modeling.labels import LevelKind
 from modeling.ml.what_if import VariantKind
-from modeling.models import ModelVersion, Prediction, Project
+from modeling.models import ModelVersion, Prediction, Project, Role
+from modeling.pipeline.report_pair import learnt_rules, own_verdicts, rejected_rules
 from modeling.pipeline.what_if import what_if
 from modeling.reports.what_if import Compared, WhatIf, what_if_report
 from modeling.what_if_pins import Pin, pin, pins_of, unpin
+
+MOST_OWN = 20
+"""Of one's own reports, the newest that the page lists."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class Asked:
     result: WhatIf | None = None
     error: str = ""
 
+    @property
+    def is_complete(self) -> bool:
+        return self.version is not None and self.form.is_bound and self.form.is_valid()
+
     def row(self, text: str) -> Compared | None:
         """The variant with this text."""
         return next((row for row in self.result.rows if row.said.text == text), None) if self.result else None
@@ -41,14 +49,14 @@ class Asked:
 @require_http_methods(["GET", "HEAD", "POST"])
 def what_if_page(request: HttpRequest, slug: str) -> HttpResponse:
     """With `?prediction=` it begins with that comment; what is typed comes by POST, so that it stands in no address."""
-    return show(request, ask(request, project_for(request.user, slug)))
+    return show(request, answer(request, read(request, project_for(request.user, slug))))
 
 
 @login_required
 @require_POST
 def what_if_pins(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug)
-    asked = ask(request, project)
+    asked = answer(request, read(request, project))
     if "unpin" in request.POST:
         unpin(request.session, project, request.POST["unpin"])
     elif asked.version and (row := asked.row(request.POST.get("pin", ""))):
@@ -58,8 +66,8 @@ def what_if_pins(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, asked)
 
 
-def ask(request: HttpRequest, project: Project) -> Asked:
-    """Who is to judge comments before the prediction is shown asks nothing: the variants of a comment are as good as its prediction.
+def read(request: HttpRequest, project: Project) -> Asked:
+    """What somebody asks. Who is to judge comments before the prediction is shown asks nothing: variants are as good as the prediction.
 
     Raises:
         PermissionDenied: this person, for that reason.
@@ -69,15 +77,17 @@ def ask(request: HttpRequest, project: Project) -> Asked:
         raise PermissionDenied(_("You annotate in a round that asks for your own level first. You can ask “what if” again when it is closed."))
     sent = request.POST if request.method == "POST" else request.GET
     prediction = _prediction(request, project, sent.get("prediction", ""))
-    form = _form(request, prediction)
-    version = prediction.version if prediction else project.champion
-    asked = Asked(project, form, prediction, version)
-    if version is None or not form.is_bound or not form.is_valid():
+    return Asked(project, _form(request, prediction), prediction, prediction.version if prediction else project.champion)
+
+
+def answer(request: HttpRequest, asked: Asked) -> Asked:
+    """With what the model says, or why it says nothing."""
+    if not asked.is_complete:
         return asked
     try:
-        return Asked(project, form, prediction, version, _result(form, prediction, version))
+        return replace(asked, result=_result(request, asked))
     except NotScoredError as error:
-        return Asked(project, form, prediction, version, error=str(error))
+        return replace(asked, error=str(error))
 
 
 def _form(request: HttpRequest, prediction: Prediction | None) -> WhatIfForm:
@@ -89,20 +99,26 @@ def _form(request: HttpRequest, prediction: Prediction | None) -> WhatIfForm:
     return WhatIfForm({"text": text, "kind": VariantKind.SWAP, "edited": text, "prediction": prediction.pk})
 
 
-def _result(form: WhatIfForm, prediction: Prediction | None, version: ModelVersion) -> WhatIf:
-    values, kind = form.cleaned_data, VariantKind(form.cleaned_data["kind"])
-    scored = what_if(version=version, text=values["text"], kind=kind, edited=values["edited"], word=values["word"])
-    is_sentiment = version.project.datasets.filter(level_kind=LevelKind.SENTIMENT)
-    level_kind = prediction.comment.dataset.level_kind if prediction else LevelKind.SENTIMENT if is_sentiment.exists() else LevelKind.TOXICITY
+def _result(request: HttpRequest, asked: Asked) -> WhatIf:
+    version, values = asked.version, asked.form.cleaned_data
+    assert version is not None
+    kind = VariantKind(values["kind"])
+    rejected = rejected_rules(asked.project)
+    scored = what_if(version=version, text=values["text"], kind=kind, edited=values["edited"], word=values["word"], rejected=rejected)
     return what_if_report(
         version=version,
-        text=scored.text,
-        p=scored.p,
-        variants=scored.variants,
+        scored=scored,
         kind=kind,
-        level_kind=level_kind,
-        masked_count=scored.masked_count,
+        level_kind=_level_kind(asked),
+        verdicts=own_verdicts(project=asked.project, by=request.user, text=scored.text, variants=[variant for variant, _p in scored.variants]),  # type: ignore[arg-type]  # signed in: login_required
     )
+
+
+def _level_kind(asked: Asked) -> str:
+    if asked.prediction:
+        return asked.prediction.comment.dataset.level_kind
+    is_sentiment = asked.project.datasets.filter(level_kind=LevelKind.SENTIMENT).exists()
+    return LevelKind.SENTIMENT if is_sentiment else LevelKind.TOXICITY
 
 
 def _prediction(request: HttpRequest, project: Project, pk: str) -> Prediction | None:
@@ -113,9 +129,12 @@ def _prediction(request: HttpRequest, project: Project, pk: str) -> Prediction |
 
 def show(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse:
     """The page with all that was typed; for htmx the answer alone."""
-    context = {"project": asked.project, "asked": asked, "pins": pins_of(request.session, asked.project), **more}
+    context = {"project": asked.project, "asked": asked, **more}
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
         context["is_panel"] = request.method == "GET"
         return render(request, "modeling/_what_if.html", context, status=422 if asked.form.errors else 200)
+    context |= {"pins": pins_of(request.session, asked.project), "learnt": learnt_rules(asked.project)}
+    context["own_reports"] = asked.project.counterfactual_pairs.filter(reporter_id=request.user.pk).order_by("-created_at")[:MOST_OWN]
+    context["is_lead"] = has_role(request.user, asked.project, Role.LEAD)
     status = 422 if asked.form.errors else 503 if asked.error else 200
     return render(request, "modeling/what_if.html", context, status=status)

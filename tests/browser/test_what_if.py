@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from modeling.models import Role
+from modeling.models import CounterfactualPair, Role
 from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
 from tests.factories import make_member, make_project, make_version
 from tests.model_server import running_model_server
@@ -50,6 +50,22 @@ def test_variants_come_without_reloading_and_are_pinned_side_by_side(open_page, 
     page.get_by_role("button", name="Clear all").click()
     expect(page.get_by_text("Pin a variant")).to_be_visible()
     assert page.title() == "not loaded again"
+
+
+def test_a_flip_is_reported_and_taken_back_by_keyboard(open_page, user, address, model_server):
+    page = open_page(address, user=user)
+    page.get_by_label("Comment").fill("That awful Muslim neighbour is kind.")
+    page.get_by_label("it were worded as I say").check()
+    page.get_by_label("In your wording").fill("That Muslim neighbour is kind.")
+    page.get_by_role("button", name="Ask the model").click()
+    page.get_by_role("button", name="Report as bias").press("Enter")
+    expect(page.get_by_text("reported as bias")).to_be_visible()
+    expect(page.get_by_role("button", name="Take back")).to_be_focused()
+    assert CounterfactualPair.objects.get().verdict == "biased"
+    assert_accessible(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Report as bias")).to_be_focused()
+    assert not CounterfactualPair.objects.exists()
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(LAPTOP, "light"), (PHONE, "dark")])

@@ -133,6 +133,7 @@ def test_whoever_works_in_such_a_round_asks_no_what_if(signed_in, world, ann, ro
         assert signed_in.get(address, {"prediction": place.item.prediction_id}).status_code == 403
         assert signed_in.post(address, asked).status_code == 403
         assert signed_in.post(f"{address}pins/", asked).status_code == 403
+        assert signed_in.post(f"{address}report/", {**asked, "biased": "x"}).status_code == 403
         say(signed_in, round, place)
     AnnotationRound.objects.update(state="closed")
     assert signed_in.get(address, {"prediction": place.item.prediction_id}).status_code != 403

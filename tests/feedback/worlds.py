@@ -14,7 +14,9 @@ from feedback.pipeline.answer import Answer
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.sample import open_round
 from modeling.labels import Split
-from modeling.models import Comment, Dataset, ModelVersion, PredictionSignal, Project, Role
+from modeling.ml.what_if import Variant, VariantKind
+from modeling.models import Comment, CounterfactualPair, Dataset, ModelVersion, PredictionSignal, Project, Role
+from modeling.pipeline.report_pair import report_pair
 from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
 
 numbers = count(1)
@@ -93,3 +95,9 @@ def answer_next(round: AnnotationRound, annotator: Annotator, answer: Answer = C
     place = claim_next(round=round, annotator=annotator)
     assert place is not None
     return submit_annotation(assignment_id=place.pk, annotator=annotator, key=key or uuid4(), answer=answer)
+
+
+def report_a_pair(world: World, annotator: Annotator, place: str = "park") -> CounterfactualPair:
+    """That a mosque is treated unlike a church."""
+    twin = Variant(f"A church, a {place}.", VariantKind.SWAP, "mosque", "church", "religion|christian|muslim|place")
+    return report_pair(project=world.project, version=world.version, text=f"A mosque, a {place}.", variant=twin, verdict="biased", by=annotator.user)

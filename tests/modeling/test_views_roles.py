@@ -28,10 +28,10 @@ LEAD_PAGES = {
     "first-training-progress": [],
     "dashboard": [],
 }
-LEAD_ACTIONS = ("cycle-cancel", "cycle-promote", "cycle-retry", "cycle-seal", "cycle-judge-again")
+LEAD_ACTIONS = ("what-if-allow", "cycle-cancel", "cycle-promote", "cycle-retry", "cycle-seal", "cycle-judge-again")
 ADMIN_ACTIONS = ("cycle-bundle",)
 MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation"}
-WHAT_IF = {"what-if": 200, "what-if-pins": 405}
+WHAT_IF = {"what-if": 200, "what-if-pins": 405, "what-if-report": 405, "what-if-take-back": 405}
 """For every member; what a GET gives."""
 FINE = (200, 286)
 
@@ -47,7 +47,8 @@ def world():
 def url_of(name, world):
     project, dataset, cycle = world
     parts = {"pk": dataset.pk, "number": cycle.number}
-    return reverse(f"modeling:{name}", args=[project.slug, *(parts[part] for part in LEAD_PAGES.get(name, ["number"]))])
+    of_a_cycle = ["number"] if name.startswith("cycle-") else []
+    return reverse(f"modeling:{name}", args=[project.slug, *(parts[part] for part in LEAD_PAGES.get(name, of_a_cycle))])
 
 
 def sign_in(client, project, role):

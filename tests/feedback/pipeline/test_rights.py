@@ -8,8 +8,8 @@ from feedback.pipeline.annotate import skip, undo_last
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.rights import end_withdrawal, request_erasure, take_back_erasure, withdraw_consent
 from modeling.ledger import verify
-from modeling.models import LedgerEntry
-from tests.feedback.worlds import BIASED, World, answer_next, make_round
+from modeling.models import CounterfactualPair, LedgerEntry
+from tests.feedback.worlds import BIASED, World, answer_next, make_round, report_a_pair
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +57,14 @@ def test_erasure_removes_words_at_once_and_says_what_waits(world: World, ann: An
     assert request_erasure(annotator=ann) == asked
     assert actions() == ["consent.withdrawn", "erasure.requested"]
     assert "mother" not in str(list(LedgerEntry.objects.values_list("payload", flat=True)))
+
+
+def test_pairs_that_they_reported_go_at_once_and_those_of_others_stay(world: World, ann: Annotator, ben: Annotator) -> None:
+    for annotator in (ann, ben):
+        report_a_pair(world, annotator, "park")
+    assert request_erasure(annotator=ann).notes_removed == 1
+    assert CounterfactualPair.objects.get().reporter == ben.user
+    assert "mosque" not in str(list(LedgerEntry.objects.values_list("payload", flat=True)))
 
 
 def test_words_of_an_answer_that_was_taken_back_go_too(world: World, ann: Annotator) -> None:

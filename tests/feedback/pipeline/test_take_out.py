@@ -16,7 +16,7 @@ from feedback.pipeline.close_round import close_round
 from feedback.pipeline.rights import withdraw_consent
 from feedback.pipeline.take_out import take_out
 from modeling.models import LedgerEntry
-from tests.feedback.worlds import BIASED, CORRECT, World, answer_next, make_round
+from tests.feedback.worlds import BIASED, CORRECT, World, answer_next, make_round, report_a_pair
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,14 @@ def test_it_holds_answers_skips_parts_weights_and_what_the_ledger_says(world: Wo
     assert found["account"][0]["username"] == ann.user.username
     assert {entry["action"] for entry in found["ledger"]} >= {"annotation.submitted", "consent.withdrawn"}
     assert ben.user.username not in json.dumps(found)
+
+
+def test_what_they_reported_in_the_what_if_is_in_it_and_what_others_did_is_not(world: World, ann: Annotator, ben: Annotator) -> None:
+    for annotator, place in ((ann, "park"), (ben, "shop")):
+        report_a_pair(world, annotator, place)
+    (row,) = tables(ann)["reported_pairs"]
+    assert (row["text"], row["twin"], row["verdict"]) == ("A mosque, a park.", "A church, a park.", "biased")
+    assert "reporter_id" not in row
 
 
 def test_whatever_names_an_annotator_is_in_it(world: World, ann: Annotator) -> None:

@@ -1,0 +1,122 @@
+"""What people say of pairs: bias, which the next cycle trains on, or not equivalent, which teaches the generator. Each can be taken back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from modeling import ledger
+from modeling.access import has_role
+from modeling.errors import PairRefusedError
+from modeling.ml.swap_rules import Rules
+from modeling.ml.what_if import Variant, VariantKind
+from modeling.models import Comment, CounterfactualPair, ModelVersion, Project, Role
+from modeling.reports.what_if import pair_key
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Verdict = CounterfactualPair.Verdict
+
+ENOUGH_REPORTERS = 2
+"""So many say that a swap is none, or one lead does, and it is made no more."""
+
+
+@dataclass(frozen=True)
+class LearntRule:
+    """A swap that is left out. `before` and `after`: as one of those who said so met it."""
+
+    rule: str
+    before: str
+    after: str
+    reporters: int
+    by_lead: bool
+
+
+def report_pair(
+    *, project: Project, version: ModelVersion, text: str, variant: Variant, verdict: str, by: "User", comment: Comment | None = None
+) -> CounterfactualPair:
+    """Keep it, in place of what the same person said of the same pair before. `text` is masked, and `variant` one that was made of it.
+
+    Raises:
+        PairRefusedError: nobody can say that of such a variant.
+    """
+    _check(text, variant, verdict)
+    said: dict[str, Any] = {"version": version, "comment": comment, "text": text, "twin": variant.text, "kind": variant.kind}
+    said |= {"before": variant.before[:200], "after": variant.after[:200], "rule": variant.rule, "verdict": verdict}
+    said |= {"by_lead": has_role(by, project, Role.LEAD), "set_aside_at": None, "created_at": timezone.now()}
+    with transaction.atomic():
+        key = {"project": project, "reporter": by, "pair_key": pair_key(text, variant.text)}
+        pair, _is_new = CounterfactualPair.objects.update_or_create(**key, defaults=said)
+        _record(pair, "pair.reported", by, {"verdict": verdict, "pair_sha256": pair.pair_key, "version": version.number})
+    return pair
+
+
+def _check(text: str, variant: Variant, verdict: str) -> None:
+    if verdict not in Verdict.values:
+        raise PairRefusedError(_("A pair can be reported as biased or as not equivalent."))
+    if variant.kind == VariantKind.ABLATION:
+        raise PairRefusedError(_("A comment without a word is no comment about somebody else, so this pair teaches nothing. Report a swap instead."))
+    if verdict == Verdict.NOT_EQUIVALENT and not variant.rule:
+        raise PairRefusedError(_("Only an exchange of one for one other can be rejected. Report one of those."))
+    if pair_key(text, variant.text) == pair_key(text, text):
+        raise PairRefusedError(_("Both texts are the same but for case and spaces. Change something in one of them."))
+
+
+def take_back_pair(*, project: Project, key: str, by: "User") -> CounterfactualPair:
+    """Delete one's own report. What a cycle has been given stays in that cycle, without a name.
+
+    Raises:
+        PairRefusedError: there is none.
+    """
+    with transaction.atomic():
+        pair = CounterfactualPair.objects.select_for_update(of=("self",)).filter(project=project, reporter=by, pair_key=key).first()
+        if pair is None:
+            raise PairRefusedError(_("You have not reported this pair, or have taken it back already."))
+        _record(pair, "pair.taken_back", by, {"verdict": pair.verdict, "pair_sha256": pair.pair_key})
+        pair.delete()
+    return pair
+
+
+def own_verdicts(*, project: Project, by: "User", text: str, variants: Sequence[Variant]) -> dict[str, str]:
+    """Pair's key -> what this person has said of it."""
+    keys = [pair_key(text, variant.text) for variant in variants]
+    own = CounterfactualPair.objects.filter(project=project, reporter=by, pair_key__in=keys)
+    return dict(own.values_list("pair_key", "verdict"))
+
+
+def learnt_rules(project: Project) -> list[LearntRule]:
+    """What is left out, as it stands now."""
+    said = CounterfactualPair.objects.filter(project=project, verdict=Verdict.NOT_EQUIVALENT, set_aside_at=None).order_by().values("rule")
+    counted = said.annotate(reporters=Count("reporter", distinct=True), leads=Count("pk", filter=Q(by_lead=True)), first=Min("pk"))
+    rows = [row for row in counted.order_by("rule") if row["leads"] or row["reporters"] >= ENOUGH_REPORTERS]
+    words = CounterfactualPair.objects.in_bulk([row["first"] for row in rows])
+    return [LearntRule(row["rule"], words[row["first"]].before, words[row["first"]].after, row["reporters"], row["leads"] > 0) for row in rows]
+
+
+def rejected_rules(project: Project) -> Rules:
+    return tuple(learnt.rule for learnt in learnt_rules(project))
+
+
+def allow_again(*, project: Project, rule: str, by: "User") -> int:
+    """A lead lets a swap be made again: what was said against it so far teaches nothing any more. Returns how many reports.
+
+    Raises:
+        PairRefusedError: it is not left out.
+    """
+    with transaction.atomic():
+        if rule not in rejected_rules(project):
+            raise PairRefusedError(_("This swap is not left out, so there is nothing to allow."))
+        against = CounterfactualPair.objects.filter(project=project, verdict=Verdict.NOT_EQUIVALENT, rule=rule, set_aside_at=None)
+        count = against.update(set_aside_at=timezone.now())
+        ledger.append(actor=by, action="swap.allowed_again", subject=f"swaps of {project.slug}", payload={"rule": rule, "reports": count})
+    return count
+
+
+def _record(pair: CounterfactualPair, action: str, by: "User", payload: dict[str, Any]) -> None:
+    """Not the texts: what somebody typed must be able to go."""
+    ledger.append(actor=by, action=action, subject=f"pair {pair.pk} of {pair.project.slug}", payload=payload)
