@@ -14,6 +14,7 @@ urlpatterns = [
     path("projects/", projects.project_list, name="project-list"),
     path("projects/new/", projects.project_create, name="project-create"),
     path("projects/predictions/<int:pk>/explanation/", explanations.explanation, name="explanation"),
+    path("projects/predictions/<int:pk>/what-if/", what_if.what_if_of, name="what-if-of"),
     path(PROJECT, projects.project_detail, name="project-detail"),
     path(PROJECT + "train/", training.first_training, name="first-training"),
     path(PROJECT + "train/progress/", training.first_training_progress, name="first-training-progress"),

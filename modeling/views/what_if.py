@@ -6,9 +6,10 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from modeling.access import explained_prediction, has_role, is_scoring_veiled, project_for
 from modeling.errors import NotScoredError
@@ -21,6 +22,7 @@ from modeling.pipeline.what_if import what_if
 from modeling.reports.what_if import Compared, WhatIf, what_if_report
 from modeling.what_if_pins import Pin, pin, pins_of, unpin
 
+BY_RULE = (VariantKind.SWAP, VariantKind.ABLATION)
 MOST_OWN = 20
 """Of one's own reports, the newest that the page lists."""
 
@@ -40,6 +42,12 @@ class Asked:
     def is_complete(self) -> bool:
         return self.version is not None and self.form.is_bound and self.form.is_valid()
 
+    @property
+    def is_of_a_shown_comment(self) -> bool:
+        """Nothing of one's own wording: another comment could be typed in."""
+        typed, kind = (self.form.data.get(name, "") for name in ("text", "kind"))
+        return self.prediction is not None and kind in BY_RULE and typed.split() == self.prediction.comment.text.split()
+
     def row(self, text: str) -> Compared | None:
         """The variant with this text."""
         return next((row for row in self.result.rows if row.said.text == text), None) if self.result else None
@@ -50,6 +58,17 @@ class Asked:
 def what_if_page(request: HttpRequest, slug: str) -> HttpResponse:
     """With `?prediction=` it begins with that comment; what is typed comes by POST, so that it stands in no address."""
     return show(request, answer(request, read(request, project_for(request.user, slug))))
+
+
+@login_required
+@require_safe
+def what_if_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """The panel beside a prediction, asked for when somebody opens it; without htmx, the page."""
+    project = get_object_or_404(Project, versions__predictions=pk)
+    if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
+        asked = answer(request, read(request, project_for(request.user, project.slug), prediction_id=str(pk)))
+        return render(request, "modeling/_what_if.html", {"project": project, "asked": asked, "is_panel": True})
+    return redirect(f"{reverse('modeling:what-if', args=[project.slug])}?prediction={pk}")
 
 
 @login_required
@@ -66,18 +85,24 @@ def what_if_pins(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, asked)
 
 
-def read(request: HttpRequest, project: Project) -> Asked:
-    """What somebody asks. Who is to judge comments before the prediction is shown asks nothing: variants are as good as the prediction.
+def read(request: HttpRequest, project: Project, prediction_id: str = "") -> Asked:
+    """What somebody asks; `prediction_id`: of this one, whatever was sent.
+
+    Who is to judge comments before the prediction is shown asks about no others than those whose prediction they have seen, and about
+    those as they stand: variants are as good as the prediction.
 
     Raises:
         PermissionDenied: this person, for that reason.
         Http404: there is no such prediction, or it is not theirs to see.
     """
-    if is_scoring_veiled(request.user, project):
-        raise PermissionDenied(_("You annotate in a round that asks for your own level first. You can ask “what if” again when it is closed."))
     sent = request.POST if request.method == "POST" else request.GET
-    prediction = _prediction(request, project, sent.get("prediction", ""))
-    return Asked(project, _form(request, prediction), prediction, prediction.version if prediction else project.champion)
+    prediction = _prediction(request, project, prediction_id or sent.get("prediction", ""))
+    asked = Asked(project, _form(request, prediction), prediction, prediction.version if prediction else project.champion)
+    if is_scoring_veiled(request.user, project) and not asked.is_of_a_shown_comment:
+        raise PermissionDenied(
+            _("You annotate in a round that asks for your own level first. Until it is closed, ask about a comment there, as it stands.")
+        )
+    return asked
 
 
 def answer(request: HttpRequest, asked: Asked) -> Asked:
@@ -131,7 +156,6 @@ def show(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse:
     """The page with all that was typed; for htmx the answer alone."""
     context = {"project": asked.project, "asked": asked, **more}
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
-        context["is_panel"] = request.method == "GET"
         return render(request, "modeling/_what_if.html", context, status=422 if asked.form.errors else 200)
     context |= {"pins": pins_of(request.session, asked.project), "learnt": learnt_rules(asked.project)}
     context["own_reports"] = asked.project.counterfactual_pairs.filter(reporter_id=request.user.pk).order_by("-created_at")[:MOST_OWN]

@@ -1,11 +1,14 @@
 """The what-if in a real browser: asked without reloading, pinned, by keyboard, without a script."""
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from modeling.models import CounterfactualPair, Role
 from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
 from tests.factories import make_member, make_project, make_version
+from tests.feedback.worlds import add_comment, make_annotator, make_round, make_world
 from tests.model_server import running_model_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,3 +90,62 @@ def test_what_is_typed_stays_when_the_model_server_is_away(open_page, user, addr
     ask(page)
     expect(page.get_by_role("alert").get_by_text("The model server is not running")).to_be_visible()
     expect(page.get_by_label("Comment")).to_have_value(AWFUL)
+
+
+@pytest.fixture
+def annotating():
+    world = make_world(pool=0)
+    for place in ("park", "school"):
+        add_comment(world, text=f"So the mosque by the {place} collected coats, which is more than our council ever did.")
+    round = make_round(world, items=2, strategy="random")
+    annotator = make_annotator(world.project)
+    annotator.consented_at = timezone.now()
+    annotator.save()
+    return annotator.user, reverse("feedback:annotate", args=[world.project.slug, round.number])
+
+
+def panels_asked(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/what-if/") else None)
+    return asked
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(LAPTOP, "light"), (PHONE, "dark")])
+def test_beside_a_prediction_a_flip_is_seen_and_reported_without_leaving_it(open_page, annotating, model_server, size, scheme):
+    model_server.toxic = "mosque"
+    user, path = annotating
+    page = open_page(path, user=user, size=size, scheme=scheme)
+    asked = panels_asked(page)
+    page.keyboard.press("y")
+    expect(page.get_by_text("The level, high, becomes another in 6 of 6 variants.")).to_be_visible()
+    assert len(asked) == 1
+    assert_accessible(page)
+    page.get_by_role("button", name="Report as bias “mosque” → “church”").click()
+    expect(page.get_by_text("reported as bias")).to_be_visible()
+    pair = CounterfactualPair.objects.get()
+    assert (pair.after, pair.comment.text) == ("church", pair.text)
+    page.get_by_role("button", name="Take back “mosque” → “church”").press("Enter")
+    expect(page.get_by_text("reported as bias")).to_have_count(0)
+    assert not CounterfactualPair.objects.exists()
+
+
+def test_it_is_not_asked_for_until_somebody_opens_it(open_page, annotating, model_server):
+    user, path = annotating
+    page = open_page(path, user=user)
+    asked = panels_asked(page)
+    page.keyboard.press("1")
+    expect(page.locator("[data-done]")).to_have_attribute("data-done", "1")
+    expect(page.locator("html")).to_have_attribute("data-unsent", "0")
+    assert not asked
+    page.keyboard.press("y")
+    expect(page.get_by_text("in all 6 variants")).to_be_visible()
+
+
+def test_without_the_model_server_the_panel_says_so_and_the_answer_goes_on(open_page, annotating, settings, tmp_path):
+    settings.MODEL_SERVER_SOCKET = tmp_path / "nobody.sock"
+    user, path = annotating
+    page = open_page(path, user=user)
+    page.keyboard.press("y")
+    expect(page.get_by_role("alert").get_by_text("The model server is not running")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator("[data-done]")).to_have_attribute("data-done", "1")

@@ -123,25 +123,41 @@ def test_a_lead_sees_explanations_but_of_what_they_hold_blind(client, world, rou
     assert client.get(reverse("modeling:explanation", args=[place.item.prediction_id])).status_code == 403
 
 
-def test_whoever_works_in_such_a_round_asks_no_what_if(signed_in, world, ann, round):
-    """Variants of a comment are as good as its prediction, and a comment that comes later may be a variant of this one."""
+def test_no_what_if_tells_a_hidden_prediction(signed_in, world, ann, round):
+    """Variants of a comment are as good as its prediction."""
     address = reverse("modeling:what-if", args=[world.project.slug])
     signed_in.get(url("annotate", round))
     place = held(ann)
-    asked = {"text": place.item.comment.text, "kind": "ablation"}
-    for _ in range(2):
-        assert signed_in.get(address, {"prediction": place.item.prediction_id}).status_code == 403
-        assert signed_in.post(address, asked).status_code == 403
-        assert signed_in.post(f"{address}pins/", asked).status_code == 403
-        assert signed_in.post(f"{address}report/", {**asked, "biased": "x"}).status_code == 403
-        say(signed_in, round, place)
+    asked = {"text": place.item.comment.text, "kind": "ablation", "prediction": place.item.prediction_id}
+    panel = reverse("modeling:what-if-of", args=[place.item.prediction_id])
+    assert signed_in.get(address, {"prediction": place.item.prediction_id}).status_code == 403
+    assert signed_in.get(panel, headers={"HX-Request": "true"}).status_code == 403
+    assert "What if…?" not in signed_in.get(url("annotate", round)).content.decode()
+    for path in (address, f"{address}pins/", f"{address}report/"):
+        assert signed_in.post(path, {**asked, "biased": "x"}).status_code == 403
+        assert signed_in.post(path, {**asked, "prediction": "", "biased": "x"}).status_code == 403
+
+
+def test_a_what_if_is_asked_of_what_was_shown_and_of_nothing_that_is_typed(signed_in, world, ann, round):
+    address = reverse("modeling:what-if", args=[world.project.slug])
+    signed_in.get(url("annotate", round))
+    place = held(ann)
+    say(signed_in, round, place)
+    assert "What if…?" in signed_in.get(url("annotate", round)).content.decode()
+    panel = reverse("modeling:what-if-of", args=[place.item.prediction_id])
+    assert signed_in.get(panel, headers={"HX-Request": "true"}).status_code == 200
+    asked = {"text": place.item.comment.text, "kind": "ablation", "prediction": place.item.prediction_id}
+    assert signed_in.post(address, asked).status_code in (200, 503)
+    assert signed_in.post(address, {**asked, "text": "Another comment."}).status_code == 403
+    assert signed_in.post(address, {**asked, "kind": "edit", "edited": "Another comment."}).status_code == 403
+    assert signed_in.post(address, {**asked, "prediction": ""}).status_code == 403
     AnnotationRound.objects.update(state="closed")
-    assert signed_in.get(address, {"prediction": place.item.prediction_id}).status_code != 403
+    assert signed_in.post(address, {**asked, "prediction": ""}).status_code in (200, 503)
 
 
 def test_nor_does_anybody_ask_it_of_a_comment_that_they_may_get_there(signed_in, world, ann, round):
     address = reverse("modeling:what-if", args=[world.project.slug])
-    assert signed_in.get(address, {"prediction": round.items.first().prediction_id}).status_code == 404
+    assert signed_in.get(address, {"prediction": round.items.first().prediction_id}).status_code == 403
     free = Prediction.objects.exclude(annotation_items__round=round).first()
     assert signed_in.get(address, {"prediction": free.pk}).status_code in (200, 503)
 

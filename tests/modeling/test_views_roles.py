@@ -30,7 +30,7 @@ LEAD_PAGES = {
 }
 LEAD_ACTIONS = ("what-if-allow", "cycle-cancel", "cycle-promote", "cycle-retry", "cycle-seal", "cycle-judge-again")
 ADMIN_ACTIONS = ("cycle-bundle",)
-MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation"}
+MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation", "what-if-of"}
 WHAT_IF = {"what-if": 200, "what-if-pins": 405, "what-if-report": 405, "what-if-take-back": 405}
 """For every member; what a GET gives."""
 FINE = (200, 286)
@@ -126,18 +126,20 @@ def test_rows_of_another_project_are_not_reached_through_ones_own(client, world)
         assert client.get(reverse(f"modeling:{name}", args=[own.slug, cycle.number])).status_code == 404
 
 
-def test_annotators_see_explanations_of_the_pool_and_of_nothing_that_judges(client, world):
+@pytest.mark.parametrize("name", ["explanation", "what-if-of"])
+def test_annotators_see_explanations_of_the_pool_and_of_nothing_that_judges(client, world, name):
     project, dataset, cycle = world
     of_pool, of_gate = (make_prediction(cycle.champion, make_comment(dataset, split=split)) for split in ("pool", "gate"))
     for prediction in (of_pool, of_gate):
         prediction.explanations.create(spans=[])
-    expected = {Role.ANNOTATOR: (200, 404), Role.LEAD: (200, 200)}
+    fine = 286 if name == "explanation" else 200
+    expected = {Role.ANNOTATOR: (fine, 404), Role.LEAD: (fine, fine)}
     for role, statuses in expected.items():
         sign_in(client, project, role)
-        found = tuple(client.get(reverse("modeling:explanation", args=[p.pk])).status_code for p in (of_pool, of_gate))
+        found = tuple(client.get(reverse(f"modeling:{name}", args=[p.pk]), headers={"HX-Request": "true"}).status_code for p in (of_pool, of_gate))
         assert found == statuses
     sign_in(client, make_project(), Role.ADMIN)
-    assert client.get(reverse("modeling:explanation", args=[of_pool.pk])).status_code == 404
+    assert client.get(reverse(f"modeling:{name}", args=[of_pool.pk]), headers={"HX-Request": "true"}).status_code == 404
 
 
 @pytest.mark.parametrize("name", WHAT_IF)

@@ -118,12 +118,13 @@ def test_without_a_version_it_says_how_to_get_one(client):
 
 def test_from_a_prediction_it_begins_with_its_comment_and_its_version(client, project, model_server):
     prediction = make_prediction(make_version(project), make_comment(make_dataset(project), text=AWFUL))
-    fragment = client.get(url(project), {"prediction": prediction.pk}, **HTMX).content.decode()
+    panel = reverse("modeling:what-if-of", args=[prediction.pk])
+    fragment = client.get(panel, **HTMX).content.decode()
     assert model_server.asked[0]["directory"] == prediction.version.directory
     assert "“Muslim” → “Christian”" in fragment
     assert "<html" not in fragment
     assert "in a new tab" in fragment
-    assert AWFUL in client.get(url(project), {"prediction": prediction.pk}).content.decode()
+    assert AWFUL in client.get(panel, follow=True).content.decode(), "a page, without a script"
 
 
 def test_predictions_that_are_not_theirs_are_not_found(client, project, model_server):
@@ -132,6 +133,7 @@ def test_predictions_that_are_not_theirs_are_not_found(client, project, model_se
     foreign = make_prediction(make_version(other), make_comment(make_dataset(other)))
     for prediction in (foreign, make_prediction(version, make_comment(dataset, split="gate"))):
         assert client.get(url(project), {"prediction": prediction.pk}).status_code == 404
+        assert client.get(reverse("modeling:what-if-of", args=[prediction.pk]), **HTMX).status_code == 404
         assert ask(client, project, prediction=prediction.pk).status_code == 404
     assert not model_server.asked
 
