@@ -69,6 +69,8 @@ class TrainingConfig:
     """What the pairing of a statement counts against that of a train comment."""
     axes_left_out: tuple[str, ...] = ()
     """Axes (`swaps.SWAP_AXES`) whose terms the identity swaps leave as they are, to measure what listing an axis gives."""
+    swaps_left_out: tuple[str, ...] = ()
+    """Swaps that people said are none (`ml.swap_rules`), as they stood when the training was asked for: no twin is made by them."""
     low_threshold: float = LOW_THRESHOLD
     high_threshold: float = HIGH_THRESHOLD
     threshold_share: float = 0.1
@@ -108,13 +110,15 @@ class TrainingConfig:
         return cls(lane=lane, **{**defaults, **changes})
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON gives it back."""
-        return {**asdict(self), "axes_left_out": list(self.axes_left_out)}
+        """As JSON gives it back. Without `swaps_left_out` where there are none: such a training reads as it did before there were any."""
+        values = {**asdict(self), "axes_left_out": list(self.axes_left_out), "swaps_left_out": list(self.swaps_left_out)}
+        return values if self.swaps_left_out else {name: value for name, value in values.items() if name != "swaps_left_out"}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         # JSON has no tuples; a list would make the config unhashable and unequal to itself.
-        return cls(**{**values, "lane": Lane(values["lane"]), "axes_left_out": tuple(values.get("axes_left_out", ()))})
+        tuples = {name: tuple(values.get(name, ())) for name in ("axes_left_out", "swaps_left_out")}
+        return cls(**{**values, "lane": Lane(values["lane"]), **tuples})
 
     def but(self, **changes: Any) -> Self:
         return replace(self, **changes)

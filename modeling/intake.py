@@ -19,6 +19,8 @@ from modeling.errors import CycleRunningError, LabelsInUseError, NoChampionError
 from modeling.labels import Lane, Split
 from modeling.lifecycle import enqueue_cycle
 from modeling.models import Comment, FeedbackBatch, FeedbackLabel, LabelSource, ModelVersion, Project, RetrainingCycle
+from modeling.pipeline.freeze_pairs import freeze_pairs
+from modeling.pipeline.report_pair import rejected_rules
 from modeling.primary_measures import PRIMARY_MEASURES
 from modeling.spending import gate_seed
 
@@ -143,6 +145,8 @@ def request_cycle(
 ) -> RetrainingCycle:
     """Ask for a retraining cycle on all feedback frozen so far; it waits its turn in the queue. Without a `lane` it takes the project's.
 
+    The pairs that stand reported are frozen with it, and the swaps that people rejected stand in its settings, whatever `config` says.
+
     `seed` is the training's. The gate's own cannot be chosen (`spending.gate_seed`), whatever `gate` says. Without a `gate`, a candidate
     must gain on the measure that was chosen last, whoever asks.
 
@@ -164,7 +168,8 @@ def request_cycle(
             raise CycleRunningError(f"Cycle {busy.number} is {busy.state}. Wait for it, or cancel it.")
         number = (project.cycles.order_by("-number").values_list("number", flat=True).first() or 0) + 1
         lane = lane or (config.lane if config else Lane(project.cycle_lane))
-        training = config or TrainingConfig.for_lane(lane)
+        rejected = rejected_rules(project)
+        training = (config or TrainingConfig.for_lane(lane)).but(swaps_left_out=rejected)
         rules = replace(gate or rules_for(batches), seed=gate_seed(project=project, number=number, batches=batches))
         cycle = RetrainingCycle.objects.create(
             project=project,
@@ -178,6 +183,7 @@ def request_cycle(
             requested_by=by,
         )
         cycle.batches.set(batches)
+        pairs, pairs_sha256 = freeze_pairs(cycle=cycle, rejected=rejected)
         ledger.append(
             actor=by or "system",
             action="cycle.requested",
@@ -187,6 +193,8 @@ def request_cycle(
                 "seed": seed,
                 "champion": champion.number,
                 "batches": [batch.sha256 for batch in batches],
+                "pairs": len(pairs),
+                "pairs_sha256": pairs_sha256,
                 "primary_measure": rules.primary_measure,
                 "primary_measure_from": "the rules that were given" if gate else _who_chose(batches),
             },

@@ -16,11 +16,18 @@ from modeling.ml.mentions import may_have_terms
 from modeling.ml.preprocessing import changes_texts, prepare
 from modeling.ml.statements import columns_of, identity_statements
 from modeling.ml.subgroups import find_mentions
+from modeling.ml.swap_rules import Rules
 from modeling.ml.swaps import known_axes
 from modeling.ml.targets import soft_levels
 
 STATEMENT_KEY = "identity statement"
 """In the place of a text's hash: what we wrote ourselves has no say in the threshold."""
+
+PAIR_KEY = "reported pair"
+"""In its place too: a pair says what is alike, not what is toxic."""
+
+NO_LEVEL = (0.3125, 0.375, 0.3125)
+"""Of a pair's text, whose weight is 0. Not low, so that no term takes it for a harmless comment; exact in float32."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def build_training_data(
     shares = np.asarray(targets, dtype=np.float64).reshape(n)
     q = soft_levels(shares, votes, config.low_threshold, config.high_threshold).reshape(n, 3)
     paired = (q.argmax(axis=1) == 0) | (config.pairing_levels == "all")
-    twins = [twin_of(text, config.seed, without) if is_paired else None for text, is_paired in zip(texts, paired, strict=True)]
+    twins = [twin_of(text, config.seed, without, config.swaps_left_out) if is_paired else None for text, is_paired in zip(texts, paired, strict=True)]
     subgroups, memberships = membership_columns(mentions_of(texts, mentions, config))
     return TrainingData(
         texts=list(texts),
@@ -197,7 +204,7 @@ def build_feedback_data(
     n, without = len(texts), known_axes(config.axes_left_out)
     labels = np.asarray(q, dtype=np.float64).reshape(n, 3)
     reported = np.asarray(bias_weights, dtype=np.float64).reshape(n)
-    twins = [twin_of(text, config.seed, without) if b > 0 else None for text, b in zip(texts, reported, strict=True)]
+    twins = [twin_of(text, config.seed, without, config.swaps_left_out) if b > 0 else None for text, b in zip(texts, reported, strict=True)]
     subgroups, memberships = membership_columns(mentions_of(texts, mentions, config))
     return FeedbackData(
         texts=list(texts),
@@ -210,6 +217,21 @@ def build_feedback_data(
         twin_weights=np.where([other is not None for other in twins], reported, 0.0),
         subgroups=subgroups,
         memberships=memberships,
+    )
+
+
+def build_pairs(*, texts: Sequence[str], twins: Sequence[str], weights: ArrayLike) -> FeedbackData:
+    """Pairs that people reported, with their b_i: rows without a label, which nothing but the pairing reads."""
+    n = len(texts)
+    return FeedbackData(
+        texts=list(texts),
+        q=np.tile(NO_LEVEL, (n, 1)),
+        weights=np.zeros(n),
+        binary=np.zeros(n, dtype=bool),
+        toxic=np.zeros(n, dtype=bool),
+        keys=[PAIR_KEY] * n,
+        twins=list(twins),
+        twin_weights=np.asarray(weights, dtype=np.float64).reshape(n),
     )
 
 
@@ -239,11 +261,11 @@ def text_key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def twin_of(text: str, seed: int, without: Collection[str] = ()) -> str | None:
+def twin_of(text: str, seed: int, without: Collection[str] = (), rejected: Rules = ()) -> str | None:
     """The one twin of a text under a seed: whatever else is trained with it, it stays the same (so its states can be cached)."""
     if not may_have_terms(text):  # making the generator takes longer than looking
         return None
-    return twin(text, np.random.default_rng([seed, int(text_key(text)[:15], 16)]), without)
+    return twin(text, np.random.default_rng([seed, int(text_key(text)[:15], 16)]), without, rejected)
 
 
 def in_slice(key: str, share: float) -> bool:
@@ -251,7 +273,7 @@ def in_slice(key: str, share: float) -> bool:
 
     Salted, because the split itself was drawn from a hash of the same key.
     """
-    if key == STATEMENT_KEY:
+    if key in (STATEMENT_KEY, PAIR_KEY):
         return False
     digest = hashlib.sha256(b"threshold slice\0" + key.encode()).digest()
     return int.from_bytes(digest[:8], "big") < share * 2**64

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from itertools import chain, zip_longest
 
 from modeling.ml.counterfactuals import Mapping, options_of, replacement_of, rewrite, with_case
-from modeling.ml.masking import MASKS
+from modeling.ml.masking import MASKS, text_hash
 from modeling.ml.mentions import Term, find_terms
 from modeling.ml.swap_rules import Rules, rule_of
 from modeling.ml.swaps import DEPENDENT_FORMS, Place
@@ -111,3 +112,8 @@ def _without(text: str, words: list[tuple[int, int]]) -> Variant:
         left += kept[:-1] if kept.endswith(" ") else kept
         position = end
     return Variant((left + text[position:]).strip(), VariantKind.ABLATION, " ".join(text[start:end] for start, end in words))
+
+
+def pair_key(text: str, twin: str) -> str:
+    """The same for a pair in either order, and for copies that differ in case and spaces alone."""
+    return sha256("".join(sorted((text_hash(text), text_hash(twin)))).encode()).hexdigest()

@@ -7,7 +7,7 @@ from modeling.models.frozen import FrozenSplit
 from modeling.models.gate import GateLook, GateTruth
 from modeling.models.influence import LabelInfluence, LabelSource
 from modeling.models.ledger import LedgerEntry
-from modeling.models.pairs import CounterfactualPair
+from modeling.models.pairs import CounterfactualPair, CyclePair
 from modeling.models.results import Difference, Evaluation, Explanation, ProbeScore, SubgroupScore
 from modeling.models.signals import PredictionSignal
 from modeling.models.triggers import CycleTrigger
@@ -18,6 +18,7 @@ __all__ = [
     "Comment",
     "CounterfactualPair",
     "CycleBundle",
+    "CyclePair",
     "CycleTrigger",
     "Dataset",
     "Difference",

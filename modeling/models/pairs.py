@@ -1,4 +1,5 @@
-"""What people said of a text and its variant: that a model treats them unlike and should not, or that they are not alike."""
+"""What people said of a text and its variant: that a model treats them unlike and should not, or that they are not alike; and what a cycle
+was given of that."""
 
 from django.conf import settings
 from django.db import models
@@ -6,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from modeling.models.cycles import RetrainingCycle
 from modeling.models.data import Comment, Project
 from modeling.models.versions import ModelVersion
 
@@ -43,3 +45,24 @@ class CounterfactualPair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before or 'edit'} → {self.after}: {self.verdict}"
+
+
+class CyclePair(models.Model):
+    """A pair that people reported as bias, as a cycle was given it: frozen when it was asked for, and without their names."""
+
+    cycle = models.ForeignKey(RetrainingCycle, on_delete=models.CASCADE, related_name="pairs")
+    pair_key = models.CharField(max_length=64)
+    text = models.TextField()
+    twin = models.TextField()
+    weight = models.FloatField(help_text="b_i of the pairing, in (0, 1].")
+    reporters = models.PositiveIntegerField(help_text="How many reported it.")
+
+    class Meta:
+        ordering = ["pair_key"]
+        constraints = [
+            models.UniqueConstraint(fields=["cycle", "pair_key"], name="pair_once_per_cycle"),
+            models.CheckConstraint(condition=Q(weight__gt=0, weight__lte=1), name="pair_weight_in_bounds"),
+        ]
+
+    def __str__(self) -> str:
+        return f"pair of {self.cycle_id}"

@@ -20,7 +20,7 @@ from modeling.errors import BundleRefusedError, NotSealedError, WeightsChangedEr
 from modeling.labels import JUDGED_SPLITS, Arm, Lane, Split
 from modeling.models import CycleBundle, ModelVersion, Project, RetrainingCycle
 from modeling.pipeline.bundle_file import CHAMPION, BundleWriter
-from modeling.pipeline.bundle_lines import Roles, comment_lines, label_lines, measure_lines
+from modeling.pipeline.bundle_lines import Roles, comment_lines, label_lines, measure_lines, pair_lines
 from modeling.pipeline.evaluate import RESAMPLES
 from modeling.pipeline.frozen_comments import FrozenComments, freeze, frozen_of
 from modeling.pipeline.scored_split import ScoredSplit
@@ -104,6 +104,8 @@ def _write(cycle: RetrainingCycle, out: IO[bytes], texts: bool) -> tuple[str, in
         writer.json("cycle.json", _facts(cycle, roles, shared))
         writer.json("decision.json", cycle.decision)
         writer.json_lines("labels.jsonl", label_lines(cycle))
+        if cycle.pairs.exists():
+            writer.json_lines("pairs.jsonl", pair_lines(cycle, texts))
         writer.json_lines("splits.jsonl", comment_lines(cycle, frozen, texts))
         writer.json_lines("measures.jsonl", measure_lines(cycle, roles))
         for split, read in splits.items():

@@ -48,7 +48,7 @@ def _rows(cycle: RetrainingCycle, candidate: ModelVersion, train: FrozenComments
     data = discounted(split=split, said=said, cycle=cycle, config=config)
     base = load_classifier(cycle.base)
     cache = EmbeddingCache(base)
-    return fast_rows(base, data, said.feedback(config), config, cache), cache, base.module.width
+    return fast_rows(base, data, said.trained_on(config), config, cache), cache, base.module.width
 
 
 def _texts(rows: "Rows") -> list[str]:

@@ -41,6 +41,13 @@ def label_lines(cycle: RetrainingCycle) -> Iterator[dict[str, Any]]:
         }
 
 
+def pair_lines(cycle: RetrainingCycle, texts: bool) -> Iterator[dict[str, Any]]:
+    """The reported pairs in the order in which training reads them; by the hash of both texts, unless these are asked for."""
+    for pair in cycle.pairs.all():
+        said = {"text": pair.text, "twin": pair.twin} if texts else {}
+        yield {"pair_sha256": pair.pair_key, "weight": pair.weight, "reporters": pair.reporters, **said}
+
+
 def comment_lines(cycle: RetrainingCycle, frozen: dict[Split, FrozenComments], texts: bool) -> Iterator[dict[str, Any]]:
     """Who stands in which split: the labelled comments of train that were read, and those of gate and test that were judged, in the order
     of their predictions."""

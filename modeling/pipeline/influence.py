@@ -72,7 +72,10 @@ def measure_influence(*, cycle: RetrainingCycle) -> int:
 
 
 def _fast_rows(cycle: RetrainingCycle) -> tuple["FastRows", list[FeedbackLabel], list[str]]:
-    """Rows of the fast lane; the label of each of its people's rows, in their order; the family of each held-out comment of train."""
+    """Rows of the fast lane; the label of each of its people's rows, in their order; the family of each held-out comment of train.
+
+    Without reported pairs, which are nobody's part in a label.
+    """
     from modeling.ml.data import in_slice
     from modeling.ml.head import fast_rows
     from modeling.ml.training import split_slice

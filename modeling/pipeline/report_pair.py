@@ -13,9 +13,8 @@ from modeling import ledger
 from modeling.access import has_role
 from modeling.errors import PairRefusedError
 from modeling.ml.swap_rules import Rules
-from modeling.ml.what_if import Variant, VariantKind
+from modeling.ml.what_if import Variant, VariantKind, pair_key
 from modeling.models import Comment, CounterfactualPair, ModelVersion, Project, Role
-from modeling.reports.what_if import pair_key
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -8,7 +8,7 @@ from modeling.errors import CancelledError
 from modeling.labels import CYCLE_ARMS, Arm, Lane
 from modeling.models import ModelVersion, RetrainingCycle
 from modeling.pipeline.frozen_comments import frozen_train
-from modeling.pipeline.training_rows import arm_labels, config_for, discounted, train_split
+from modeling.pipeline.training_rows import ArmLabels, arm_labels, config_for, discounted, train_split
 from modeling.pipeline.versions import checkpoint_of, keep_version, load_classifier, remove_checkpoints
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def retrain(
     for arm in missing:
         checkpoint = checkpoint_of(f"{prefix}{cycle.number}-{arm}", checkpoint_every)
         said = arm_labels(cycle=cycle, arm=arm, config=config)
-        data, feedback = discounted(split=split, said=said, cycle=cycle, config=config), said.feedback(config)
+        data, feedback = discounted(split=split, said=said, cycle=cycle, config=config), said.trained_on(config)
         try:
             training = train(data, feedback, lambda step, arm=arm: on_step(arm, step), checkpoint)
         except CancelledError:
@@ -58,7 +58,7 @@ def retrain(
             arm=arm,
             base=cycle.base,
             cycle=cycle,
-            data={**split.described, "feedback": len(feedback.texts), "batches": [batch.sha256 for batch in cycle.batches.all()]},
+            data={**split.described, "feedback": len(said.labels), **_pairs(said), "batches": [batch.sha256 for batch in cycle.batches.all()]},
         )
         checkpoint.remove()
     return versions
@@ -68,6 +68,11 @@ def in_training_order(arms: Iterable[Arm]) -> tuple[Arm, ...]:
     """The candidate first: what is sealed of the fast lane is computed again from its texts alone, and what an encoder says of a text may
     differ in the last bits with the texts that were read before it."""
     return tuple(sorted(arms, key=lambda arm: arm != Arm.REAL))
+
+
+def _pairs(said: ArmLabels) -> dict[str, int]:
+    """Said only of versions that were given any, so that a manifest reads as before where there are none."""
+    return {"reported_pairs": len(said.pairs)} if said.pairs and said.counts_pairs else {}
 
 
 def _trainer(cycle: RetrainingCycle, config: TrainingConfig, should_stop: Callable[[], bool]) -> "TrainArm":

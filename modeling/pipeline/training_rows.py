@@ -1,7 +1,7 @@
 """Train split and frozen feedback -> arrays: the one place where the ORM meets `modeling.ml.data`."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +9,8 @@ import numpy as np
 from modeling.config import TrainingConfig
 from modeling.errors import NothingToTrainError
 from modeling.labels import LEVELS, MEMBER_AT, Arm, Level, LevelKind, Split, mention_key
-from modeling.ml.data import FeedbackData, TrainingData, build_feedback_data, build_training_data, no_feedback
-from modeling.models import FeedbackLabel, Prediction, Project, RetrainingCycle, SubgroupMention
+from modeling.ml.data import FeedbackData, TrainingData, build_feedback_data, build_pairs, build_training_data, no_feedback
+from modeling.models import CyclePair, FeedbackLabel, Prediction, Project, RetrainingCycle, SubgroupMention
 from modeling.models.data import Comment
 from modeling.pipeline.train_digest import train_sha256
 
@@ -90,6 +90,16 @@ class ArmLabels:
     q: np.ndarray
     biased: np.ndarray
     severity: np.ndarray
+    pairs: list[CyclePair] = field(default_factory=list)
+    counts_pairs: bool = True
+
+    def trained_on(self, config: TrainingConfig) -> FeedbackData:
+        """Labels, and behind them the reported pairs. In a control arm pairs stand in the same places and weigh nothing."""
+        if not self.pairs:
+            return self.feedback(config)
+        weights = [pair.weight if self.counts_pairs else 0.0 for pair in self.pairs]
+        built = build_pairs(texts=[pair.text for pair in self.pairs], twins=[pair.twin for pair in self.pairs], weights=weights)
+        return self.feedback(config).joined(built)
 
     def feedback(self, config: TrainingConfig) -> FeedbackData:
         if not self.labels:
@@ -112,18 +122,21 @@ def arm_labels(*, cycle: RetrainingCycle, arm: Arm, config: TrainingConfig) -> A
     """The frozen feedback of a cycle, as an arm takes it (model.md 7).
 
     none: nothing. real: what people said. echo: the same comments and weights with the champion's own levels, no reports.
-    placebo: what people said, shuffled among comments of the same predicted level and with or without a mention.
+    placebo: what people said, shuffled among comments of the same predicted level and with or without a mention. Reported pairs count in
+    real alone.
     """
     frozen = FeedbackLabel.objects.filter(batch__in=cycle.batches.all()).select_related("comment")
     labels = [] if arm == Arm.NONE else list(frozen.order_by("comment__text_hash", "pk"))
     q = np.array([[label.q_low, label.q_mild, label.q_high] for label in labels]).reshape(-1, 3)
-    said = ArmLabels(labels, q, np.array([label.biased_rate for label in labels]), np.array([label.severity for label in labels]))
+    pairs = [] if arm == Arm.NONE else list(cycle.pairs.all())
+    biased, severity = np.array([label.biased_rate for label in labels]), np.array([label.severity for label in labels])
+    said = ArmLabels(labels, q, biased, severity, pairs, counts_pairs=arm == Arm.REAL)
     if arm == Arm.ECHO:
         nothing = np.zeros(len(labels))
-        return ArmLabels(labels, _champions_levels(cycle, labels), nothing, nothing)
+        return replace(said, q=_champions_levels(cycle, labels), biased=nothing, severity=nothing)
     if arm == Arm.PLACEBO:
         order = _shuffle_within(_strata(cycle, labels), np.random.default_rng(config.seed))
-        return ArmLabels(labels, q[order], said.biased[order], said.severity[order])
+        return replace(said, q=q[order], biased=biased[order], severity=severity[order])
     return said
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
-from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from modeling.labels import LEVELS, Level, LevelKind, predicted_level, toxicity_score
 from modeling.measures.counterfactual import jensen_shannon
-from modeling.ml.masking import text_hash
-from modeling.ml.what_if import Variant, VariantKind
+from modeling.ml.what_if import Variant, VariantKind, pair_key
 from modeling.models import ModelVersion
 from modeling.names import LEVEL_NAMES
 from modeling.numerals import number, signed
@@ -190,11 +188,6 @@ def what_if_report(
     if kind == VariantKind.SWAP:
         rows.sort(key=lambda row: -abs(row.difference))
     return WhatIf(version, kind, original, rows, scored.masked_count)
-
-
-def pair_key(text: str, twin: str) -> str:
-    """The same for a pair in either order, and for copies that differ in case and spaces alone."""
-    return sha256("".join(sorted((text_hash(text), text_hash(twin)))).encode()).hexdigest()
 
 
 def changed_pieces(before: str, after: str, shows_gone: bool = True) -> list[Piece]:

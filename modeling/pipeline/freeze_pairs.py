@@ -1,0 +1,72 @@
+"""Freeze, with a cycle, the pairs that people have reported as bias: what is reported or taken back later changes nothing in it."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from modeling.labels import Split
+from modeling.ml.masking import text_hash
+from modeling.ml.swap_rules import Rules
+from modeling.models import Comment, CounterfactualPair, CyclePair, Project, RetrainingCycle
+
+Verdict = CounterfactualPair.Verdict
+
+ENOUGH_FOR_ALL = 3
+"""So many more who say that a pair is biased than that it is not equivalent give it the whole weight; fewer, their share of it."""
+
+MOST_OF_ONE = 100
+"""Of one person's reports the newest count: nobody teaches the model alone."""
+
+
+def freeze_pairs(*, cycle: RetrainingCycle, rejected: Rules) -> tuple[list[CyclePair], str]:
+    """The rows, and the SHA-256 of what they say. In the caller's transaction, with the cycle itself.
+
+    One row per pair, however many reported it, and none that repeats a comment which judges versions, or by a swap that is left out.
+    """
+    reported: dict[str, list[CounterfactualPair]] = defaultdict(list)
+    for pair in _counted(cycle.project):
+        reported[pair.pair_key].append(pair)
+    judging = _judging(cycle.project, [said[0] for said in reported.values()])
+    rows = [row for key, said in sorted(reported.items()) if not judging & _hashes(said[0]) and (row := _row(cycle, key, said, rejected))]
+    return CyclePair.objects.bulk_create(rows, batch_size=500), digest_of(rows)
+
+
+def digest_of(rows: Iterable[CyclePair]) -> str:
+    said = hashlib.sha256()
+    for row in rows:
+        said.update(f"{row.pair_key} {row.weight!r}\n".encode())
+    return said.hexdigest()
+
+
+def _counted(project: Project) -> list[CounterfactualPair]:
+    """The oldest first, so that the same reports give the same rows."""
+    counts: dict[int, int] = defaultdict(int)
+    kept = []
+    for pair in CounterfactualPair.objects.filter(project=project).order_by("-created_at", "-pk").iterator(2_000):
+        counts[pair.reporter_id] += 1
+        if counts[pair.reporter_id] <= MOST_OF_ONE:
+            kept.append(pair)
+    return kept[::-1]
+
+
+def _row(cycle: RetrainingCycle, key: str, said: list[CounterfactualPair], rejected: Rules) -> CyclePair | None:
+    biased = [pair for pair in said if pair.verdict == Verdict.BIASED]
+    more = len(biased) - (len(said) - len(biased))
+    if more <= 0 or biased[0].rule in rejected:
+        return None
+    weight = min(1.0, more / ENOUGH_FOR_ALL)
+    return CyclePair(cycle=cycle, pair_key=key, text=biased[0].text, twin=biased[0].twin, weight=weight, reporters=len(biased))
+
+
+def _judging(project: Project, pairs: Collection[CounterfactualPair]) -> set[str]:
+    """Hashes of texts among these that stand in gate, test or audit: those never reach training."""
+    hashes = [hashed for pair in pairs for hashed in _hashes(pair)]
+    found: set[str] = set()
+    for start in range(0, len(hashes), 500):
+        known = Comment.objects.of(project).exclude(split__in=(Split.TRAIN, Split.POOL)).filter(text_hash__in=hashes[start : start + 500])
+        found.update(known.values_list("text_hash", flat=True))
+    return found
+
+
+def _hashes(pair: CounterfactualPair) -> set[str]:
+    return {text_hash(pair.text), text_hash(pair.twin)}
