@@ -261,6 +261,9 @@ SPECTACULAR_SETTINGS = {
         "SamplingStrategy": "feedback.models.SamplingStrategy",
         "JoiningMethod": "feedback.models.JoiningMethod",
         "Level": "modeling.labels.LEVELS",
+        "PairVerdict": "modeling.models.CounterfactualPair.Verdict",
+        "VariantKind": ["swap", "ablation", "edit"],
+        "VerdictEnum": ["correct", "incorrect", "unsure"],
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "biasapp.api.document_errors"],
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.api import bundles, cycles, datasets, explanations, measures, scoring
+from modeling.api import bundles, cycles, datasets, explanations, measures, scoring, what_if
 
 PROJECT = "projects/<slug:slug>/"
 CYCLE = PROJECT + "cycles/<int:number>/"
@@ -26,4 +26,7 @@ urlpatterns = [
     path(PROJECT + "measures/probes/", measures.ProbeMeasures.as_view(), name="probe-measure-list"),
     path(PROJECT + "predictions/<int:pk>/explanation/", explanations.PredictionExplanation.as_view(), name="prediction-explanation"),
     path(PROJECT + "score/", scoring.Score.as_view(), name="score"),
+    path(PROJECT + "what-if/", what_if.WhatIfView.as_view(), name="what-if"),
+    path(PROJECT + "what-if/reports/", what_if.PairReports.as_view(), name="pair-report-list"),
+    path(PROJECT + "what-if/reports/<slug:key>/", what_if.PairReport.as_view(), name="pair-report"),
 ]

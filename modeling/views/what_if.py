@@ -4,25 +4,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from modeling.access import explained_prediction, has_role, is_scoring_veiled, project_for
+from modeling.access import has_role, project_for
+from modeling.asking import ask_model, prediction_asked_about, require_may_ask
 from modeling.errors import NotScoredError
 from modeling.forms import WhatIfForm
-from modeling.labels import LevelKind
 from modeling.ml.what_if import VariantKind
 from modeling.models import ModelVersion, Prediction, Project, Role
-from modeling.pipeline.report_pair import learnt_rules, own_verdicts, rejected_rules
-from modeling.pipeline.what_if import what_if
-from modeling.reports.what_if import Compared, WhatIf, what_if_report
+from modeling.pipeline.report_pair import learnt_rules
+from modeling.reports.what_if import Compared, WhatIf
 from modeling.what_if_pins import Pin, pin, pins_of, unpin
 
-BY_RULE = (VariantKind.SWAP, VariantKind.ABLATION)
 MOST_OWN = 20
 """Of one's own reports, the newest that the page lists."""
 
@@ -42,12 +38,6 @@ class Asked:
     def is_complete(self) -> bool:
         return self.version is not None and self.form.is_bound and self.form.is_valid()
 
-    @property
-    def is_of_a_shown_comment(self) -> bool:
-        """Nothing of one's own wording: another comment could be typed in."""
-        typed, kind = (self.form.data.get(name, "") for name in ("text", "kind"))
-        return self.prediction is not None and kind in BY_RULE and typed.split() == self.prediction.comment.text.split()
-
     def row(self, text: str) -> Compared | None:
         """The variant with this text."""
         return next((row for row in self.result.rows if row.said.text == text), None) if self.result else None
@@ -66,7 +56,7 @@ def what_if_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The panel beside a prediction, asked for when somebody opens it; without htmx, the page."""
     project = get_object_or_404(Project, versions__predictions=pk)
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
-        asked = answer(request, read(request, project_for(request.user, project.slug), prediction_id=str(pk)))
+        asked = answer(request, read(request, project_for(request.user, project.slug), prediction_id=pk))
         return render(request, "modeling/_what_if.html", {"project": project, "asked": asked, "is_panel": True})
     return redirect(f"{reverse('modeling:what-if', args=[project.slug])}?prediction={pk}")
 
@@ -85,32 +75,23 @@ def what_if_pins(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, asked)
 
 
-def read(request: HttpRequest, project: Project, prediction_id: str = "") -> Asked:
-    """What somebody asks; `prediction_id`: of this one, whatever was sent.
-
-    Who is to judge comments before the prediction is shown asks about no others than those whose prediction they have seen, and about
-    those as they stand: variants are as good as the prediction.
-
-    Raises:
-        PermissionDenied: this person, for that reason.
-        Http404: there is no such prediction, or it is not theirs to see.
-    """
-    sent = request.POST if request.method == "POST" else request.GET
-    prediction = _prediction(request, project, prediction_id or sent.get("prediction", ""))
-    asked = Asked(project, _form(request, prediction), prediction, prediction.version if prediction else project.champion)
-    if is_scoring_veiled(request.user, project) and not asked.is_of_a_shown_comment:
-        raise PermissionDenied(
-            _("You annotate in a round that asks for your own level first. Until it is closed, ask about a comment there, as it stands.")
-        )
-    return asked
+def read(request: HttpRequest, project: Project, prediction_id: int | None = None) -> Asked:
+    """What somebody asks; `prediction_id`: of this one, whatever was sent. Raises as `modeling.asking` does."""
+    sent = (request.POST if request.method == "POST" else request.GET).get("prediction", "")
+    sent_id = int(sent) if sent.isdecimal() and len(sent) < 19 else None
+    prediction = prediction_asked_about(request.user, project, prediction_id or sent_id)
+    form = _form(request, prediction)
+    require_may_ask(request.user, project, prediction, form.data)
+    return Asked(project, form, prediction, prediction.version if prediction else project.champion)
 
 
 def answer(request: HttpRequest, asked: Asked) -> Asked:
     """With what the model says, or why it says nothing."""
-    if not asked.is_complete:
+    if asked.version is None or not asked.is_complete:
         return asked
+    about = {"project": asked.project, "version": asked.version, "prediction": asked.prediction}
     try:
-        return replace(asked, result=_result(request, asked))
+        return replace(asked, result=ask_model(**about, asked=asked.form.cleaned_data, by=request.user))  # type: ignore[arg-type]  # signed in: login_required
     except NotScoredError as error:
         return replace(asked, error=str(error))
 
@@ -122,34 +103,6 @@ def _form(request: HttpRequest, prediction: Prediction | None) -> WhatIfForm:
         return WhatIfForm()
     text = prediction.comment.text
     return WhatIfForm({"text": text, "kind": VariantKind.SWAP, "edited": text, "prediction": prediction.pk})
-
-
-def _result(request: HttpRequest, asked: Asked) -> WhatIf:
-    version, values = asked.version, asked.form.cleaned_data
-    assert version is not None
-    kind = VariantKind(values["kind"])
-    rejected = rejected_rules(asked.project)
-    scored = what_if(version=version, text=values["text"], kind=kind, edited=values["edited"], word=values["word"], rejected=rejected)
-    return what_if_report(
-        version=version,
-        scored=scored,
-        kind=kind,
-        level_kind=_level_kind(asked),
-        verdicts=own_verdicts(project=asked.project, by=request.user, text=scored.text, variants=[variant for variant, _p in scored.variants]),  # type: ignore[arg-type]  # signed in: login_required
-    )
-
-
-def _level_kind(asked: Asked) -> str:
-    if asked.prediction:
-        return asked.prediction.comment.dataset.level_kind
-    is_sentiment = asked.project.datasets.filter(level_kind=LevelKind.SENTIMENT).exists()
-    return LevelKind.SENTIMENT if is_sentiment else LevelKind.TOXICITY
-
-
-def _prediction(request: HttpRequest, project: Project, pk: str) -> Prediction | None:
-    if not pk.isdecimal() or len(pk) > 18:
-        return None
-    return explained_prediction(request.user, int(pk), project.slug)
 
 
 def show(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse:

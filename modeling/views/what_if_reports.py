@@ -1,7 +1,10 @@
 """What people say of a variant: bias, or not equivalent; taking it back; and what leads allow again."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -9,11 +12,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from modeling.access import project_for
+from modeling.asking import pair_asked_about, report
 from modeling.errors import PairRefusedError
-from modeling.ml.what_if import VariantKind
-from modeling.models import CounterfactualPair, Project, Role
-from modeling.pipeline.report_pair import allow_again, rejected_rules, report_pair, take_back_pair
-from modeling.pipeline.what_if import masked_text, variants_of
+from modeling.models import CounterfactualPair, Role
+from modeling.pipeline.report_pair import allow_again, take_back_pair
 from modeling.reports.what_if import Pair
 from modeling.views.what_if import Asked, answer, read, show
 
@@ -31,9 +33,9 @@ def what_if_report(request: HttpRequest, slug: str) -> HttpResponse:
     """One button, whose name is the verdict, or `take_back`, and whose value is the variant."""
     asked = read(request, project_for(request.user, slug))
     action = next((name for name in TOLD if name in request.POST), "")
-    pair, error = _pair(asked, request.POST.get(action, "")), ""
+    pair, error = None, ""
     try:
-        pair = _say(request, asked, pair, action)
+        pair = _say(request, asked, action)
     except PairRefusedError as refusal:
         error = str(refusal)
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
@@ -71,28 +73,14 @@ def what_if_allow(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("modeling:what-if", slug)
 
 
-def _say(request: HttpRequest, asked: Asked, pair: Pair | None, action: str) -> Pair:
+def _say(request: HttpRequest, asked: Asked, action: str) -> Pair:
     """The pair with what is said of it by now."""
-    if pair is None or asked.version is None:
-        raise PairRefusedError(_("This variant cannot be made of that comment any more. Ask the model again."))
+    if asked.version is None or not asked.is_complete:
+        raise PairRefusedError(_("What was asked is not complete. Ask the model again."))
+    pair = pair_asked_about(project=asked.project, asked=asked.form.cleaned_data, variant=request.POST.get(action, ""))
+    by: User = request.user  # type: ignore[assignment]  # signed in: login_required
     if action == TAKE_BACK:
-        take_back_pair(project=asked.project, key=pair.key, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
-        return Pair(pair.text, pair.variant)
-    comment = asked.prediction.comment if asked.prediction and asked.prediction.comment.text == pair.text else None
-    said = {"text": pair.text, "variant": pair.variant, "verdict": action, "comment": comment}
-    report_pair(project=asked.project, version=asked.version, by=request.user, **said)  # type: ignore[arg-type]  # signed in: login_required
-    return Pair(pair.text, pair.variant, action)
-
-
-def _pair(asked: Asked, variant_text: str) -> Pair | None:
-    """As the generator makes it: nothing that a page sends is taken on trust. Of rejected swaps too, or none could be taken back."""
-    if not asked.is_complete:
-        return None
-    values = asked.form.cleaned_data
-    text, edited, kind = masked_text(values["text"])[0], masked_text(values["edited"])[0], VariantKind(values["kind"])
-    made = [variant for rules in _rules(asked.project) for variant in variants_of(text, kind, edited, values["word"], rules)]
-    return next((Pair(text, variant) for variant in made if variant.text == variant_text), None)
-
-
-def _rules(project: Project) -> tuple[tuple[str, ...], ...]:
-    return (rejected_rules(project), ())
+        take_back_pair(project=asked.project, key=pair.key, by=by)
+        return pair
+    report(project=asked.project, version=asked.version, prediction=asked.prediction, pair=pair, verdict=action, by=by)
+    return replace(pair, verdict=action)

@@ -190,6 +190,9 @@ def test_texts_are_not_scored_for_people_who_are_asked_for_their_own_level(world
     assert client.post(address, {"texts": ["so"]}).status_code == 503, "there is no model server in tests"
     claim_next(round=round, annotator=ann)
     assert client.post(address, {"texts": ["so"]}).status_code == 403
+    what_if = f"/api/v1/projects/{world.project.slug}/what-if/"
+    assert client.post(what_if, {"text": "so", "kind": "swap"}).status_code == 403
+    assert client.post(f"{what_if}reports/", {"text": "so", "kind": "swap", "variant": "so", "verdict": "biased"}).status_code == 403
 
 
 def test_in_a_share_of_items_only(world):

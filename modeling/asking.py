@@ -1,0 +1,81 @@
+"""Who may ask what if, about what, and what comes back: for the page, the panel and the API alike."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from modeling.access import explained_prediction, is_scoring_veiled
+from modeling.errors import PairRefusedError
+from modeling.labels import LevelKind
+from modeling.ml.what_if import VariantKind
+from modeling.models import CounterfactualPair, ModelVersion, Prediction, Project
+from modeling.pipeline.report_pair import own_verdicts, rejected_rules, report_pair
+from modeling.pipeline.what_if import masked_text, variants_of, what_if
+from modeling.reports.what_if import Pair, WhatIf, what_if_report
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+BY_RULE = (VariantKind.SWAP, VariantKind.ABLATION)
+Asked = Mapping[str, Any]
+"""`text`, `kind`, and with `VariantKind.EDIT` `edited`, with `VariantKind.ABLATION` perhaps `word`."""
+
+
+def require_may_ask(user: object, project: Project, prediction: Prediction | None, asked: Asked) -> None:
+    """Who is to judge comments before the prediction is shown asks about those alone whose prediction they have seen, and as they stand:
+    variants are as good as the prediction, and another comment could be typed in.
+
+    Raises:
+        PermissionDenied: this person, for that reason.
+    """
+    if is_scoring_veiled(user, project) and not _is_as_it_stands(prediction, asked):
+        refusal = _("You annotate in a round that asks for your own level first. Until it is closed, ask about comments there, as they stand.")
+        raise PermissionDenied(refusal)
+
+
+def _is_as_it_stands(prediction: Prediction | None, asked: Asked) -> bool:
+    typed, kind = asked.get("text", ""), asked.get("kind", "")
+    return prediction is not None and kind in BY_RULE and typed.split() == prediction.comment.text.split()
+
+
+def prediction_asked_about(user: object, project: Project, pk: int | None) -> Prediction | None:
+    """Raises as `access.explained_prediction` does."""
+    return None if pk is None else explained_prediction(user, pk, project.slug)
+
+
+def ask_model(*, project: Project, version: ModelVersion, prediction: Prediction | None, asked: Asked, by: "User") -> WhatIf:
+    """Raises NotScoredError where the model server does not answer."""
+    kind = VariantKind(asked["kind"])
+    words = {"edited": asked.get("edited", ""), "word": asked.get("word", "")}
+    scored = what_if(version=version, text=asked["text"], kind=kind, rejected=rejected_rules(project), **words)
+    verdicts = own_verdicts(project=project, by=by, text=scored.text, variants=[variant for variant, _p in scored.variants])
+    return what_if_report(version=version, scored=scored, kind=kind, level_kind=_level_kind(project, prediction), verdicts=verdicts)
+
+
+def pair_asked_about(*, project: Project, asked: Asked, variant: str) -> Pair:
+    """As the generator makes it: nothing that is sent is taken on trust. Of rejected swaps too, or none could be taken back.
+
+    Raises:
+        PairRefusedError: this variant is not made of that text.
+    """
+    text, edited, kind = masked_text(asked["text"])[0], masked_text(asked.get("edited", ""))[0], VariantKind(asked["kind"])
+    for rules in (rejected_rules(project), ()):
+        for made in variants_of(text, kind, edited, asked.get("word", ""), rules):
+            if made.text == variant:
+                return Pair(text, made)
+    raise PairRefusedError(_("This variant cannot be made of that comment any more. Ask the model again."))
+
+
+def report(*, project: Project, version: ModelVersion, prediction: Prediction | None, pair: Pair, verdict: str, by: "User") -> CounterfactualPair:
+    """It knows the prediction's comment where that was not changed. Raises PairRefusedError as `report_pair` does."""
+    comment = prediction.comment if prediction and prediction.comment.text == pair.text else None
+    return report_pair(project=project, version=version, text=pair.text, variant=pair.variant, verdict=verdict, by=by, comment=comment)
+
+
+def _level_kind(project: Project, prediction: Prediction | None) -> str:
+    if prediction:
+        return prediction.comment.dataset.level_kind
+    is_sentiment = project.datasets.filter(level_kind=LevelKind.SENTIMENT).exists()
+    return LevelKind.SENTIMENT if is_sentiment else LevelKind.TOXICITY
