@@ -6,7 +6,7 @@ are deleted, not masked. `loo_tau`: Kendall's tau-b of the map's figures with th
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -89,9 +89,3 @@ def tau_above_chance(support: Floats, drops: Floats, orders: Sequence[Sequence[i
     if math.isnan(tau):
         return None
     return above_chance(tau, np.array([kendall_tau(np.asarray(support)[list(order)], drops) for order in orders]))
-
-
-def plausibility_f1(chosen: Collection[int], marked: Collection[int]) -> float:
-    """F1 of the words that a map puts first against those that people marked; agreement with people, which is *not* faithfulness."""
-    both = len(set(chosen) & set(marked))
-    return 2 * both / (len(set(chosen)) + len(set(marked))) if marked or chosen else float("nan")

@@ -14,7 +14,6 @@ from modeling.measures.faithfulness import (
     kendall_tau,
     order_of,
     orders_by_chance,
-    plausibility_f1,
     tau_above_chance,
     top_counts,
 )
@@ -73,9 +72,3 @@ def test_a_map_beats_chance_in_both_or_not_at_all_and_few_words_cannot_tell(word
     found = Faithfulness(comprehensiveness, sufficiency, None, words)
     assert found.beats_chance is said
     assert found.as_dict()["beats_chance"] is said
-
-
-def test_plausibility_is_the_overlap_with_what_people_marked():
-    assert plausibility_f1([0, 1], [1, 2]) == 0.5
-    assert plausibility_f1([1], [1]) == 1
-    assert math.isnan(plausibility_f1([], []))
