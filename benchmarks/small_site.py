@@ -45,7 +45,7 @@ def prepare(var: Path, **environment: str) -> str:
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
         project.refresh_from_db()
     if not FeedbackBatch.objects.filter(project=project).exists():
-        _hand_in(project)
+        hand_in_labels(project)
     return lead_token()
 
 
@@ -85,7 +85,7 @@ def write_few(path: Path) -> int:
     return len(few)
 
 
-def _hand_in(project: Any) -> None:
+def hand_in_labels(project: Any) -> None:
     """Labels as careful people would give them. What they are worth is no question here."""
     from modeling.intake import IntakeRow, hand_in
     from modeling.labels import Split
