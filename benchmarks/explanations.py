@@ -20,6 +20,7 @@ from benchmarks.result_file import RESULTS, ROOT, ResultFile
 from benchmarks.timings import quantile
 from modeling.map_engines import DEFAULT_MAP, SLOW, MapEngine, MapKey
 from modeling.measures.faithfulness import RANDOM_ORDERS
+from modeling.measures.statistics import wilson
 from modeling.ml.attribution import Attribution, attribute
 from modeling.ml.classifier import Classifier, load_version
 from modeling.ml.faithfulness import Score, measure
@@ -132,6 +133,8 @@ def _add_mean(results: ResultFile, arm: str, metric: str, values: list[float], *
         return
     drawn = np.random.default_rng(0).choice(np.array(values), size=(RESAMPLES, len(values))).mean(axis=1)
     low, high = np.percentile(drawn, [2.5, 97.5])
+    if low == high and set(values) <= {0.0, 1.0}:  # no resample moves a share of none or all: Wilson's interval does not take that for certainty
+        low, high = wilson(sum(values), len(values))
     interval = {} if low == high else {"low": float(low), "high": float(high)}
     results.add(arm=arm, metric=metric, value=float(np.mean(values)), data="real", n=len(values), **interval, **more)
 
@@ -179,7 +182,8 @@ def main() -> None:
 NOTES = (
     "Faithfulness: words deleted in the map's order, the first 10, 20 and 50 %; `random`: the mean of 20 orders of the same comment; "
     "`beats_chance`: share of maps whose comprehensiveness and sufficiency are both at or beyond the 95th percentile of these; others are greyed. "
-    "Times: comments of 20 to 30 words, engine after engine on each, other work on the same cores; `prediction`: a plain one in the same run."
+    "Times: comments of 20 to 30 words, engine after engine on each; `prediction`: a plain one in the same run. `cpu_ms`: what the process itself "
+    "used. Where other work was on the same cores, `ms` is not the time on an idle machine."
 )
 
 if __name__ == "__main__":

@@ -83,4 +83,6 @@ def test_naming_the_shortcut_first_is_counted(comments, tmp_path):
     write_shortcut(results, [f"one {SHORTCUT} two", f"one two {SHORTCUT}"], names_it)
     told = {arm: row["value"] for (_, arm, metric), row in results.rows.items() if metric == "names_the_shortcut_first"}
     assert (told["occlusion"], told["attention"]) == (1, 0)
-    assert results.rows["real", "version", "shortcut_is_high"]["value"] == 1
+    all_of_two = results.rows["real", "version", "shortcut_is_high"]
+    assert all_of_two["value"] == 1
+    assert 0 < all_of_two["low"] < all_of_two["high"] == pytest.approx(1)
