@@ -22,6 +22,8 @@ from modeling.pipeline import request_sealing as sealing
 from modeling.pipeline import start_due_cycles as due
 
 PR_SET_PDEATHSIG = 1
+NICENESS = 10
+"""Somebody waits for each answer of the web server and of the model server; nobody for each second of a training."""
 
 
 def run_cycle(cycle_id: int) -> None:
@@ -73,7 +75,7 @@ def _supervise(arguments: list[str], work: LongWork | None, timeout: float) -> N
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=_die_with_parent,
+        preexec_fn=_begin,
         # The child must not inherit the name of its cluster: what it enqueues would land in that one's queue.
         env={name: value for name, value in os.environ.items() if name != "Q_CLUSTER_NAME"},
     )
@@ -102,8 +104,9 @@ def _cause(returncode: int, errors: str) -> str:
     return lines[-1] if lines else f"The process ended with exit code {returncode}."
 
 
-def _die_with_parent() -> None:
-    """A child must not outlive its worker: a second one would soon train beside it."""
+def _begin() -> None:
+    """In the child: it yields to whoever is waited for, and must not outlive its worker: a second one would soon train beside it."""
+    os.nice(NICENESS)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() == 1:
         raise LostClaimError("the worker died before its child started")
