@@ -144,4 +144,5 @@ def test_the_leads_pages_are_accessible(open_page, place, size, scheme):
     assert_accessible(page)
     page.go_back()
     page.get_by_role("link", name="Known answers").click()
+    page.wait_for_url("**/known-answers/")
     assert_accessible(page)

@@ -118,6 +118,7 @@ def test_every_page_of_onboarding_is_accessible(open_page, place, size, scheme):
     page = open_page(url("annotate", round), user=ann.user, **looks)
     assert_accessible(page)
     page.get_by_role("button", name="Start the practice").click()
+    expect(page.get_by_role("heading", name="Comment 1 of 1")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="high").click()
     expect(page.get_by_text("It is kind.").first).to_be_visible()
