@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -184,7 +185,7 @@ class OpenVinoScorer(Scorer):
         kept = _Kept(of_pooled, np.empty((len(rows), width), dtype=np.float32))
         reported = 0
         try:
-            for batch in scoring_batches([len(row) for row in rows], TOKEN_BUDGET):
+            for batch in scoring_batches([len(row) for row in rows], self._token_budget(rows)):
                 ids = np.array([rows[i] for i in batch], dtype=np.int64)
                 self._queue.start_async({0: ids}, (kept, batch))
                 if (done := sum(kept.finished)) > reported:
@@ -195,6 +196,10 @@ class OpenVinoScorer(Scorer):
         if reported < len(rows):
             on_done(len(rows))
         return kept.rows
+
+    def _token_budget(self, rows: TokenRows) -> int:
+        """Somebody waits for the few variants of one comment: they are shared out over the streams, or one of them works alone."""
+        return min(TOKEN_BUDGET, ceil(sum(map(len, rows)) / len(self._queue)))
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from modeling.errors import WeightsChangedError
+from modeling.ml import openvino_engine
 from modeling.ml.classifier import MANIFEST, TORCH_BF16, TORCH_FP32, save_version
 from modeling.ml.encoder import file_sha256
 from modeling.ml.engines import GateComments, accept, candidates, choose_engine, load_scorer
 from modeling.ml.openvino_engine import BF16, ENGINE_BIN, ENGINE_XML, INT8, INT8_PARTIAL
 from modeling.ml.server import ModelService
 from modeling.ml.stored_head import Head, probabilities
+from modeling.ml.tokens import scoring_batches
 from tests.modeling.ml.conftest import WORDS
 
 RNG = np.random.default_rng(0)
@@ -129,6 +131,20 @@ def test_an_engine_gives_the_vectors_that_its_predictions_come_from(built):
     assert (vectors.shape, vectors.dtype) == ((len(TEXTS), head.weight.shape[1]), np.float32)
     assert np.abs(probabilities(head.logits(vectors)) - scorer.predict_proba(TEXTS)).max() < 1e-5
     assert scorer.embed([]).shape == (0, head.weight.shape[1])
+
+
+def test_the_few_variants_that_somebody_waits_for_are_shared_out_over_the_streams(built, monkeypatch):
+    batches = []
+
+    def noted(lengths, token_budget):
+        batches.extend(scoring_batches(lengths, token_budget))
+        yield from batches
+
+    monkeypatch.setattr("torch.get_num_threads", lambda: 2)
+    monkeypatch.setattr(openvino_engine, "scoring_batches", noted)
+    found = load_scorer(built[0]).predict_proba([TEXTS[0]] * 8)
+    assert [len(batch) for batch in batches] == [4, 4]
+    assert (found == found[0]).all()
 
 
 def test_progress_of_an_engine_rises_to_the_number_of_texts(built):
