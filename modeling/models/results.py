@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from modeling.labels import Split
+from modeling.map_engines import DEFAULT_MAP
 from modeling.models.cycles import RetrainingCycle
 from modeling.models.versions import ModelVersion, Prediction
 
@@ -99,7 +100,7 @@ class Explanation(models.Model):
     """Words of one comment with what each did to the score, by one engine. Cached per prediction, and so per version."""
 
     prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="explanations")
-    engine = models.CharField(max_length=32, default="occlusion", help_text="`map_engines.MapKey.stored_as`")
+    engine = models.CharField(max_length=32, default=DEFAULT_MAP.stored_as, help_text="`map_engines.MapKey.stored_as`")
     spans = models.JSONField(help_text="[[start, end, attribution]] in characters of the comment; at most 24")
     figures = models.JSONField(
         default=dict, help_text="`faithfulness`: as `measures.faithfulness` gives it, null where there is nothing to measure; `convergence_delta`."

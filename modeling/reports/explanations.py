@@ -112,7 +112,7 @@ def _of_slopes(main: Piece) -> str:
 
 def _of_shares(main: Piece, engine: MapEngine) -> str:
     looked = gettext("The model looked most at “%(words)s”: %(share)s of what it gave to words. That is where it looked, not why it decided.")
-    weighed = gettext("“%(words)s” carries most of the weight: %(share)s of it.")
+    weighed = gettext("The model leans most on “%(words)s”: it carries %(share)s of the weight.")
     share = f"{main.change * 100:.0f}\N{NO-BREAK SPACE}%"
     return (looked if engine in LOOKS else weighed) % {"words": main.text, "share": share}
 

@@ -204,7 +204,7 @@ def test_the_explanation_shades_words_and_says_one_sentence(open_page, place):
     _, ann, path = place
     page = open_page(path, user=ann.user)
     expect(page.locator("mark").first).to_be_visible()
-    expect(page.get_by_text(re.compile("raised the score most"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The model leans most on"))).to_be_visible()
     expect(page.locator(".quote").filter(visible=True)).to_have_count(1)
 
 

@@ -24,13 +24,14 @@ def place(settings, tmp_path):
     (tmp_path / prediction.version.directory).mkdir(parents=True)
     config = {"num_hidden_layers": 6, "num_attention_heads": 12}
     (tmp_path / prediction.version.directory / "config.json").write_text(json.dumps(config))
-    prediction.explanations.create(spans=[[4, 10, 0.4], [28, 32, -0.3]], figures={"faithfulness": WORTH})
+    prediction.explanations.create(spans=[[4, 10, 0.4], [28, 32, 0.3]], figures={"faithfulness": WORTH})
+    prediction.explanations.create(engine="occlusion", spans=[[4, 10, 0.4], [28, 32, -0.3]], figures={"faithfulness": WORTH})
     greyed = {**WORTH, "beats_chance": False}
     prediction.explanations.create(engine="attention", spans=[[4, 10, 0.6], [28, 32, 0.2]], figures={"faithfulness": greyed})
     return reverse("modeling:explanation", args=[prediction.pk]), make_member(project, Role.ANNOTATOR)
 
 
-@pytest.mark.parametrize("engine", ["occlusion", "attention", "shap"])
+@pytest.mark.parametrize("engine", ["gradient_x_attention", "occlusion", "attention", "shap"])
 def test_every_state_of_the_page_is_accessible(open_page, place, engine):
     address, ann = place
     for size, scheme in ((LAPTOP, "light"), (PHONE, "dark")):
@@ -42,7 +43,7 @@ def test_every_state_of_the_page_is_accessible(open_page, place, engine):
 def test_another_map_comes_in_the_place_of_the_first_and_has_its_address(open_page, place):
     address, ann = place
     page = open_page(address, user=ann)
-    expect(page.get_by_text("raised the score most")).to_be_visible()
+    expect(page.get_by_text("The model leans most on “mosque”")).to_be_visible()
     page.locator("#other-maps + ul").get_by_role("link", name="Attention", exact=True).click()
     expect(page.get_by_text("words picked by chance explain this prediction as well")).to_be_visible()
     expect(page.get_by_label("Layer")).to_be_visible()

@@ -284,10 +284,13 @@ class TestVersionsAndData:
 class TestShading:
     def test_the_pieces_make_up_the_comment(self):
         text = "The mosque down the road is kind."
-        shaded = shade(text, [[4, 10, 0.4], [28, 32, -0.1]])
+        shaded = shade(text, [[4, 10, 0.4], [28, 32, -0.1]], engine="occlusion")
         assert "".join(piece.text for piece in shaded.pieces) == text
         assert [(piece.text, piece.shade, piece.raises) for piece in shaded.pieces if piece.shade] == [("mosque", 4, True), ("kind", 1, False)]
         assert shaded.sentence == "The word “mosque” raised the score most, by 0.40."
+
+    def test_of_shares_the_sentence_says_how_much_of_the_weight(self):
+        assert shade("The mosque.", [[4, 10, 0.4]]).sentence == "The model leans most on “mosque”: it carries 40\N{NO-BREAK SPACE}% of the weight."
 
     def test_a_comment_where_no_word_counts_is_not_shaded(self):
         shaded = shade("Nice day.", [[0, 4, 0.002], [5, 8, -0.001]])

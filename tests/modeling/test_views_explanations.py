@@ -31,8 +31,8 @@ def url(prediction):
 
 
 def test_words_are_shaded_and_a_sentence_says_the_strongest(client, prediction):
-    prediction.explanations.create(spans=[[4, 10, 0.4], [30, 34, -0.2]])
-    response = client.get(url(prediction), **HTMX)
+    prediction.explanations.create(engine="occlusion", spans=[[4, 10, 0.4], [30, 34, -0.2]])
+    response = client.get(f"{url(prediction)}?engine=occlusion", **HTMX)
     html = response.content.decode()
     assert response.status_code == 286
     assert '<mark class="shade-4 raises">mosque</mark>' in html
@@ -90,7 +90,7 @@ def test_the_page_tells_what_the_map_is_worth_and_lists_its_words(client, predic
     html = page_of(client, prediction)
     assert server.asked[0]["measured"] is True
     assert "Better than 20 orders of the same 6 words by chance." in html
-    assert '<th scope="row" dir="auto">mosque</th><td class="num">+.400</td>' in html
+    assert '<th scope="row" dir="auto">mosque</th><td class="num">40\N{NO-BREAK SPACE}%</td>' in html
     assert html.count("<tr>") == 1 + 2 + 1 + 1
 
 
@@ -104,7 +104,7 @@ def test_a_map_that_chance_would_make_as_well_is_greyed_and_says_so(client, pred
     for html in (client.get(url(prediction), **HTMX).content.decode(), page_of(client, prediction)):
         assert 'class="explanation greyed"' in html
         assert "words picked by chance explain this prediction as well" in html
-        assert "raised the score most" not in html
+        assert "leans most" not in html
 
 
 def test_of_few_words_it_says_that_there_is_not_enough(client, prediction):
