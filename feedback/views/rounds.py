@@ -21,6 +21,7 @@ from feedback.estimates import pool_estimates
 from feedback.following import following
 from feedback.forms import BIAS_NAMES, VERDICT_NAMES
 from feedback.joining_report import joining_report
+from feedback.marked_words import words_and_maps
 from feedback.models import AnnotationRound, Assignment, JoiningMethod, Pause, Purpose, SamplingStrategy
 from feedback.pace import done_about
 from feedback.pipeline.adjudicate import why_not
@@ -63,6 +64,7 @@ def round_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     more["following"] = following(found) if found.blind_share else None
     more["paused"] = Pause.objects.filter(participation__round=found, decision="").count()
     more["comprehension"] = comprehension_of(found)
+    more["marked_words"] = None if _is_live(found) else words_and_maps(found)
     more["primary"] = text_of(_primary_of(found))
     more["may_reopen"] = not why_not_reopen(found)
     more |= {"may_decide": not why_not(found), "to_decide": _to_decide(request, found), "decided": decided_count(found)}

@@ -4,6 +4,7 @@ Reads stored rows only: the web process must never load pandas, scikit-learn or 
 """
 
 from modeling.measure_texts import text_of
+from modeling.measures.plausibility import MeanPlausibility
 from modeling.names import AXIS_NAMES, LEVEL_NAMES, SUBGROUP_NAMES, subgroup_name
 from modeling.reports.cycle_subgroups import SubgroupRow
 from modeling.reports.cycles import CycleReport, Effect, MeasureRow, SplitReport, cycle_report
@@ -14,6 +15,7 @@ from modeling.reports.figures import Figure
 from modeling.reports.gate import GateHistory, LookRow, gate_history
 from modeling.reports.losses import ArmLoss, cycle_losses
 from modeling.reports.maps import MapReport, map_report
+from modeling.reports.plausibility import plausibility_of
 from modeling.reports.primary import (
     DecidedBy,
     PrimaryChoice,
@@ -45,6 +47,7 @@ __all__ = [
     "GateHistory",
     "LookRow",
     "MapReport",
+    "MeanPlausibility",
     "MeasureRow",
     "NextStep",
     "PrimaryChoice",
@@ -69,6 +72,7 @@ __all__ = [
     "manifest_facts",
     "map_report",
     "missing_on_gate",
+    "plausibility_of",
     "primary_choices",
     "progress_of",
     "project_overview",
