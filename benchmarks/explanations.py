@@ -1,8 +1,10 @@
 """Engines of maps on real comments: time, faithfulness against chance, agreement with people's words, completeness, and a planted shortcut.
 
-`python -m benchmarks.explanations --data DIR [--version DIR] [--quick]`. 500 comments of test (SHAP and LIME: 100) from HateXplain, Civil Comments
-and Davidson's tweets, explained on a version that was trained on others of them, with a nonsense word planted in 6 % of train that makes a comment
-high. Intervals: bootstrap over comments. It resumes: what was computed for a comment is kept under var/.
+`python -m benchmarks.explanations --data DIR [--version DIR] [--rationales FILE ...] [--quick]`. 500 comments of test (SHAP and LIME: 100) from
+HateXplain, Civil Comments and Davidson's tweets, explained on a version that was trained on others of them, with a nonsense word planted in 6 % of
+train that makes a comment high. Intervals: bootstrap over comments. It resumes: what was computed for a comment is kept under var/. Agreement with
+the words that people marked is taken on the files of `--rationales`, HateXplain's dataset.json or Civil toxic spans' csv, in comments that the
+version does not call low.
 """
 
 import argparse
@@ -15,11 +17,23 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.explanation_corpus import SHORTCUT, SOURCES, RealComment, holding_the_shortcut, load_comments, to_explain, version_for
+from benchmarks.explanation_corpus import (
+    FEWEST_WORDS,
+    MOST_WORDS,
+    SHORTCUT,
+    SOURCES,
+    RealComment,
+    holding_the_shortcut,
+    load_comments,
+    to_explain,
+    version_for,
+)
+from benchmarks.rationale_corpus import MarkedComment, load_marked
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
 from benchmarks.timings import quantile
 from modeling.map_engines import DEFAULT_MAP, SLOW, MapEngine, MapKey
 from modeling.measures.faithfulness import RANDOM_ORDERS
+from modeling.measures.plausibility import plausibility
 from modeling.measures.statistics import wilson
 from modeling.ml.attribution import Attribution, attribute
 from modeling.ml.classifier import Classifier, load_version
@@ -127,6 +141,19 @@ def write_shortcut(results: ResultFile, texts: list[str], make: Make) -> None:
             _add_mean(results, "version", "shortcut_is_high", [float(int(np.argmax(map_.probabilities)) == 2) for map_ in maps])
 
 
+def write_plausibility(results: ResultFile, marked: list[MarkedComment], make: Make, scorer: Scorer, wanted: int) -> None:
+    """F1 of each map's first words with those that people marked, and beyond words by chance; SHAP and LIME on the first of them."""
+    fit = [one for one in marked if FEWEST_WORDS <= len(one.text.split()) <= MOST_WORDS]
+    drawn = [fit[i] for i in np.random.default_rng(0).permutation(len(fit))[: 4 * wanted]]
+    levels = scorer.predict_proba([one.text for one in drawn]).argmax(axis=1)
+    chosen = [one for one, level in zip(drawn, levels, strict=True) if level][:wanted]
+    for engine in MapEngine:
+        own = chosen[: SLOW_COMMENTS // 2] if engine in SLOW else chosen
+        found = [told for one in own if (told := plausibility(make(engine, one.text).spans, one.marked))]
+        _add_mean(results, engine, "plausibility_f1", [one.f1 for one in found])
+        _add_mean(results, engine, "plausibility_f1_minus_random", [one.f1 - one.chance for one in found])
+
+
 def _add_mean(results: ResultFile, arm: str, metric: str, values: list[float], **more: Any) -> None:
     if not values:
         results.add(arm=arm, metric=metric, value=None, data="real", n=0, **more)
@@ -152,6 +179,9 @@ def parts(options: argparse.Namespace, comments: list[RealComment], directory: P
         yield lambda results: write_times(results, chosen, make, classifier)
     if "shortcut" in options.parts:
         yield lambda results: write_shortcut(results, holding_the_shortcut(comments, options.holding), make)
+    if options.rationales:
+        marked = load_marked(options.rationales)
+        yield lambda results: write_plausibility(results, marked, make, classifier, options.comments)
     if "faithfulness" in options.parts:
         rows = explain_all(chosen, make, classifier, kept, options.minutes)
         yield lambda results: write_faithfulness(results, rows)
@@ -163,6 +193,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--version", type=Path, help="Directory of a version to explain; without it one is trained and kept.")
     parser.add_argument("--parts", nargs="+", default=["times", "shortcut", "faithfulness"], choices=["times", "shortcut", "faithfulness"])
+    parser.add_argument("--rationales", type=Path, nargs="+", default=[], help="Files with the words that people marked.")
     parser.add_argument("--comments", type=int, default=COMMENTS)
     parser.add_argument("--holding", type=int, default=HOLDING)
     parser.add_argument("--minutes", type=float, default=24 * 60, help="Of faithfulness: after these it writes what there is; run again, it goes on.")

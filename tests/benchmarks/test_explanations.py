@@ -1,16 +1,20 @@
 """The benchmark of maps: what it plants, what it keeps, and how it tells means."""
 
 import csv
+import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from benchmarks import explanations
 from benchmarks.explanation_corpus import SHORTCUT, SOURCES, holding_the_shortcut, load_comments, to_explain, with_shortcut
-from benchmarks.explanations import explain_all, make_map, write_completeness, write_faithfulness, write_shortcut
+from benchmarks.explanations import explain_all, make_map, write_completeness, write_faithfulness, write_plausibility, write_shortcut
+from benchmarks.rationale_corpus import MarkedComment, load_marked
 from benchmarks.result_file import ResultFile
 from modeling.labels import Split
 from modeling.map_engines import MapEngine
+from modeling.ml.attribution import Attribution, word_spans
 from tests.modeling.ml.conftest import classifier, config, one_thread, tiny_encoder
 
 __all__ = ["classifier", "config", "one_thread", "tiny_encoder"]
@@ -72,9 +76,44 @@ def test_a_run_goes_on_where_it_was_and_writes_what_there_is(comments, classifie
     assert told["integrated_gradients", "complete_within_2_percent"]["n"] <= 3
 
 
-def test_naming_the_shortcut_first_is_counted(comments, tmp_path):
-    from modeling.ml.attribution import Attribution, word_spans
+def test_words_that_people_marked_are_read_from_both_files(tmp_path):
+    posts = {
+        "1": {"post_tokens": ["the", "vile", "cake"], "rationales": [[0, 1, 1], [0, 1, 0], [0, 0, 0]]},
+        "2": {"post_tokens": ["tea"], "rationales": []},
+        "3": {"post_tokens": ["write", "ann@example.org"], "rationales": [[1, 0]]},
+    }
+    (tmp_path / "dataset.json").write_text(json.dumps(posts))
+    (tmp_path / "tsd.csv").write_text('spans,text\n"[4, 5, 6, 7, 14]",the vile cake é\n[],kind words\n')
+    assert load_marked([tmp_path / "dataset.json", tmp_path / "tsd.csv"]) == [
+        MarkedComment("the vile cake", [[4, 8], [9, 13]]),
+        MarkedComment("the vile cake é", [[4, 8], [14, 15]]),
+    ]
 
+
+@pytest.mark.parametrize(("name", "text"), [("a.json", '{"1": {"text": "x"}}'), ("a.csv", "id,text\n1,x\n")])
+def test_a_file_that_marks_no_words_is_refused(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=" need"):
+        load_marked([tmp_path / name])
+
+
+def test_agreement_with_people_is_told_beside_chance(tmp_path, monkeypatch):
+    monkeypatch.setattr(explanations, "SLOW_COMMENTS", 4)
+    marked = [MarkedComment(f"the vile cake and tea {i}", [[4, 8]]) for i in range(8)]
+    not_low = SimpleNamespace(predict_proba=lambda texts: np.array([[0.0, i % 2, 1 - i % 2] for i, _ in enumerate(texts)]))
+
+    def puts_vile_first(engine, text):
+        return Attribution([(*place, float(text[slice(*place)] == "vile")) for place in word_spans(text)], [0.0, 0.0, 1.0])
+
+    results = ResultFile("trial", directory=tmp_path)
+    write_plausibility(results, marked, puts_vile_first, not_low, 6)
+    told = {(arm, metric): row for (_, arm, metric), row in results.rows.items()}
+    assert (told["occlusion", "plausibility_f1"]["value"], told["occlusion", "plausibility_f1"]["n"]) == (1, 6)
+    assert told["shap", "plausibility_f1"]["n"] == 2
+    assert told["lime", "plausibility_f1_minus_random"]["value"] == pytest.approx(5 / 6)
+
+
+def test_naming_the_shortcut_first_is_counted(comments, tmp_path):
     def names_it(engine, text):
         spans = [(*place, float(text[slice(*place)] == SHORTCUT and engine != MapEngine.ATTENTION)) for place in word_spans(text)]
         return Attribution(spans, [0.1, 0.1, 0.8])
