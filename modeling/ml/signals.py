@@ -17,6 +17,7 @@ from modeling.ml.data import text_key
 from modeling.ml.head import HeadProblem, single_thread, solve
 from modeling.ml.mentions import may_have_terms
 from modeling.ml.scorer import Scorer
+from modeling.ml.swap_rules import Rules
 
 HEADS = 8
 """Heads of the ensemble: the variance of their mean disagreement falls slowly beyond a handful, and each costs a solution."""
@@ -77,10 +78,10 @@ def places(embeddings: NDArray[np.float32], lens: Lens) -> NDArray[np.int8]:
     return np.rint(INT8 * rows / np.maximum(greatest, 1e-12)).astype(np.int8)
 
 
-def flips(scorer: Scorer, texts: Sequence[str], p: Floats) -> Floats:
+def flips(scorer: Scorer, texts: Sequence[str], p: Floats, rejected: Rules = ()) -> Floats:
     """(n,) chance that the level falls when the identities in a comment are swapped: the mean over up to `MOST_TWINS` twins, nan where
-    a comment has none. p: (n, 3) what the version says of `texts`."""
-    owners, swapped = _all_twins(texts)
+    a comment has none. p: (n, 3) what the version says of `texts`; `rejected`: swaps that people said are none."""
+    owners, swapped = _all_twins(texts, rejected)
     if not swapped:
         return np.full(len(texts), np.nan)
     falls = chance_of_fall(p[owners], scorer.predict_proba(swapped).astype(np.float64))
@@ -114,13 +115,13 @@ def _resamples(keys: Sequence[str], seed: int) -> list[Floats]:
     return [rng.multinomial(count, np.full(count, 1 / count))[family].astype(np.float64) for _ in range(HEADS)]
 
 
-def _all_twins(texts: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
+def _all_twins(texts: Sequence[str], rejected: Rules) -> tuple[NDArray[np.int64], list[str]]:
     """(whose twin, twin), the same twins for a text whatever else is asked about."""
     owners: list[int] = []
     found: list[str] = []
     for row, text in enumerate(texts):
         if may_have_terms(text):  # making the generator takes longer than looking
-            own = twins(text, MOST_TWINS, np.random.default_rng(int(text_key(text)[:15], 16)))
+            own = twins(text, MOST_TWINS, np.random.default_rng(int(text_key(text)[:15], 16)), rejected=rejected)
             owners += [row] * len(own)
             found += own
     return np.array(owners, dtype=np.int64), found

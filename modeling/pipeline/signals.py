@@ -9,12 +9,14 @@ from django.conf import settings
 
 from modeling.labels import Split
 from modeling.models import Comment, ModelVersion, Prediction, PredictionSignal, WorkState
+from modeling.pipeline.report_pair import rejected_rules
 from modeling.pipeline.versions import load_classifier, load_scorer
 
 if TYPE_CHECKING:
     from modeling.ml.classifier import Classifier
     from modeling.ml.scorer import Scorer
     from modeling.ml.signals import Lens
+    from modeling.ml.swap_rules import Rules
 
 CHUNK = 5_000
 MOST_TRAIN = 10_000
@@ -32,7 +34,7 @@ def store_signals(*, version: ModelVersion, on_progress: Callable[[int, int], No
     total = scored.filter(signal=None).count()
     if not total or not _train_rows(version).exists():
         return 0
-    classifier, scorer = load_classifier(version), load_scorer(version)
+    classifier, scorer, rejected = load_classifier(version), load_scorer(version), rejected_rules(version.project)
     lens, is_new = _lens(version, classifier)
     if is_new:
         # Rows made through another lens cannot be compared with these.
@@ -40,7 +42,7 @@ def store_signals(*, version: ModelVersion, on_progress: Callable[[int, int], No
         total = scored.count()
     done = 0
     for rows in _chunks(scored.filter(signal=None)):
-        PredictionSignal.objects.bulk_create(_signals(rows, classifier, scorer, lens), batch_size=1_000, ignore_conflicts=True)
+        PredictionSignal.objects.bulk_create(_signals(rows, classifier, scorer, lens, rejected), batch_size=1_000, ignore_conflicts=True)
         done += len(rows)
         if on_progress:
             on_progress(done, total)
@@ -55,12 +57,12 @@ def _chunks(missing: Any) -> Iterator[list[Row]]:
         last = rows[-1][0]
 
 
-def _signals(rows: list[Row], classifier: "Classifier", scorer: "Scorer", lens: "Lens") -> list[PredictionSignal]:
+def _signals(rows: list[Row], classifier: "Classifier", scorer: "Scorer", lens: "Lens", rejected: "Rules") -> list[PredictionSignal]:
     from modeling.ml.signals import disagreement, flips, places
 
     texts, p = [row[1] for row in rows], np.array([row[2:] for row in rows])
     embeddings = classifier.embed(texts)
-    apart, fallen, where = disagreement(embeddings, lens), flips(scorer, texts, p), places(embeddings, lens)
+    apart, fallen, where = disagreement(embeddings, lens), flips(scorer, texts, p, rejected), places(embeddings, lens)
     return [
         PredictionSignal(prediction_id=row[0], disagreement=float(a), flips=None if np.isnan(f) else float(f), place=w.tobytes())
         for row, a, f, w in zip(rows, apart, fallen, where, strict=True)

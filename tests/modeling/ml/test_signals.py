@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 
 from modeling.ml import signals
+from modeling.ml.mentions import find_terms
 from modeling.ml.signals import HEADS, Lens, chance_of_fall, disagreement, flips, lens_name, make_lens, places
+from modeling.ml.swap_rules import rule_of
+from modeling.ml.swaps import SWAPS
 
 
 @pytest.fixture
@@ -67,6 +70,16 @@ def test_only_comments_with_identities_have_flips_and_the_same_in_any_company(cl
     assert (together[[0, 2]] >= 0).all()
     assert flips(classifier, texts[:1], p[:1]) == pytest.approx(together[:1])
     assert np.isnan(flips(classifier, ["the bus is nice"], p[1:2])).all()
+
+
+def test_swaps_that_people_rejected_give_no_flips(classifier) -> None:
+    texts = ["the muslim people are nice"]
+    p = classifier.predict_proba(texts).astype(float)
+    (term,) = find_terms(texts[0])
+    axis, own = term.place
+    rules = tuple(rule_of(term.place, (axis, other), {term.form}) for other in range(len(SWAPS[axis])) if other != own)
+    assert not np.isnan(flips(classifier, texts, p)).any()
+    assert np.isnan(flips(classifier, texts, p, rules)).all()
 
 
 def test_a_lens_is_kept_as_it_was_made(lens: Lens, tmp_path) -> None:
