@@ -31,7 +31,7 @@ from benchmarks.explanation_corpus import (
 from benchmarks.rationale_corpus import MarkedComment, load_marked
 from benchmarks.result_file import RESULTS, ROOT, ResultFile
 from benchmarks.timings import quantile
-from modeling.map_engines import DEFAULT_MAP, SLOW, MapEngine, MapKey
+from modeling.map_engines import DEFAULT_MAP, MapEngine, MapKey
 from modeling.measures.faithfulness import RANDOM_ORDERS
 from modeling.measures.plausibility import plausibility
 from modeling.measures.statistics import wilson
@@ -41,6 +41,7 @@ from modeling.ml.faithfulness import Score, measure
 from modeling.ml.scorer import Scorer
 
 COMMENTS, SLOW_COMMENTS, HOLDING = 500, 100, 150
+SAMPLED = frozenset({MapEngine.SHAP, MapEngine.LIME})
 AROUND_25 = (20, 30)
 """Words of the comments whose times are quoted."""
 TIMED, TIMED_SLOW = 40, 10
@@ -76,7 +77,7 @@ def explain_all(comments: list[RealComment], make: Make, scorer: Scorer, kept: P
     After so many minutes it ends with what there is."""
     until, lines = time.monotonic() + 60 * minutes, map(json.loads, kept.read_text().splitlines()) if kept.exists() else ()
     done = {(row["text"], *row["engines"]): row for row in lines}
-    quick, slow = ([engine for engine in MapEngine if (engine in SLOW) == is_slow] for is_slow in (False, True))
+    quick, slow = ([engine for engine in MapEngine if (engine in SAMPLED) == is_slow] for is_slow in (False, True))
     wanted = [*((one.text, quick) for one in comments), *((one.text, slow) for one in comments[:SLOW_COMMENTS])]
     with kept.open("a") as file:
         for text, engines in wanted:
@@ -119,7 +120,7 @@ def write_times(results: ResultFile, comments: list[RealComment], make: Make, sc
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in makes}
     for place, text in enumerate([fit[0], *fit[:TIMED]]):
         for name, run in makes.items():
-            if name in SLOW and place > TIMED_SLOW:
+            if name in SAMPLED and place > TIMED_SLOW:
                 continue
             start, at = time.process_time(), time.perf_counter()
             run(text)
@@ -133,7 +134,7 @@ def write_times(results: ResultFile, comments: list[RealComment], make: Make, sc
 
 def write_shortcut(results: ResultFile, texts: list[str], make: Make) -> None:
     """Of comments that hold the nonsense word: which map names it first, and how many the version calls high for it."""
-    for engine in (engine for engine in MapEngine if engine not in SLOW):
+    for engine in (engine for engine in MapEngine if engine not in SAMPLED):
         maps = [make(engine, text) for text in texts]
         first = [text[slice(*max(map_.spans, key=lambda span: span[2])[:2])] for text, map_ in zip(texts, maps, strict=True)]
         _add_mean(results, engine, "names_the_shortcut_first", [float(SHORTCUT in words) for words in first])
@@ -148,7 +149,7 @@ def write_plausibility(results: ResultFile, marked: list[MarkedComment], make: M
     levels = scorer.predict_proba([one.text for one in drawn]).argmax(axis=1)
     chosen = [one for one, level in zip(drawn, levels, strict=True) if level][:wanted]
     for engine in MapEngine:
-        own = chosen[: SLOW_COMMENTS // 2] if engine in SLOW else chosen
+        own = chosen[: SLOW_COMMENTS // 2] if engine in SAMPLED else chosen
         found = [told for one in own if (told := plausibility(make(engine, one.text).spans, one.marked))]
         _add_mean(results, engine, "plausibility_f1", [one.f1 for one in found])
         _add_mean(results, engine, "plausibility_f1_minus_random", [one.f1 - one.chance for one in found])

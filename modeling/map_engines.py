@@ -21,8 +21,8 @@ SHARES = frozenset({MapEngine.GRADIENT_X_ATTENTION, MapEngine.ATTENTION, MapEngi
 LOOKS = frozenset({MapEngine.ATTENTION, MapEngine.ATTENTION_ROLLOUT})
 """They say where the model looked, not why it decided."""
 
-SLOW = frozenset({MapEngine.SHAP, MapEngine.LIME})
-"""Hundreds of variants of a comment: the worker makes them, so that nobody else's page waits behind them."""
+SLOW = frozenset({MapEngine.SHAP, MapEngine.LIME, MapEngine.INTEGRATED_GRADIENTS})
+"""Dozens of passes there and back, or hundreds of variants: the worker makes them, so that nobody else's page waits behind them."""
 
 MOST_LAYERS = 64
 """Layers and heads that can be asked for by number; which of them there are, the version says."""

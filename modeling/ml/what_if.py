@@ -1,6 +1,5 @@
 """What a text could have said instead: about others, or without a word. Systematic, not drawn: the same text has the same variants."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,17 +7,16 @@ from hashlib import sha256
 from itertools import chain, zip_longest
 
 from modeling.ml.counterfactuals import Mapping, options_of, replacement_of, rewrite, with_case
-from modeling.ml.masking import MASKS, text_hash
+from modeling.ml.masking import text_hash
 from modeling.ml.mentions import Term, find_terms
 from modeling.ml.swap_rules import Rules, rule_of
 from modeling.ml.swaps import DEPENDENT_FORMS, Place
+from modeling.ml.words import WORD
 
 MOST_SWAPS = 20
 FEWEST_SWAPS = 12
 """Below that, two families are exchanged at once, where the text has two."""
 MOST_ABLATIONS = 24
-_MASK = "|".join(re.escape(mask) for mask in MASKS)
-_WORD = re.compile(rf"(?P<mask>{_MASK})|\w+(?:['’-]\w+)*")
 
 
 class VariantKind(StrEnum):
@@ -95,7 +93,7 @@ def _rule(named: list[Term], mapping: Mapping) -> str:
 def ablations(text: str, word: str = "", limit: int = MOST_ABLATIONS) -> list[Variant]:
     """`text` without each of its words, or without one `word` wherever it stands; where there are more than `limit`, neighbours go together.
     What was masked stays."""
-    words = [match.span() for match in _WORD.finditer(text) if not match["mask"]]
+    words = [match.span() for match in WORD.finditer(text) if not match["mask"]]
     if word:
         wanted = [(start, end) for start, end in words if text[start:end].casefold() == word.casefold()]
         return [_without(text, wanted)] if wanted and len(words) > len(wanted) else []

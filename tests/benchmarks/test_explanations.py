@@ -49,7 +49,7 @@ def test_the_shortcut_stands_in_harmless_comments_that_nobody_trained_on(comment
 
 
 def test_a_run_goes_on_where_it_was_and_writes_what_there_is(comments, classifier, tmp_path, monkeypatch):
-    monkeypatch.setattr(explanations, "SLOW", frozenset(MapEngine) - {MapEngine.OCCLUSION, MapEngine.INTEGRATED_GRADIENTS})
+    monkeypatch.setattr(explanations, "SAMPLED", frozenset(MapEngine) - {MapEngine.OCCLUSION, MapEngine.INTEGRATED_GRADIENTS})
     monkeypatch.setattr(explanations, "SLOW_COMMENTS", 0)
     kept, calls = tmp_path / "kept.jsonl", []
 

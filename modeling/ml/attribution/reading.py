@@ -35,7 +35,7 @@ class Reading:
             [text], truncation=True, max_length=classifier.config.max_tokens, return_offsets_mapping=True, return_tensors="pt"
         )
         places = word_spans(text)
-        owner = np.array([_owner(start, end, places) for start, end in encoded["offset_mapping"][0].tolist()], dtype=np.int64)
+        owner = np.array([_owner(text, start, end, places) for start, end in encoded["offset_mapping"][0].tolist()], dtype=np.int64)
         return cls(classifier, encoded["input_ids"], encoded["attention_mask"], places, owner)
 
     def spans(self, values: NDArray[np.floating]) -> list[Span]:
@@ -65,5 +65,6 @@ class Reading:
         return torch.softmax(self.logits_of(embeddings), dim=1) @ torch.tensor(LEVEL_SCORES)
 
 
-def _owner(start: int, end: int, places: list[Place]) -> int:
+def _owner(text: str, start: int, end: int, places: list[Place]) -> int:
+    start += len(text[start:end]) - len(text[start:end].lstrip())  # some tokenisers count the blank before a word to it
     return next((i for i, (first, last) in enumerate(places) if first <= start < end <= last), -1)

@@ -1,17 +1,14 @@
 """A text as the few stretches that a map may name, and the text with some of them masked or left out."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.ml.masking import MASKS
+from modeling.ml.words import WORD
 
 MOST_SPANS = 24
-_MASKED = "|".join(map(re.escape, MASKS))
-_WORD = re.compile(rf"{_MASKED}|\w+(?:['’-]\w+)*")
 
 Place = tuple[int, int]
 """(start, end) in characters."""
@@ -36,8 +33,8 @@ class Attribution:
 def word_spans(text: str) -> list[Place]:
     """Words as (start, end); neighbours merged evenly into at most 24, never across a masked span."""
     runs: list[list[Place]] = [[]]
-    for match in _WORD.finditer(text):
-        if match.group() in MASKS:
+    for match in WORD.finditer(text):
+        if match["mask"]:
             runs.append([])
         else:
             runs[-1].append(match.span())

@@ -7,7 +7,7 @@ import torch
 from modeling.errors import NoSuchMapError
 from modeling.map_engines import SHARES, MapEngine, MapKey
 from modeling.ml.attribution import MOST_SPANS, attribute, occlude, without, word_spans
-from modeling.ml.attribution.reading import Reading
+from modeling.ml.attribution.reading import Reading, _owner
 from modeling.ml.attribution.sampled import LIME_SAMPLES, SEED, SHAP_EVALUATIONS
 from modeling.ml.thresholds import scores_of
 
@@ -73,6 +73,22 @@ def test_integrated_gradients_add_up_to_the_difference_from_the_masked_text(clas
     assert found.difference == pytest.approx(whole - nothing, abs=1e-5)
     assert values(found).sum() == pytest.approx(whole - nothing, abs=max(0.02 * abs(whole - nothing), 5e-4) + 1e-5)
     assert found.convergence_delta == pytest.approx(values(found).sum() - found.difference, abs=1e-5)
+
+
+def test_a_long_text_is_integrated_in_small_portions(classifier, monkeypatch):
+    """A step of 160 tokens holds 45 MB: what is held at once is bounded in tokens, not in steps."""
+    portions = []
+    whole = Reading.scores_of
+    monkeypatch.setattr(Reading, "scores_of", lambda self, rows: portions.append(rows.shape[:2]) or whole(self, rows))
+    monkeypatch.setattr("modeling.ml.attribution.gradients._TOKENS_AT_ONCE", 24)
+    made(classifier, "integrated_gradients")
+    assert len(portions) > 1
+    assert all(rows * tokens <= 24 for rows, tokens in portions)
+
+
+def test_a_tokeniser_that_counts_the_blank_before_a_word_to_it_owns_the_word_all_the_same():
+    text = "the vile cake"
+    assert [_owner(text, *offset, word_spans(text)) for offset in ((0, 3), (3, 8), (8, 13), (3, 4), (0, 0))] == [0, 1, 2, -1, -1]
 
 
 def test_gradient_x_input_is_the_first_term_of_the_scores_change(classifier):
