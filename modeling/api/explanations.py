@@ -36,14 +36,16 @@ class WordsSerializer(serializers.Serializer):
     start = serializers.IntegerField(help_text="In characters of the comment.")
     end = serializers.IntegerField()
     text = serializers.CharField()
-    attribution = serializers.FloatField(help_text="Change of the score, with its sign; a share of the whole where `is_share`.")
+    attribution = serializers.FloatField(
+        help_text="A share of the whole where `is_share`; by `occlusion` how far the score falls when it is hidden; else the engine's own part."
+    )
 
 
 class AgainstChanceSerializer(serializers.Serializer):
     value = serializers.FloatField()
     chance = serializers.FloatField(help_text="Mean of orders of the same words by chance.")
     limit = serializers.FloatField(help_text="What 95 % of these stay within.")
-    passes = serializers.BooleanField()
+    passes = serializers.BooleanField(allow_null=True, help_text="null where every order has the same figure.")
 
 
 class FaithfulnessSerializer(serializers.Serializer):
@@ -52,7 +54,7 @@ class FaithfulnessSerializer(serializers.Serializer):
     loo_tau = AgainstChanceSerializer(allow_null=True, help_text="null where it cannot be taken; never of occlusion.")
     words = serializers.IntegerField()
     orders = serializers.IntegerField()
-    beats_chance = serializers.BooleanField(allow_null=True, help_text="false: the pages grey this map; null: too few words to tell.")
+    beats_chance = serializers.BooleanField(allow_null=True, help_text="false: the pages grey this map; null: it cannot be told.")
 
 
 class MapSerializer(serializers.Serializer):

@@ -1,8 +1,10 @@
 """Does a map of a comment say what the prediction rests on? Its order of the words against 20 orders by chance. No Django, no torch.
 
-`comprehensiveness` (ERASER, DeYoung et al. 2020): p(predicted level) minus p(that level) without the words that the map puts first, the mean
-over the first 10, 20 and 50 % of the words, at least one; high is good. `sufficiency`: the same with only those words left; low is good. Words
-are deleted, not masked. `loo_tau`: Kendall's tau-b of the map's figures with the drop by deleting each word alone; high is good.
+`comprehensiveness` (after ERASER, DeYoung et al. 2020): how far the toxicity score goes back, up where the predicted level is low and down where
+it is not, without the words that the map puts first, the mean over the first 10, 20 and 50 % of the words, at least one; high is good. The score
+and not p(predicted level), because the score is what maps share out: without its worst word a mild comment may become a surer mild.
+`sufficiency`: the same with only those words left; low is good. Words are deleted, not masked. `loo_tau`: Kendall's tau-b of the map's figures
+with the drop by deleting each word alone; high is good.
 """
 
 import math
@@ -17,23 +19,25 @@ from modeling.measures.data import Floats
 TOP_SHARES = (0.1, 0.2, 0.5)
 RANDOM_ORDERS = 20
 LIMIT = 0.95
+SAME = 1e-9
 FEWEST_WORDS = 4
 """Three words have six orders: one by chance is the right one in more than five cases of a hundred."""
 
 
 @dataclass(frozen=True)
 class AgainstChance:
-    """A figure of a map, the mean of the same figure for orders by chance, and the limit that 95 % of these stay within."""
+    """A figure of a map, the mean of the same figure for orders by chance, and the limit that 95 % of these stay within. `passes`: None where
+    every order has the same figure, the map's too."""
 
     value: float
     chance: float
     limit: float
-    passes: bool
+    passes: bool | None
 
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """`beats_chance`: comprehensiveness and sufficiency both; None for fewer words than can tell. `loo_tau` is None where it cannot be taken."""
+    """`beats_chance`: comprehensiveness and sufficiency both; None where that cannot be told. `loo_tau` is None where it cannot be taken."""
 
     comprehensiveness: AgainstChance
     sufficiency: AgainstChance
@@ -43,7 +47,8 @@ class Faithfulness:
 
     @property
     def beats_chance(self) -> bool | None:
-        return None if self.words < FEWEST_WORDS else self.comprehensiveness.passes and self.sufficiency.passes
+        both = {self.comprehensiveness.passes, self.sufficiency.passes}
+        return None if self.words < FEWEST_WORDS or both in ({None}, {None, True}) else False not in both
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "beats_chance": self.beats_chance}
@@ -67,7 +72,8 @@ def order_of(support: Sequence[float]) -> list[int]:
 def above_chance(value: float, by_chance: Floats) -> AgainstChance:
     """For figures of which more is better."""
     limit = float(np.quantile(by_chance, LIMIT))
-    return AgainstChance(value, float(by_chance.mean()), limit, bool(value >= limit - 1e-9))
+    is_same = max(value, *by_chance) - min(value, *by_chance) <= SAME
+    return AgainstChance(value, float(by_chance.mean()), limit, None if is_same else bool(value >= limit - SAME))
 
 
 def below_chance(value: float, by_chance: Floats) -> AgainstChance:

@@ -17,6 +17,7 @@ from modeling.measures.faithfulness import (
     top_counts,
 )
 from modeling.ml.attribution.spans import Attribution, Place, without
+from modeling.ml.thresholds import scores_of
 
 Score = Callable[[Sequence[str]], NDArray[np.floating]]
 """Texts -> probabilities (n, 3) by the version that is explained."""
@@ -33,7 +34,7 @@ def measure(score: Score, text: str, attribution: Attribution, engine: MapEngine
     deleted = [[without(text, [places[i] for i in order[:count]]) for count in top_counts(len(places))] for order in orders]
     kept = [[_only(text, places, order[:count]) for count in top_counts(len(places))] for order in orders]
     alone = [without(text, [place]) for place in places] if engine != MapEngine.OCCLUSION else []
-    p = _probabilities_of(predicted, score, [text, *alone, *(one for row in (*deleted, *kept) for one in row)])
+    p = _sides(predicted, score, [text, *alone, *(one for row in (*deleted, *kept) for one in row)])
     losses, rests = (np.array([[p[text] - p[one] for one in row] for row in table]).mean(axis=1) for table in (deleted, kept))
     drops = np.array([p[text] - p[one] for one in alone])
     tau = tau_above_chance(support, drops, orders[1:]) if alone else None
@@ -41,7 +42,7 @@ def measure(score: Score, text: str, attribution: Attribution, engine: MapEngine
 
 
 def support_of(attribution: Attribution, engine: MapEngine, predicted: int) -> NDArray[np.float64]:
-    """(spans,) how much each speaks for the predicted level: what lowers the score does where that is low. Shares have no sign."""
+    """(spans,) how much each speaks for the predicted side: what lowers the score does where that is low. Shares have no sign."""
     values = np.array([value for *_, value in attribution.spans])
     return -values if predicted == 0 and engine not in SHARES else values
 
@@ -51,9 +52,11 @@ def _only(text: str, places: list[Place], kept: Sequence[int]) -> str:
     return without(text, [place for i, place in enumerate(places) if i not in kept])
 
 
-def _probabilities_of(level: int, score: Score, texts: Sequence[str]) -> dict[str, float]:
+def _sides(predicted: int, score: Score, texts: Sequence[str]) -> dict[str, float]:
+    """How far each text is on the predicted side: its score, or what is left to 1 where the predicted level is low."""
     distinct = list(dict.fromkeys(texts))
-    return dict(zip(distinct, score(distinct)[:, level].astype(float).tolist(), strict=True))
+    scores = scores_of(score(distinct).astype(float))
+    return dict(zip(distinct, (scores if predicted else 1 - scores).tolist(), strict=True))
 
 
 def _seed(text: str) -> int:

@@ -52,7 +52,7 @@ def shade(text: str, spans: Sequence[Sequence[float]], figures: dict[str, Any] |
     pieces = _pieces(text, spans)
     greyed = ((figures or {}).get("faithfulness") or {}).get("beats_chance") is False
     kind = "looks" if made_by in LOOKS else "shares" if made_by in SHARES else "changes"
-    said = _chance() if greyed else _sentence(pieces, made_by)
+    said = _chance() if greyed else _sentence(pieces, made_by) if spans else gettext("There are no words by which this could be explained.")
     return ShadedComment(tuple(piece for piece in pieces if piece.text), said, greyed, kind)
 
 
@@ -87,7 +87,9 @@ def _sentence(pieces: Sequence[Piece], engine: MapEngine) -> str:
         return gettext("No single word decided this.")
     if engine in SHARES:
         return _of_shares(main, engine)
-    return _of_slopes(main) if engine == MapEngine.GRADIENT_X_INPUT else _of_changes(main)
+    if engine == MapEngine.OCCLUSION:
+        return _of_changes(main)
+    return _of_slopes(main) if engine == MapEngine.GRADIENT_X_INPUT else _of_parts(main)
 
 
 def _of_changes(main: Piece) -> str:
@@ -102,6 +104,15 @@ def _of_changes(main: Piece) -> str:
             gettext("The word “%(words)s” lowered the score most, by %(change)s."),
         )
     return (raised if main.raises else lowered) % {"words": main.text, "change": f"{abs(main.change):.2f}"}
+
+
+def _of_parts(main: Piece) -> str:
+    """What a method shares out among the words; the score of no comment has moved by it."""
+    adds, takes = (
+        gettext("By this map “%(words)s” adds most to the score: %(part)s of it."),
+        gettext("By this map “%(words)s” takes most from the score: %(part)s."),
+    )
+    return (adds if main.raises else takes) % {"words": main.text, "part": f"{abs(main.change):.2f}"}
 
 
 def _of_slopes(main: Piece) -> str:

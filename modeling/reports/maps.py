@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from modeling.map_engines import SHARES, MapEngine, MapKey
+from modeling.measures.faithfulness import FEWEST_WORDS
 from modeling.models import Explanation
 from modeling.names import MAP_MEANINGS, MAP_NAMES
 from modeling.numerals import number, signed
@@ -21,7 +22,7 @@ class WorthRow:
     value: float
     chance: float
     limit: float
-    passes: bool
+    passes: bool | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,14 @@ class MapReport:
     @property
     def name(self) -> str:
         return str(MAP_NAMES[self.key.engine])
+
+    @property
+    def figures_are(self) -> str:
+        if self.key.engine in SHARES:
+            return gettext("Share")
+        if self.key.engine == MapEngine.GRADIENT_X_INPUT:
+            return gettext("Slope of the score")
+        return gettext("Change of the score") if self.key.engine == MapEngine.OCCLUSION else gettext("Part of the score")
 
     @property
     def meaning(self) -> str:
@@ -64,8 +73,8 @@ def _figure(change: float, engine: MapEngine) -> str:
 
 def _worth(measured: dict[str, Any]) -> list[WorthRow]:
     named = {
-        "comprehensiveness": (gettext("Comprehensiveness"), gettext("how far the predicted level falls without the first words; high is good")),
-        "sufficiency": (gettext("Sufficiency"), gettext("how far it falls when only these words are left; low is good")),
+        "comprehensiveness": (gettext("Comprehensiveness"), gettext("how far the score goes back without the first words; high is good")),
+        "sufficiency": (gettext("Sufficiency"), gettext("how far it goes back when only these words are left; low is good")),
         "loo_tau": (gettext("Leave-one-out agreement"), gettext("whether words rank as when each is deleted alone; 1 is the same order")),
     }
     return [WorthRow(*named[name], **measured[name]) for name in named if measured[name]]
@@ -78,10 +87,12 @@ def _verdict(explanation: Explanation, measured: dict[str, Any] | None) -> str:
         return gettext("There are no words to measure it on.")
     counts = {"words": measured["words"], "orders": measured["orders"]}
     if measured["beats_chance"] is None:
-        return gettext("Not enough data: of %(words)s words, too few orders are possible to tell a map from chance.") % counts
+        few = gettext("Not enough data: with %(words)s words or stretches of words, a map cannot be told from chance.")
+        same = gettext("Not enough data: the score hardly depends on which of the %(words)s words are left out, so no map can be told from chance.")
+        return (few if measured["words"] < FEWEST_WORDS else same) % counts
     if measured["beats_chance"]:
-        return gettext("Better than %(orders)s orders of the same %(words)s words by chance.") % counts
-    return gettext("No better than %(orders)s orders of the same %(words)s words by chance: the map is greyed.") % counts
+        return gettext("Beyond what 95 %% of %(orders)s orders of the same %(words)s words or stretches of words reach by chance.") % counts
+    return gettext("Not beyond what %(orders)s orders of the same %(words)s words or stretches of words reach by chance: the map is greyed.") % counts
 
 
 def _missing(figures: dict[str, Any]) -> str:

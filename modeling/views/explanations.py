@@ -1,11 +1,13 @@
 """One comment, its words shaded by what each did to the score: a fragment for htmx, a page without it. Other maps by `?engine=`."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from django_htmx.http import reswap, retarget
 
 from modeling.access import explained_prediction
 from modeling.errors import NoSuchMapError
@@ -41,12 +43,18 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "modeling/explanation.html", context, status=422 if context["refused"] else 200)
     status = 422 if context["refused"] else STOP_POLLING if context["is_last"] else 200
-    return render(request, "modeling/_map.html" if wants_all else "modeling/_explanation.html", context, status=status)
+    if not wants_all:
+        return render(request, "modeling/_explanation.html", context, status=status)
+    if "attempt" not in request.GET:
+        return render(request, "modeling/_map.html", context, status=status)
+    if status == HTTPStatus.OK:  # still waited for: the rest of the page, and the focus in it, stay as they are
+        return render(request, "modeling/_map_waiting.html", context)
+    return reswap(retarget(render(request, "modeling/_map.html", context, status=status), "#map"), "outerHTML")
 
 
 def _context(request: HttpRequest, prediction: Prediction, key: MapKey, made: Explanation | None) -> dict[str, Any]:
     attempt = request.GET.get("attempt", "")
-    next_attempt = int(attempt) + 1 if attempt.isdigit() and len(attempt) < 4 else 1
+    next_attempt = int(attempt) + 1 if attempt.isdecimal() and len(attempt) < 4 else 1
     most = MOST_ATTEMPTS_SLOW if key.engine in SLOW else MOST_ATTEMPTS
     layers, heads = attention_shape(prediction.version) if key.engine == MapEngine.ATTENTION else (0, 0)
     return {

@@ -46,7 +46,7 @@ def test_a_map_comes_with_its_words_and_what_it_is_worth(server, project, predic
     shown = response.json()
     assert [(one["text"], one["start"], one["end"], one["attribution"]) for one in shown["words"]] == [("mosque", 4, 10, 0.4), ("tea ", 24, 28, -0.2)]
     assert shown["faithfulness"] == FAITHFULNESS
-    assert (shown["is_measured"], shown["is_share"], shown["engine"]) == (True, False, server.asked[0]["engine"])
+    assert (shown["is_measured"], shown["is_share"], shown["engine"]) == (True, True, server.asked[0]["engine"])
     assert server.asked[0]["measured"] is True
 
 

@@ -58,7 +58,7 @@ def test_it_does_not_ask_for_ever(client, prediction):
     assert "hx-get" not in html
 
 
-@pytest.mark.parametrize("attempt", ["x", "-1", "9" * 500])
+@pytest.mark.parametrize("attempt", ["x", "-1", "²", "9" * 500])
 def test_a_strange_count_is_taken_as_the_first(client, prediction, attempt):
     assert "?attempt=1" in client.get(url(prediction), {"attempt": attempt}, **HTMX).content.decode()
 
@@ -89,7 +89,7 @@ def page_of(client, prediction, **query):
 def test_the_page_tells_what_the_map_is_worth_and_lists_its_words(client, prediction, server):
     html = page_of(client, prediction)
     assert server.asked[0]["measured"] is True
-    assert "Better than 20 orders of the same 6 words by chance." in html
+    assert "Beyond what 95 % of 20 orders of the same 6 words or stretches of words reach by chance." in html
     assert '<th scope="row" dir="auto">mosque</th><td class="num">40\N{NO-BREAK SPACE}%</td>' in html
     assert html.count("<tr>") == 1 + 2 + 1 + 1
 
@@ -151,8 +151,43 @@ def test_a_slow_map_is_waited_for_on_the_page(client, prediction):
     prediction.explanations.create(engine="shap", spans=[[4, 10, 0.4]], figures={"faithfulness": FAITHFULNESS})
     fragment = client.get(url(prediction), {"engine": "shap", "attempt": 1}, **HTMX)
     assert fragment.status_code == 286
+    assert (fragment["HX-Retarget"], fragment["HX-Reswap"]) == ("#map", "outerHTML")
     assert "<html" not in fragment.content.decode()
     assert "shade-4" in fragment.content.decode()
+
+
+def test_while_it_is_waited_for_only_the_asking_is_renewed(client, prediction):
+    """What is in focus stays so, and nothing is announced again."""
+    fragment = client.get(url(prediction), {"engine": "shap", "attempt": 3}, **HTMX)
+    html = fragment.content.decode()
+    assert f'hx-get="{url(prediction)}?engine=shap&amp;attempt=4"' in html
+    assert "<p" not in html
+    assert "HX-Retarget" not in fragment
+    last = client.get(url(prediction), {"engine": "shap", "attempt": 90}, **HTMX)
+    assert "could not be made now" in last.content.decode()
+    assert last["HX-Retarget"] == "#map"
+
+
+@pytest.mark.parametrize(
+    ("engine", "said", "figures"),
+    [
+        ("occlusion", "The word “mosque” raised the score most, by 0.40.", "Change of the score"),
+        ("shap", "By this map “mosque” adds most to the score: 0.40 of it.", "Part of the score"),
+        ("integrated_gradients", "By this map “mosque” adds most to the score: 0.40 of it.", "Part of the score"),
+        ("gradient_x_input", "“mosque” pushes the score up most.", "Slope of the score"),
+        ("gradient_x_attention", "The model leans most on “mosque”: it carries 40\N{NO-BREAK SPACE}% of the weight.", "Share"),
+    ],
+)
+def test_each_map_says_what_its_figures_are_and_no_more(client, prediction, engine, said, figures):
+    prediction.explanations.create(engine=engine, spans=[[4, 10, 0.4]], figures={"faithfulness": FAITHFULNESS})
+    html = page_of(client, prediction, engine=engine)
+    assert said in html
+    assert f'<th scope="col" class="num">{figures}</th>' in html
+
+
+def test_a_comment_without_words_says_so(client, prediction):
+    prediction.explanations.create(spans=[])
+    assert "There are no words by which this could be explained." in client.get(url(prediction), **HTMX).content.decode()
 
 
 @pytest.mark.parametrize("query", [{"engine": "tea"}, {"engine": "lime", "layer": 1}, {"engine": "attention", "layer": 99}, {"head": 2}])

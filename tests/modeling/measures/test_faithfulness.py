@@ -47,6 +47,14 @@ def test_more_is_better_or_less_is_and_the_limit_is_that_of_ninety_five_in_a_hun
     assert below_chance(0.1, WORSE).limit == pytest.approx(np.quantile(WORSE, 0.05))
 
 
+def test_where_every_order_has_the_same_figure_nothing_can_be_told():
+    """Six times the same word, or a score that no word moves."""
+    assert above_chance(0.3, np.full(RANDOM_ORDERS, 0.3)).passes is None
+    assert below_chance(0.0, np.zeros(RANDOM_ORDERS)).passes is None
+    assert above_chance(0.4, np.full(RANDOM_ORDERS, 0.3)).passes is True
+    assert above_chance(0.2, np.full(RANDOM_ORDERS, 0.3)).passes is False
+
+
 def test_tau_is_that_of_the_textbook():
     assert kendall_tau([1, 2, 3, 4], [1, 2, 3, 4]) == 1
     assert kendall_tau([1, 2, 3, 4], [4, 3, 2, 1]) == -1
@@ -65,7 +73,16 @@ def test_tau_is_held_against_the_maps_own_figures_shuffled():
 
 
 @pytest.mark.parametrize(
-    ("words", "passes", "said"), [(8, (True, True), True), (8, (True, False), False), (8, (False, True), False), (3, (True, True), None)]
+    ("words", "passes", "said"),
+    [
+        (8, (True, True), True),
+        (8, (True, False), False),
+        (8, (False, True), False),
+        (3, (True, True), None),
+        (8, (None, True), None),
+        (8, (None, None), None),
+        (8, (None, False), False),
+    ],
 )
 def test_a_map_beats_chance_in_both_or_not_at_all_and_few_words_cannot_tell(words, passes, said):
     comprehensiveness, sufficiency = (AgainstChance(0.5, 0.1, 0.3, one) for one in passes)
