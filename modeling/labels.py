@@ -122,6 +122,8 @@ PROPER_NAMES: frozenset[str] = frozenset(
 
 
 LEXICON_SUFFIX = "~lexicon"
+WATCHED_PREFIX = "word:"
+"""Of a word that a lead has watched, where it stands in the place of a subgroup (social dynamics)."""
 
 
 def mention_key(subgroup: str, source: str) -> str:

@@ -16,7 +16,7 @@ from django.conf import settings
 from modeling import lifecycle
 from modeling.errors import LostClaimError
 from modeling.map_engines import DEFAULT_MAP
-from modeling.models import Dataset, FirstTraining, RetrainingCycle, ScoringRun
+from modeling.models import Dataset, DynamicsRun, FirstTraining, RetrainingCycle, ScoringRun
 from modeling.models.work import LongWork
 from modeling.pipeline import request_sealing as sealing
 from modeling.pipeline import start_due_cycles as due
@@ -42,6 +42,11 @@ def score_comments(run_id: int) -> None:
     _supervise(["score_comments", "--id", str(run_id)], ScoringRun.objects.get(pk=run_id), timeout=3_500)
 
 
+def make_dynamics(run_id: int) -> None:
+    """One slice of it; what is left comes again at the end of the queue."""
+    _supervise(["social_dynamics", "--id", str(run_id)], DynamicsRun.objects.get(pk=run_id), timeout=3_500)
+
+
 def explain(prediction_id: int, map: str = DEFAULT_MAP.stored_as) -> None:
     """Make one explanation without the model server."""
     _supervise(["explain", str(prediction_id), "--map", map], None, timeout=300)
@@ -54,6 +59,10 @@ def fail_lost() -> int:
 
 def request_missing_scoring() -> int:
     return lifecycle.request_missing_scoring()
+
+
+def request_missing_dynamics() -> int:
+    return lifecycle.request_missing_dynamics()
 
 
 def request_missing_sealing() -> int:

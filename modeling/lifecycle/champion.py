@@ -6,6 +6,7 @@ from django.db import transaction
 
 from modeling import ledger
 from modeling.errors import NotEligibleError, NothingToRollBackError
+from modeling.lifecycle.dynamics import request_dynamics
 from modeling.lifecycle.scoring import request_scoring
 from modeling.models import ModelVersion, Project, RetrainingCycle, VersionChange
 
@@ -120,4 +121,5 @@ def put_into_use(
     )
     project.refresh_from_db()
     transaction.on_commit(lambda: request_scoring(version))
+    transaction.on_commit(lambda: request_dynamics(version))
     return change

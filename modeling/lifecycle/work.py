@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from modeling import ledger
 from modeling.errors import CancelledError, LostClaimError
-from modeling.models import Dataset, FirstTraining, RetrainingCycle, ScoringRun, WorkState
+from modeling.models import Dataset, DynamicsRun, FirstTraining, RetrainingCycle, ScoringRun, WorkState
 from modeling.models.work import LongWork
 from modeling.spending import break_off_look
 
@@ -164,6 +164,7 @@ def fail_lost() -> int:
         *Dataset.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before),
         *ScoringRun.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before),
         *FirstTraining.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before),
+        *DynamicsRun.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before),
     ]
     for work in lost:
         fail(work, message)

@@ -3,6 +3,7 @@
 from modeling.models.bundles import CycleBundle
 from modeling.models.cycles import FeedbackBatch, FeedbackLabel, RetrainingCycle
 from modeling.models.data import Comment, Dataset, Membership, Project, RejectedRow, Role, SubgroupMention
+from modeling.models.dynamics import CoMention, DynamicsRun, ShareChange, ShareSummary, WatchedWord, WordShare
 from modeling.models.frozen import FrozenSplit
 from modeling.models.gate import GateLook, GateTruth
 from modeling.models.influence import LabelInfluence, LabelSource
@@ -15,6 +16,7 @@ from modeling.models.versions import FirstTraining, ModelVersion, Prediction, Sc
 from modeling.models.work import WorkState
 
 __all__ = [
+    "CoMention",
     "Comment",
     "CounterfactualPair",
     "CycleBundle",
@@ -22,6 +24,7 @@ __all__ = [
     "CycleTrigger",
     "Dataset",
     "Difference",
+    "DynamicsRun",
     "Evaluation",
     "Explanation",
     "FeedbackBatch",
@@ -43,8 +46,12 @@ __all__ = [
     "RetrainingCycle",
     "Role",
     "ScoringRun",
+    "ShareChange",
+    "ShareSummary",
     "SubgroupMention",
     "SubgroupScore",
     "VersionChange",
+    "WatchedWord",
+    "WordShare",
     "WorkState",
 ]

@@ -150,10 +150,11 @@ def test_the_first_version_cannot_be_rolled_back(project) -> None:
         roll_back(project=project)
 
 
-def test_a_promoted_version_is_scored_in_the_background(project, django_capture_on_commit_callbacks) -> None:
-    with django_capture_on_commit_callbacks() as callbacks:
+def test_a_promoted_version_is_scored_in_the_background_and_then_its_maps_are_read(project, django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
         promote(cycle=decided(project))
-    assert len(callbacks) == 1
+    queued = [task.task["func"] for task in OrmQ.objects.order_by("pk")]
+    assert queued == ["modeling.tasks.score_comments", "modeling.tasks.make_dynamics"]
 
 
 def test_a_waiting_cycle_is_cancelled_at_once_and_a_running_one_at_its_next_step(project) -> None:

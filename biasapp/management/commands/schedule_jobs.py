@@ -8,6 +8,7 @@ SCHEDULES = {
     "fail lost runs": ("modeling.tasks.fail_lost", "* * * * *"),
     "free expired leases": ("feedback.tasks.release_expired_leases", "*/5 * * * *"),
     "score what is new": ("modeling.tasks.request_missing_scoring", "*/5 * * * *"),
+    "read social dynamics": ("modeling.tasks.request_missing_dynamics", "*/5 * * * *"),
     "seal what is decided": ("modeling.tasks.request_missing_sealing", "* * * * *"),
     "start due cycles": ("modeling.tasks.start_due_cycles", "*/5 * * * *"),
     "resume closings": ("feedback.tasks.resume_closing", "*/5 * * * *"),

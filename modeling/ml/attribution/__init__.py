@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from modeling.map_engines import MapEngine, MapKey
-from modeling.ml.attribution.attention import attention_map, attention_rollout, gradient_x_attention
+from modeling.ml.attribution.attention import attention_map, attention_rollout, gradient_x_attention, weighed_and_looked
 from modeling.ml.attribution.gradients import gradient_x_input, integrated_gradients
 from modeling.ml.attribution.occlusion import occlude
 from modeling.ml.attribution.sampled import lime_map, shap_map
@@ -11,7 +11,19 @@ from modeling.ml.attribution.spans import MOST_SPANS, Attribution, Place, Span, 
 from modeling.ml.classifier import Classifier
 from modeling.ml.scorer import Scorer
 
-__all__ = ["MOST_SPANS", "Attribution", "Place", "Span", "attribute", "masked", "needs_weights", "occlude", "without", "word_spans"]
+__all__ = [
+    "MOST_SPANS",
+    "Attribution",
+    "Place",
+    "Span",
+    "attribute",
+    "masked",
+    "needs_weights",
+    "occlude",
+    "weighed_and_looked",
+    "without",
+    "word_spans",
+]
 
 BY_SCORES: dict[MapEngine, Callable[[Scorer, str], Attribution]] = {
     MapEngine.OCCLUSION: occlude,

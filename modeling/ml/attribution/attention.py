@@ -1,5 +1,7 @@
 """Maps from the attention weights: of one layer, rolled out over all layers, and weighted by their gradient."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -41,14 +43,30 @@ def gradient_x_attention(classifier: Classifier, text: str) -> Attribution:
     Towards a higher score, or a lower one where the predicted level is low. Shares: it has no sign of its own.
     """
     reading = Reading.of(classifier, text)
-    with attention(classifier.module, "eager"):
+    _, relevance, probabilities = _weigh(reading)
+    return _attribution(reading, _pooled(reading, relevance), probabilities)
+
+
+def weighed_and_looked(classifier: Classifier, text: str) -> tuple[Attribution, Attribution]:
+    """`gradient_x_attention`, and `attention_map` of the last layer, from one pass. Without words behind the end of what the model read."""
+    reading = Reading.of(classifier, text)
+    last, relevance, probabilities = _weigh(reading)
+    read = np.unique(reading.owner[reading.owner >= 0])
+    maps = (_attribution(reading, _pooled(reading, rows), probabilities) for rows in (relevance, last[0].mean(dim=0)))
+    weighed, looked = (replace(one, spans=[one.spans[place] for place in read]) for one in maps)
+    return weighed, looked
+
+
+def _weigh(reading: Reading) -> tuple[Tensor, Tensor, Tensor]:
+    """The last layer's weights, (1, heads, tokens, tokens), the relevance that all layers pass on, (tokens, tokens), and the probabilities."""
+    with attention(reading.classifier.module, "eager"):
         weights, probabilities = _attentions(reading)
         score = probabilities[1] / 2 + probabilities[2]
         gradients = torch.autograd.grad(score if int(probabilities.argmax()) else -score, weights)
     relevance = torch.eye(weights[0].shape[-1])
     for layer, gradient in zip(weights, gradients, strict=True):
         relevance = relevance + (layer * gradient)[0].detach().clamp(min=0).mean(dim=0) @ relevance
-    return _attribution(reading, _pooled(reading, relevance - torch.eye(len(relevance))), probabilities.detach())
+    return weights[-1].detach(), relevance - torch.eye(len(relevance)), probabilities.detach()
 
 
 def _look(reading: Reading) -> tuple[tuple[Tensor, ...], Tensor]:

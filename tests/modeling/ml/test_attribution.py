@@ -6,7 +6,7 @@ import torch
 
 from modeling.errors import NoSuchMapError
 from modeling.map_engines import SHARES, MapEngine, MapKey
-from modeling.ml.attribution import MOST_SPANS, attribute, occlude, without, word_spans
+from modeling.ml.attribution import MOST_SPANS, attribute, occlude, weighed_and_looked, without, word_spans
 from modeling.ml.attribution.reading import Reading, _owner
 from modeling.ml.attribution.sampled import LIME_SAMPLES, SEED, SHAP_EVALUATIONS
 from modeling.ml.thresholds import scores_of
@@ -193,3 +193,16 @@ def test_a_map_that_cannot_be_is_refused_and_each_other_is_found_by_its_name(wro
         MapKey(MapEngine(wrong.pop("engine")), **wrong)
     for key in (MapKey(MapEngine.SHAP), MapKey(MapEngine.ATTENTION, 6), MapKey(MapEngine.ATTENTION, 6, 12)):
         assert MapKey.of(key.stored_as) == key
+
+
+def test_what_weighs_and_where_it_looked_come_from_one_pass_and_are_the_same_maps(classifier):
+    weighed, looked = weighed_and_looked(classifier, TEXT)
+    assert weighed == made(classifier, "gradient_x_attention")
+    assert [span[:2] for span in looked.spans] == [span[:2] for span in weighed.spans]
+    assert values(looked) == pytest.approx(values(made(classifier, "attention")), abs=1e-6)
+
+
+def test_words_that_the_model_did_not_read_are_left_out_of_both(classifier):
+    long = "the muslim neighbour " + " ".join(["vile"] * 60)
+    assert len(word_spans(long)) > len(weighed_and_looked(classifier, long)[0].spans) > 0
+    assert weighed_and_looked(classifier, "!!!")[0].spans == []
