@@ -1,5 +1,6 @@
 """What a lead can type. Limits of the database are checked here too, so that they are met as words and not as errors."""
 
+import re
 from pathlib import PurePath
 from typing import Any
 
@@ -11,10 +12,11 @@ from modeling.labels import Lane, LevelKind
 from modeling.map_engines import DEFAULT_MAP, MOST_LAYERS, MapEngine, MapKey
 from modeling.measure_texts import OVERALL_TEXTS
 from modeling.ml.what_if import VariantKind
-from modeling.models import Dataset, Project, WorkState
-from modeling.names import MAP_NAMES
+from modeling.models import Dataset, Project, ShareSummary, WorkState
+from modeling.models.dynamics import ENGINES
+from modeling.names import MAP_NAMES, subject_name
 from modeling.pipeline.what_if import LONGEST_TEXT
-from modeling.reports import DashboardChoices, DashboardFilter
+from modeling.reports import CellFilter, DashboardChoices, DashboardFilter, DynamicsChoices, DynamicsFilter
 
 RESERVED_SLUGS = frozenset({"new", "predictions"})
 """Words that stand where a project's name stands in an address."""
@@ -195,6 +197,63 @@ class DashboardForm(forms.Form):
             first=values.get("first", ""),
             last=values.get("last", ""),
         )
+
+
+class DynamicsForm(forms.Form):
+    """Filters in the address. Only what was read can be chosen; anything else in the address falls back to the default."""
+
+    subject = forms.ChoiceField(required=False, label=_("Words"))
+    engine = forms.ChoiceField(
+        required=False,
+        label=_("Read from"),
+        choices=[(ENGINES[0].value, _("attribution")), (ENGINES[1].value, _("attention"))],
+    )
+    version = forms.TypedChoiceField(required=False, label=_("Version"), coerce=int, empty_value=None)
+
+    def __init__(self, *args: Any, choices: DynamicsChoices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        subjects = [("", _("all identity words")), *((subject, subject_name(subject)) for subject in choices.subjects if subject)]
+        self.fields["subject"].choices = subjects  # type: ignore[attr-defined]  # form fields are typed by their base class
+        self.fields["version"].choices = [("", _("The one in use")), *((v.number, str(v)) for v in choices.versions)]  # type: ignore[attr-defined]  # as above
+
+    def chosen(self) -> DynamicsFilter:
+        self.is_valid()
+        values = self.cleaned_data
+        return DynamicsFilter(values.get("engine") or ENGINES[0].value, values.get("subject", ""), values.get("version"))
+
+
+PLACES: dict[str, str] = {
+    ShareSummary.Cut.MONTH: r"\d{4}-(0[1-9]|1[0-2])",
+    ShareSummary.Cut.DATASET: r"\d{1,18}",
+    ShareSummary.Cut.THREAD: r"\d{1,18}:.+",
+}
+"""What a cell's place looks like, by what the shares are cut by."""
+
+
+class CellForm(forms.Form):
+    """Which cell of the social dynamics: a share's, or two subgroups that comments mention together."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    engine = forms.ChoiceField(required=False, choices=[(engine.value, engine.value) for engine in ENGINES])
+    subject = forms.CharField(required=False, max_length=60)
+    cut = forms.ChoiceField(required=False, choices=ShareSummary.Cut.choices)
+    place = forms.CharField(required=False, max_length=80)
+    first = forms.CharField(required=False, max_length=60)
+    second = forms.CharField(required=False, max_length=60)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        form = PLACES.get(values.get("cut", ""))
+        if form and "place" not in self.errors and not re.fullmatch(form, values.get("place", "")):
+            self.add_error("place", _("A month is YYYY-MM, a data set its number, a thread its data set’s number, a colon and its own name."))
+        return values
+
+    @property
+    def cell(self) -> CellFilter:
+        """Of a valid form."""
+        values = self.cleaned_data
+        engine, cut = values["engine"] or ENGINES[0].value, values["cut"] or ShareSummary.Cut.ALL
+        return CellFilter(engine, values["subject"], cut, values["place"], values["first"], values["second"])
 
 
 class WhatIfForm(forms.Form):

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from modeling.labels import LEXICON_SUFFIX, Level, LevelKind, subgroup_label
+from modeling.labels import LEXICON_SUFFIX, WATCHED_PREFIX, Level, LevelKind, subgroup_label
 from modeling.map_engines import MapEngine
 
 LEVEL_NAMES: dict[LevelKind, dict[Level, str]] = {
@@ -65,6 +65,13 @@ MAP_MEANINGS: dict[MapEngine, str] = {
     MapEngine.SHAP: _("What each word adds, on average, to groups of the other words."),
     MapEngine.LIME: _("What each word adds in a simple model that imitates this one near the comment."),
 }
+
+
+def subject_name(subject: str) -> str:
+    """Of social dynamics: a subgroup, a watched word in its quotes, or all words that name a subgroup."""
+    if not subject:
+        return gettext("all identity words")
+    return f"“{subject.removeprefix(WATCHED_PREFIX)}”" if subject.startswith(WATCHED_PREFIX) else subgroup_name(subject)
 
 
 def subgroup_name(subgroup: str) -> str:

@@ -23,3 +23,16 @@ def signed(value: float | None, digits: int = 3) -> str:
     """A difference: `+.031`, `−.011`, `.000`."""
     shown = number(value, digits)
     return f"+{shown}" if value is not None and value > 0 and shown.strip(".0") and shown != NOT_ENOUGH else shown
+
+
+def share(value: float | None, digits: int = 1) -> str:
+    """A share in [0, 1] in per cent: `21.3 %` (with a space that does not break)."""
+    return f"{value * 100:.{digits}f}\N{NO-BREAK SPACE}%" if value is not None and math.isfinite(value) else NOT_ENOUGH
+
+
+def points(value: float | None, digits: int = 1) -> str:
+    """A difference of shares in percentage points: `−7.1`, `+0.4`, `0.0`."""
+    if value is None or not math.isfinite(value):
+        return NOT_ENOUGH
+    rounded = f"{abs(value) * 100:.{digits}f}"
+    return rounded if not float(rounded) else ("+" if value > 0 else MINUS) + rounded

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.views import bundles, cycles, dashboard, datasets, explanations, projects, training, versions, what_if, what_if_reports
+from modeling.views import bundles, cycles, dashboard, datasets, dynamics, explanations, projects, training, versions, what_if, what_if_reports
 
 app_name = "modeling"
 
@@ -41,5 +41,9 @@ urlpatterns = [
     path(PROJECT + "what-if/report/", what_if_reports.what_if_report, name="what-if-report"),
     path(PROJECT + "what-if/take-back/", what_if_reports.what_if_take_back, name="what-if-take-back"),
     path(PROJECT + "what-if/allow/", what_if_reports.what_if_allow, name="what-if-allow"),
+    path(PROJECT + "social-dynamics/", dynamics.social_dynamics, name="social-dynamics"),
+    path(PROJECT + "social-dynamics/progress/", dynamics.social_dynamics_progress, name="social-dynamics-progress"),
+    path(PROJECT + "social-dynamics/again/", dynamics.social_dynamics_again, name="social-dynamics-again"),
+    path(PROJECT + "social-dynamics/comments/", dynamics.social_dynamics_comments, name="social-dynamics-comments"),
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
 ]

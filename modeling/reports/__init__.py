@@ -10,6 +10,8 @@ from modeling.reports.cycle_subgroups import SubgroupRow
 from modeling.reports.cycles import CycleReport, Effect, MeasureRow, SplitReport, cycle_report
 from modeling.reports.dashboard import Dashboard, DashboardChoices, DashboardFilter, dashboard, dashboard_choices
 from modeling.reports.datasets import SplitCount, split_counts
+from modeling.reports.dynamics import Dynamics, DynamicsChoices, DynamicsFilter, dynamics, dynamics_choices, dynamics_runs
+from modeling.reports.dynamics_comments import CellFilter, comments_behind
 from modeling.reports.explanations import ShadedComment, shade
 from modeling.reports.figures import Figure
 from modeling.reports.gate import GateHistory, LookRow, gate_history
@@ -37,11 +39,15 @@ __all__ = [
     "LEVEL_NAMES",
     "SUBGROUP_NAMES",
     "ArmLoss",
+    "CellFilter",
     "CycleReport",
     "Dashboard",
     "DashboardChoices",
     "DashboardFilter",
     "DecidedBy",
+    "Dynamics",
+    "DynamicsChoices",
+    "DynamicsFilter",
     "Effect",
     "Figure",
     "GateHistory",
@@ -62,11 +68,15 @@ __all__ = [
     "WorkProgress",
     "awaits_gate_measures",
     "champion_history",
+    "comments_behind",
     "cycle_losses",
     "cycle_report",
     "dashboard",
     "dashboard_choices",
     "decided_by",
+    "dynamics",
+    "dynamics_choices",
+    "dynamics_runs",
     "earlier_version",
     "gate_history",
     "manifest_facts",

@@ -38,21 +38,25 @@ SERIES_COLOURS = [f"var(--series-{i})" for i in range(1, 9)]
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 0], [6, 3], [2, 2], [8, 3, 2, 3]]
 
 
-def month_chart(*, rows: Sequence[dict[str, Any]], series: Sequence[str], axis_title: str, marks: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
+def month_chart(
+    *, rows: Sequence[dict[str, Any]], series: Sequence[str], axis_title: str, marks: Sequence[dict[str, str]] = (), share: bool = False
+) -> dict[str, Any]:
     """Lines over months, one per series, with intervals as bands and champion changes as vertical rules.
 
-    `rows`: {month, series, value, low, high, n}; a null value breaks the line. `marks`: {month, text}.
+    `rows`: {month, series, value, low, high, n}; a null value breaks the line. `marks`: {month, text}. `share`: written in per cent.
     Lines differ in dash as well as in colour, so that they can be told apart without it.
     """
     colour = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": list(series), "range": SERIES_COLOURS[: len(series)]}}
     dash = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": list(series), "range": DASHES[: len(series)]}}
     x = {"field": "month", "type": "ordinal", "title": None, "axis": {"labelAngle": 0, "labelOverlap": True}}
-    y = {"field": "value", "type": "quantitative", "title": axis_title, "scale": {"zero": False, "nice": True}}
+    y: dict[str, Any] = {"field": "value", "type": "quantitative", "title": axis_title, "scale": {"zero": False, "nice": True}}
+    if share:
+        y["axis"] = {"format": ".1%"}
     tooltip = [
         {"field": "series", "title": "line"},
         {"field": "month"},
         *(
-            {"field": name, "type": "quantitative", "format": ".3f", "title": title}
+            {"field": name, "type": "quantitative", "format": ".1%" if share else ".3f", "title": title}
             for name, title in (("value", "value"), ("low", "95 % from"), ("high", "to"))
         ),
         {"field": "n", "type": "quantitative", "format": ",", "title": "n"},

@@ -1,9 +1,13 @@
 """Figures of `modeling.reports` in one tag: tables of a verdict have hundreds of them."""
 
+from collections.abc import Callable
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
+from modeling import numerals
 from modeling.numerals import NOT_ENOUGH, is_known, number, signed
 from modeling.reports.figures import Figure
 from modeling.reports.verdicts import short_verdict
@@ -48,3 +52,24 @@ def brief(shown: Figure) -> str:
     """A known value and its interval in one line, for places where n stands beside it already."""
     has_interval = is_known(shown.low) and is_known(shown.high)
     return f"{number(shown.value)} ({number(shown.low)} to {number(shown.high)})" if has_interval else f"{number(shown.value)} ({NO_INTERVAL})"
+
+
+@register.simple_tag
+def share(shown: Figure, with_n: bool = True) -> SafeString | str:
+    """A share in per cent with its interval, and n unless it stands beside it already."""
+    return _in_per_cent(shown, numerals.share, with_n)
+
+
+@register.simple_tag
+def points(shown: Figure, with_n: bool = True) -> SafeString | str:
+    """A difference of shares in percentage points with its interval, and n."""
+    return _in_per_cent(shown, numerals.points, with_n)
+
+
+def _in_per_cent(shown: Figure, show: Callable[[float | None], str], with_n: bool) -> SafeString:
+    n = format_html(' <span class="aside">n = {}</span>', count(shown.n)) if with_n else ""
+    if not is_known(shown.value):
+        return format_html('<span class="unknown">{}</span>{}', NOT_ENOUGH, n)
+    has_interval = is_known(shown.low) and is_known(shown.high)
+    limits = gettext("%(low)s to %(high)s") % {"low": show(shown.low), "high": show(shown.high)} if has_interval else NO_INTERVAL
+    return format_html('<span class="value">{}</span> <span class="aside">{}</span>{}', show(shown.value), limits, n)

@@ -14,6 +14,7 @@ from modeling.pipeline.import_comments import import_comments
 from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
 from tests.factories import make_comment, make_cycle, make_dataset, make_intake_row, make_member, make_project, make_version
 from tests.modeling.decided import losses, make_decided_cycle
+from tests.modeling.dynamics_rows import make_read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = RetrainingCycle.State
@@ -36,6 +37,8 @@ EVERY_PAGE = (
     "/projects/{full}/cycles/3/",
     "/projects/{full}/cycles/4/",
     "/projects/{full}/dashboard/",
+    "/projects/{full}/social-dynamics/",
+    "/projects/{full}/social-dynamics/comments/?version=2&subject=muslim",
     "/projects/{full}/what-if/",
     "/projects/{ready}/cycles/start/",
     "/projects/{empty}/",
@@ -45,10 +48,18 @@ EVERY_PAGE = (
     "/projects/{empty}/cycles/start/",
     "/projects/{empty}/roll-back/",
     "/projects/{empty}/dashboard/",
+    "/projects/{empty}/social-dynamics/",
+    "/projects/{ready}/social-dynamics/",
 )
 # What differs from the others on a phone; empty states are all made of the same piece.
 ON_A_PHONE = ("/projects/{empty}/", *(page for page in EVERY_PAGE if "{empty}" not in page and not page.endswith("cycles/1/")))
-RICHEST = ("/projects/{full}/", "/projects/{full}/datasets/{imported}/", "/projects/{full}/cycles/3/", "/projects/{full}/dashboard/")
+RICHEST = (
+    "/projects/{full}/",
+    "/projects/{full}/datasets/{imported}/",
+    "/projects/{full}/cycles/3/",
+    "/projects/{full}/dashboard/",
+    "/projects/{full}/social-dynamics/",
+)
 
 
 def running_cycle(project: Project, **fields) -> RetrainingCycle:
@@ -84,8 +95,7 @@ def world(lead: User, project: Project) -> dict[str, object]:
     make_comment(imported)
     RejectedRow.objects.bulk_create(RejectedRow(dataset=imported, line=line, reason="no id", excerpt="x" * 100) for line in range(60))
     refused = make_dataset(project, state="failed", error="It has no column comment_text. Nothing was imported.")
-    make_version(project, champion=True)
-    make_version(project, champion=True)
+    make_read(project)
     make_decided_cycle(project)
     make_cycle(project, State.FAILED, error="MemoryError", stage="training real")
     make_decided_cycle(project, eligible=False)

@@ -27,8 +27,21 @@ LEAD_PAGES = {
     "first-training": [],
     "first-training-progress": [],
     "dashboard": [],
+    "social-dynamics": [],
+    "social-dynamics-progress": [],
+    "social-dynamics-comments": [],
 }
-LEAD_ACTIONS = ("what-if-allow", "cycle-cancel", "cycle-promote", "cycle-retry", "cycle-seal", "cycle-judge-again")
+ASKED = {"social-dynamics-comments": {"version": 1}}
+"""What an address needs besides."""
+LEAD_ACTIONS = (
+    "social-dynamics-again",
+    "what-if-allow",
+    "cycle-cancel",
+    "cycle-promote",
+    "cycle-retry",
+    "cycle-seal",
+    "cycle-judge-again",
+)
 ADMIN_ACTIONS = ("cycle-bundle",)
 MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation", "what-if-of"}
 WHAT_IF = {"what-if": 200, "what-if-pins": 405, "what-if-report": 405, "what-if-take-back": 405}
@@ -67,7 +80,7 @@ def test_leads_and_admins_see_it_and_nobody_else(client, world, name):
     assert client.get(url).status_code == 404, "outsiders do not learn that the project exists"
     for role, status in ((Role.ANNOTATOR, (403,)), (Role.ADJUDICATOR, (403,)), (Role.LEAD, FINE), (Role.ADMIN, FINE)):
         sign_in(client, world[0], role)
-        assert client.get(url).status_code in status, role
+        assert client.get(url, ASKED.get(name)).status_code in status, role
 
 
 @pytest.mark.parametrize("name", LEAD_ACTIONS)
