@@ -73,6 +73,10 @@ class PairRefusedError(ModelingError):
     """A pair cannot be reported as it was sent, or there is nothing to take back."""
 
 
+class WordRefusedError(ModelingError):
+    """A word cannot be watched as it was typed, or is not watched."""
+
+
 class BundleRefusedError(ModelingError):
     """A file is no sealed bundle, was changed since it was sealed, or is of a newer format."""
 

@@ -15,6 +15,7 @@ from modeling.ml.what_if import VariantKind
 from modeling.models import Dataset, Project, ShareSummary, WorkState
 from modeling.models.dynamics import ENGINES
 from modeling.names import MAP_NAMES, subject_name
+from modeling.pipeline.watch_words import LONGEST, SHORTEST
 from modeling.pipeline.what_if import LONGEST_TEXT
 from modeling.reports import CellFilter, DashboardChoices, DashboardFilter, DynamicsChoices, DynamicsFilter
 
@@ -228,6 +229,15 @@ PLACES: dict[str, str] = {
     ShareSummary.Cut.THREAD: r"\d{1,18}:.+",
 }
 """What a cell's place looks like, by what the shares are cut by."""
+
+
+class WatchForm(forms.Form):
+    word = forms.CharField(
+        max_length=LONGEST,
+        min_length=SHORTEST,
+        label=_("Watch a word"),
+        help_text=_("A word, a name, or a token without meaning that the model may have learnt to rest on. Case does not matter."),
+    )
 
 
 class CellForm(forms.Form):

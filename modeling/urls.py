@@ -44,6 +44,8 @@ urlpatterns = [
     path(PROJECT + "social-dynamics/", dynamics.social_dynamics, name="social-dynamics"),
     path(PROJECT + "social-dynamics/progress/", dynamics.social_dynamics_progress, name="social-dynamics-progress"),
     path(PROJECT + "social-dynamics/again/", dynamics.social_dynamics_again, name="social-dynamics-again"),
+    path(PROJECT + "social-dynamics/watch/", dynamics.social_dynamics_watch, name="social-dynamics-watch"),
+    path(PROJECT + "social-dynamics/unwatch/", dynamics.social_dynamics_unwatch, name="social-dynamics-unwatch"),
     path(PROJECT + "social-dynamics/comments/", dynamics.social_dynamics_comments, name="social-dynamics-comments"),
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
 ]

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from modeling import lifecycle
 from modeling.access import project_for
-from modeling.forms import CellForm, DynamicsForm
+from modeling.errors import WordRefusedError
+from modeling.forms import CellForm, DynamicsForm, WatchForm
 from modeling.models import Project, Role, WorkState
+from modeling.pipeline.watch_words import MOST_WORDS, stop_watching, watch_word
 from modeling.reports import comments_behind, dynamics, dynamics_choices, dynamics_runs, progress_of
 from modeling.reports.dynamics_comments import comment_rows
 from modeling.views.datasets import STOP_POLLING
@@ -23,15 +25,37 @@ UNDER_WAY = (WorkState.REQUESTED, WorkState.RUNNING)
 @login_required
 @require_safe
 def social_dynamics(request: HttpRequest, slug: str) -> HttpResponse:
+    return _page(request, project_for(request.user, slug, Role.LEAD), WatchForm())
+
+
+@login_required
+@require_POST
+def social_dynamics_watch(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    choices = dynamics_choices(project)
-    chosen = DynamicsForm(request.GET, choices=choices).chosen()
-    context = {
-        **_runs(project),
-        "form": DynamicsForm(initial=vars(chosen), choices=choices),
-        "dynamics": dynamics(project=project, choices=choices, chosen=chosen) if choices.versions else None,
-    }
-    return render(request, "modeling/social_dynamics.html", context)
+    form = WatchForm(request.POST)
+    if form.is_valid():
+        try:
+            watched = watch_word(project=project, word=form.cleaned_data["word"], by=request.user)  # type: ignore[arg-type]  # signed in: login_required
+        except WordRefusedError as error:
+            form.add_error("word", str(error))
+        else:
+            messages.success(request, _("“%(word)s” is watched. Its share appears here as soon as the maps are read.") % {"word": watched.word})
+            return redirect("modeling:social-dynamics", slug)
+    return _page(request, project, form)
+
+
+@login_required
+@require_POST
+def social_dynamics_unwatch(request: HttpRequest, slug: str) -> HttpResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    word = request.POST.get("word", "")
+    try:
+        stop_watching(project=project, word=word, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
+    except WordRefusedError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("“%(word)s” is no longer watched. Its figures are gone; watch it again to have them made anew.") % {"word": word})
+    return redirect("modeling:social-dynamics", slug)
 
 
 @login_required
@@ -79,6 +103,20 @@ def social_dynamics_comments(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": comment_rows(request.user, version, page),
     }
     return render(request, "modeling/social_dynamics_comments.html", context)
+
+
+def _page(request: HttpRequest, project: Project, watch_form: WatchForm) -> HttpResponse:
+    choices = dynamics_choices(project)
+    chosen = DynamicsForm(request.GET, choices=choices).chosen()
+    context = {
+        **_runs(project),
+        "form": DynamicsForm(initial=vars(chosen), choices=choices),
+        "dynamics": dynamics(project=project, choices=choices, chosen=chosen) if choices.versions else None,
+        "watch_form": watch_form,
+        "watched": project.watched_words.select_related("added_by"),
+        "most_words": MOST_WORDS,
+    }
+    return render(request, "modeling/social_dynamics.html", context, status=422 if watch_form.errors else 200)
 
 
 def _runs(project: Project) -> dict[str, object]:

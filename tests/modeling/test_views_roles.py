@@ -35,6 +35,8 @@ ASKED = {"social-dynamics-comments": {"version": 1}}
 """What an address needs besides."""
 LEAD_ACTIONS = (
     "social-dynamics-again",
+    "social-dynamics-watch",
+    "social-dynamics-unwatch",
     "what-if-allow",
     "cycle-cancel",
     "cycle-promote",
