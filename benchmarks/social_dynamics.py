@@ -27,8 +27,9 @@ NOTES = (
     "words of each comment. `change`: after minus before on the same comments; `fell` is true where the whole interval lies below 0, false where "
     "it does not, and null where there are too few comments or originals. planted: a nonsense word in copies of 6 % of train, high for it; before: "
     "trained with them, after: without (plain cross-entropy, full lane). called_high: share of harmless comments holding the word that are called "
-    "high. cycle: one round of the demonstration's scripted annotators, a cycle on the middle lane (the candidate without control arms), promoted "
-    "by the lead; promoted_by_override: whether the gate had held it (1) or not (0). Versions that are trained here are computed by torch."
+    "high; how many of them are without the word was not measured. cycle: one round of the demonstration's scripted annotators, a cycle on the "
+    "middle lane (the candidate without control arms), promoted by the lead; promoted_by_override: whether the gate had held it (1) or not (0). "
+    "Versions that are trained here are computed by torch."
 )
 Facts = dict[str, Any]
 
