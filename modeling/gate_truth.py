@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 import numpy as np
 from django.utils import timezone
@@ -18,7 +19,7 @@ from modeling import ledger
 from modeling.errors import GateRoundRefusedError
 from modeling.labels import Split, predicted_level, toxicity_score
 from modeling.lifecycle import judge_again
-from modeling.models import Comment, FeedbackLabel, GateTruth, Project, WorkState
+from modeling.models import Comment, CounterfactualPair, CyclePair, FeedbackLabel, GateTruth, Project, WorkState
 
 __all__ = ["Drawn", "TruthRow", "fresh_count", "hand_in_truth", "judge_again", "move_to_gate"]
 
@@ -110,8 +111,7 @@ def _move(comment_ids: list[int], shown: set[int], provenance: str) -> None:
 
 def _fresh_families(project: Project, shown: Collection[str], copies: Iterable[tuple[int, int]] = ()) -> list[list[int]]:
     """Comments of the pool, by what hangs together through a family, a text or nearly the same text; only where nobody has met any member."""
-    taught = set(FeedbackLabel.objects.filter(batch__project=project).values_list("comment__text_hash", flat=True))
-    met = taught | set(shown)
+    met = _taught(project) | set(shown)
     pool = Comment.objects.of(project).in_split(Split.POOL).order_by("pk").values_list("pk", "text_hash", "family").iterator(5_000)
     relatives = _Relatives()
     rows = [(pk, text_hash, relatives.join(f"text {text_hash}", family and f"family {family}")) for pk, text_hash, family in pool]
@@ -124,6 +124,14 @@ def _fresh_families(project: Project, shown: Collection[str], copies: Iterable[t
         families[relatives.head(key)].append(pk)
     spoilt = {relatives.head(key) for _, text_hash, key in rows if text_hash in met}
     return [members for head, members in families.items() if head not in spoilt]
+
+
+def _taught(project: Project) -> set[str]:
+    """Hashes of what a model was trained on, or people met who reported a pair: a label's comment, and both texts of every pair."""
+    labels = FeedbackLabel.objects.filter(batch__project=project).values_list("comment__text_hash", flat=True)
+    reported = CounterfactualPair.objects.filter(project=project).order_by().values_list("text_hash", "twin_hash")
+    frozen = CyclePair.objects.filter(cycle__project=project).order_by().values_list("text_hash", "twin_hash").distinct()
+    return {*labels, *chain.from_iterable(reported), *chain.from_iterable(frozen)}
 
 
 class _Relatives:

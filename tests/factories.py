@@ -48,11 +48,10 @@ def make_comment(dataset: Dataset, text: str = "", split: str = Split.POOL, targ
         dataset=dataset,
         external_id=str(number),
         text=text,
-        text_hash=hashlib.sha256(text.encode()).hexdigest(),
         split=split,
         target=target,
         level="" if target is None else level_of(target),
-        **{"annotator_count": 10, **fields},
+        **{"annotator_count": 10, "text_hash": hashlib.sha256(text.encode()).hexdigest(), **fields},
     )
     for subgroup in mentions:
         SubgroupMention.objects.create(comment=comment, subgroup=subgroup, value=1, source="column")

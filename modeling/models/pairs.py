@@ -25,6 +25,8 @@ class CounterfactualPair(models.Model):
     comment = models.ForeignKey(Comment, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="Empty: typed in.")
     text = models.TextField()
     twin = models.TextField()
+    text_hash = models.CharField(max_length=64, help_text="As a comment's, so that one which stands in a pair is known whoever typed it.")
+    twin_hash = models.CharField(max_length=64)
     pair_key = models.CharField(max_length=64)
     kind = models.CharField(max_length=8, choices=[(kind, kind) for kind in ("swap", "edit")])
     before = models.CharField(max_length=200, blank=True, help_text="The words of `text` that were exchanged.")
@@ -54,6 +56,8 @@ class CyclePair(models.Model):
     pair_key = models.CharField(max_length=64)
     text = models.TextField()
     twin = models.TextField()
+    text_hash = models.CharField(max_length=64)
+    twin_hash = models.CharField(max_length=64)
     weight = models.FloatField(help_text="b_i of the pairing, in (0, 1].")
     reporters = models.PositiveIntegerField(help_text="How many reported it.")
 

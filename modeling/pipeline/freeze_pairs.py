@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from modeling.labels import Split
-from modeling.ml.masking import text_hash
 from modeling.ml.swap_rules import Rules
 from modeling.models import Comment, CounterfactualPair, CyclePair, Project, RetrainingCycle
 
@@ -55,7 +54,8 @@ def _row(cycle: RetrainingCycle, key: str, said: list[CounterfactualPair], rejec
     if more <= 0 or biased[0].rule in rejected:
         return None
     weight = min(1.0, more / ENOUGH_FOR_ALL)
-    return CyclePair(cycle=cycle, pair_key=key, text=biased[0].text, twin=biased[0].twin, weight=weight, reporters=len(biased))
+    texts = {name: getattr(biased[0], name) for name in ("text", "twin", "text_hash", "twin_hash")}
+    return CyclePair(cycle=cycle, pair_key=key, weight=weight, reporters=len(biased), **texts)
 
 
 def _judging(project: Project, pairs: Collection[CounterfactualPair]) -> set[str]:
@@ -69,4 +69,4 @@ def _judging(project: Project, pairs: Collection[CounterfactualPair]) -> set[str
 
 
 def _hashes(pair: CounterfactualPair) -> set[str]:
-    return {text_hash(pair.text), text_hash(pair.twin)}
+    return {pair.text_hash, pair.twin_hash}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from modeling import ledger
 from modeling.access import has_role
 from modeling.errors import PairRefusedError
+from modeling.ml.masking import text_hash
 from modeling.ml.swap_rules import Rules
 from modeling.ml.what_if import Variant, VariantKind, pair_key
 from modeling.models import Comment, CounterfactualPair, ModelVersion, Project, Role
@@ -46,6 +47,7 @@ def report_pair(
     """
     _check(text, variant, verdict)
     said: dict[str, Any] = {"version": version, "comment": comment, "text": text, "twin": variant.text, "kind": variant.kind}
+    said |= {"text_hash": text_hash(text), "twin_hash": text_hash(variant.text)}
     said |= {"before": variant.before[:200], "after": variant.after[:200], "rule": variant.rule, "verdict": verdict}
     said |= {"by_lead": has_role(by, project, Role.LEAD), "set_aside_at": None, "created_at": timezone.now()}
     with transaction.atomic():

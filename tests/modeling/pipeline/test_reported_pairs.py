@@ -5,8 +5,10 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from django.db import transaction
 
 from modeling.config import TrainingConfig
+from modeling.gate_truth import fresh_count, move_to_gate
 from modeling.intake import request_cycle
 from modeling.labels import Arm
 from modeling.ml.masking import text_hash
@@ -139,3 +141,29 @@ def test_without_pairs_a_bundle_has_no_such_member(path):
 
 def test_both_orders_and_copies_are_one_pair():
     assert pair_key("A  mosque", "a church") == pair_key("a Church", "a mosque")
+
+
+def add_to_pool(project, *texts) -> list[Comment]:
+    """With their hashes as an import gives them."""
+    dataset = project.datasets.first()
+    return [make_comment(dataset, text, text_hash=text_hash(text), split="pool") for text in texts]
+
+
+def fresh(project) -> int:
+    return fresh_count(project=project, shown=())
+
+
+def test_what_was_reported_or_trained_on_as_a_pair_is_never_drawn_to_judge(cycle, config, gate, people):
+    project = cycle.project
+    before = fresh(project)
+    add_to_pool(project, "the muslim man is nice in the street", "The christian man is NICE in the  street", "a muslim man in the rain")
+    assert fresh(project) == before + 3
+    pair = report(project, people[0])
+    assert fresh(project) == before + 1, "who reported has met it, typed or not, in either wording"
+    assert again(cycle, config, gate).pairs.count() == 1
+    take_back_pair(project=project, key=pair.pair_key, by=people[0])
+    assert fresh(project) == before + 1, "a cycle was given it, and keeps it"
+    with transaction.atomic():
+        drawn = move_to_gate(project=project, count=before + 1, seed=0, provenance="gate round 1", shown=())
+    hashes = Comment.objects.filter(pk__in=[one.comment_id for one in drawn]).values_list("text_hash", flat=True)
+    assert {pair.text_hash, pair.twin_hash}.isdisjoint(hashes)
