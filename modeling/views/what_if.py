@@ -5,11 +5,11 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from modeling.access import has_role, project_for
+from modeling.access import explained_prediction, has_role, project_for
 from modeling.asking import ask_model, prediction_asked_about, require_may_ask
 from modeling.errors import NotScoredError
 from modeling.forms import WhatIfForm
@@ -54,7 +54,8 @@ def what_if_page(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def what_if_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The panel beside a prediction, asked for when somebody opens it; without htmx, the page."""
-    project = get_object_or_404(Project, versions__predictions=pk)
+    # Before anything is told, where to go included: a project's name in an address is not for outsiders.
+    project = explained_prediction(request.user, pk).version.project
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
         asked = answer(request, read(request, project_for(request.user, project.slug), prediction_id=pk))
         return render(request, "modeling/_what_if.html", {"project": project, "asked": asked, "is_panel": True})

@@ -133,7 +133,10 @@ def test_predictions_that_are_not_theirs_are_not_found(client, project, model_se
     foreign = make_prediction(make_version(other), make_comment(make_dataset(other)))
     for prediction in (foreign, make_prediction(version, make_comment(dataset, split="gate"))):
         assert client.get(url(project), {"prediction": prediction.pk}).status_code == 404
-        assert client.get(reverse("modeling:what-if-of", args=[prediction.pk]), **HTMX).status_code == 404
+        for headers in ({}, HTMX):
+            response = client.get(reverse("modeling:what-if-of", args=[prediction.pk]), **headers)
+            assert response.status_code == 404
+            assert "Location" not in response.headers, "the address would name the project"
         assert ask(client, project, prediction=prediction.pk).status_code == 404
     assert not model_server.asked
 
