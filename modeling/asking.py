@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from modeling.access import explained_prediction, is_scoring_veiled
 from modeling.errors import PairRefusedError
 from modeling.labels import LevelKind
-from modeling.ml.what_if import VariantKind
+from modeling.ml.what_if import VariantKind, pair_key
 from modeling.models import CounterfactualPair, ModelVersion, Prediction, Project
 from modeling.pipeline.report_pair import own_verdicts, rejected_rules, report_pair
 from modeling.pipeline.what_if import masked_text, variants_of, what_if
@@ -54,16 +54,18 @@ def ask_model(*, project: Project, version: ModelVersion, prediction: Prediction
     return what_if_report(version=version, scored=scored, kind=kind, level_kind=_level_kind(project, prediction), verdicts=verdicts)
 
 
-def pair_asked_about(*, project: Project, asked: Asked, variant: str) -> Pair:
-    """As the generator makes it: nothing that is sent is taken on trust. Of rejected swaps too, or none could be taken back.
+def pair_asked_about(*, project: Project, asked: Asked, key: str = "", variant: str = "") -> Pair:
+    """As the generator makes it: nothing that is sent is taken on trust. Of rejected swaps too, or none could be taken back. It is told by
+    its `key`, or by the text of its `variant`: what browsers send back is not the same letter by letter.
 
     Raises:
         PairRefusedError: this variant is not made of that text.
     """
     text, edited, kind = masked_text(asked["text"])[0], masked_text(asked.get("edited", ""))[0], VariantKind(asked["kind"])
+    wanted = key or pair_key(text, variant)
     for rules in (rejected_rules(project), ()):
         for made in variants_of(text, kind, edited, asked.get("word", ""), rules):
-            if made.text == variant:
+            if pair_key(text, made.text) == wanted:
                 return Pair(text, made)
     raise PairRefusedError(_("This variant cannot be made of that comment any more. Ask the model again."))
 

@@ -22,6 +22,8 @@ from modeling.pipeline.what_if import LONGEST_TEXT
 from modeling.reports.what_if import Compared, Said, WhatIf
 
 MOST_REPORTS = 100
+LONGEST_VARIANT = 2 * LONGEST_TEXT
+"""Longer than any: a swap may make a text longer, as catholic church is than mosque."""
 LEVEL_VALUES = [level.value for level in LEVELS]
 
 
@@ -44,7 +46,7 @@ class WhatIfBody(Body):
 
 
 class ReportBody(WhatIfBody):
-    variant = serializers.CharField(max_length=LONGEST_TEXT, help_text="The text of one of the variants that are made of what is asked.")
+    variant = serializers.CharField(max_length=LONGEST_VARIANT, help_text="The text of one of the variants that are made of what is asked.")
     verdict = serializers.ChoiceField(choices=CounterfactualPair.Verdict.choices)
 
 

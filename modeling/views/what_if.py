@@ -38,9 +38,9 @@ class Asked:
     def is_complete(self) -> bool:
         return self.version is not None and self.form.is_bound and self.form.is_valid()
 
-    def row(self, text: str) -> Compared | None:
-        """The variant with this text."""
-        return next((row for row in self.result.rows if row.said.text == text), None) if self.result else None
+    def row(self, key: str) -> Compared | None:
+        """Of the pair with this key."""
+        return next((row for row in self.result.rows if row.pair.key == key), None) if self.result else None
 
 
 @login_required

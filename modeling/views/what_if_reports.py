@@ -30,7 +30,7 @@ TOLD = {
 @login_required
 @require_POST
 def what_if_report(request: HttpRequest, slug: str) -> HttpResponse:
-    """One button, whose name is the verdict, or `take_back`, and whose value is the variant."""
+    """One button, whose name is the verdict, or `take_back`, and whose value is the pair's key: of texts browsers change the ends of lines."""
     asked = read(request, project_for(request.user, slug))
     action = next((name for name in TOLD if name in request.POST), "")
     pair, error = None, ""
@@ -77,7 +77,7 @@ def _say(request: HttpRequest, asked: Asked, action: str) -> Pair:
     """The pair with what is said of it by now."""
     if asked.version is None or not asked.is_complete:
         raise PairRefusedError(_("What was asked is not complete. Ask the model again."))
-    pair = pair_asked_about(project=asked.project, asked=asked.form.cleaned_data, variant=request.POST.get(action, ""))
+    pair = pair_asked_about(project=asked.project, asked=asked.form.cleaned_data, key=request.POST.get(action, ""))
     by: User = request.user  # type: ignore[assignment]  # signed in: login_required
     if action == TAKE_BACK:
         take_back_pair(project=asked.project, key=pair.key, by=by)

@@ -84,6 +84,14 @@ def test_pairs_are_reported_listed_and_taken_back(model_server, project, member)
     assert not CounterfactualPair.objects.exists()
 
 
+def test_a_variant_may_be_longer_than_the_longest_text_and_have_other_ends_of_lines(model_server, project, member):
+    text = "The mosque is kind.\n" * 245
+    longer = text.replace("mosque", "catholic church").strip()
+    assert len(longer) > 5_000
+    assert post(member, project, "reports/", text=text, variant=longer.replace("\n", "\r\n"), verdict="biased").status_code == 200
+    assert CounterfactualPair.objects.get().twin == longer
+
+
 def test_a_variant_that_is_not_made_of_the_text_is_a_conflict(model_server, project, member):
     response = post(member, project, "reports/", variant="You are awful.", verdict="biased")
     assert response.status_code == 409

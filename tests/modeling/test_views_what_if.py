@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from modeling.ml.what_if import pair_key
 from modeling.models import Role
 from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
 from tests.model_server import running_model_server
@@ -143,13 +144,13 @@ def test_predictions_that_are_not_theirs_are_not_found(client, project, model_se
 
 def test_pairs_are_pinned_compared_and_unpinned(client, project, model_server):
     christian = AWFUL.replace("Muslim", "Christian")
-    page = ask(client, project, name="what-if-pins", pin=christian).content.decode()
+    page = ask(client, project, name="what-if-pins", pin=pair_key(AWFUL, christian)).content.decode()
     assert "As it stands" in page
     assert "“Muslim” → “Christian”" in page
     again = client.get(url(project)).content.decode()
     assert "said by v1" in again, "they stay while others are asked about"
     key = client.session["what_if_pins"][project.slug][0]["key"]
-    ask(client, project, name="what-if-pins", pin=AWFUL.replace("Muslim", "Hindu"))
+    ask(client, project, name="what-if-pins", pin=pair_key(AWFUL, AWFUL.replace("Muslim", "Hindu")))
     client.post(url(project, "what-if-pins"), {"unpin": key})
     assert [pin["variant"]["after"] for pin in client.session["what_if_pins"][project.slug]] == ["Hindu"]
     fragment = client.post(url(project, "what-if-pins"), {"unpin": ""}, **HTMX).content.decode()
@@ -161,6 +162,6 @@ def test_a_pin_is_of_a_variant_that_there_is_and_six_are_kept(client, project, m
     ask(client, project, name="what-if-pins", pin="Anything at all.")
     assert "what_if_pins" not in client.session
     for other in ("Christian", "Catholic", "Jewish", "Hindu", "Buddhist", "Sikh", "Atheist"):
-        ask(client, project, name="what-if-pins", pin=AWFUL.replace("Muslim", other))
+        ask(client, project, name="what-if-pins", pin=pair_key(AWFUL, AWFUL.replace("Muslim", other)))
     kept = client.session["what_if_pins"][project.slug]
     assert [pin["variant"]["after"] for pin in kept] == ["Catholic", "Jewish", "Hindu", "Buddhist", "Sikh", "Atheist"]

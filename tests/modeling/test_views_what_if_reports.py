@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from modeling import ledger
+from modeling.ml.what_if import pair_key
 from modeling.models import CounterfactualPair, LedgerEntry, Role
 from modeling.pipeline.report_pair import learnt_rules
 from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
@@ -39,7 +40,9 @@ def sign_in(client, project):
 
 
 def post(client, project, name="report", htmx=True, **sent):
+    """The text of a variant is sent as a page sends it: as its pair's key."""
     body = {"text": TEXT, "kind": "swap", **sent}
+    body |= {action: pair_key(body["text"], body[action]) for action in ("biased", "not_equivalent", "take_back", "pin") if action in body}
     return client.post(reverse(f"modeling:what-if-{name}", args=[project.slug]), body, **(HTMX if htmx else {}))
 
 
@@ -163,3 +166,16 @@ def test_what_is_learnt_in_one_project_says_nothing_in_another(client, project, 
     other = make_project()
     make_version(other, champion=True)
     assert learnt_rules(other) == []
+
+
+def test_a_comment_of_several_lines_is_reported_pinned_and_taken_back_as_browsers_send_it(client, project, sign_in):
+    """Forms send every end of a line as two characters."""
+    sign_in()
+    lines, church = "The mosque is kind.\nSo there.", "The church is kind.\nSo there."
+    sent = {"text": lines.replace("\n", "\r\n"), "htmx": False}
+    assert f'name="not_equivalent" value="{pair_key(lines, church)}"' in variants(client, project, lines)
+    for action, count in (("biased", 1), ("take_back", 0), ("not_equivalent", 1)):
+        post(client, project, **sent, **{action: church})
+        assert CounterfactualPair.objects.count() == count, action
+    post(client, project, name="pins", **sent, pin=church)
+    assert len(client.session["what_if_pins"][project.slug]) == 1
