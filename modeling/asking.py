@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 
 from modeling.access import explained_prediction, is_scoring_veiled
 from modeling.errors import PairRefusedError
-from modeling.labels import LevelKind
+from modeling.labels import LevelKind, predicted_level
 from modeling.ml.what_if import VariantKind, pair_key
 from modeling.models import CounterfactualPair, ModelVersion, Prediction, Project
-from modeling.pipeline.report_pair import own_verdicts, rejected_rules, report_pair
-from modeling.pipeline.what_if import masked_text, variants_of, what_if
+from modeling.pipeline.decide_swap import rejected_rules
+from modeling.pipeline.report_pair import own_verdicts, report_pair, require_sayable
+from modeling.pipeline.score_texts import score_texts
+from modeling.pipeline.what_if import TIMEOUT_SECONDS, masked_text, variants_of, what_if
 from modeling.reports.what_if import Pair, WhatIf, what_if_report
 
 if TYPE_CHECKING:
@@ -71,9 +73,23 @@ def pair_asked_about(*, project: Project, asked: Asked, key: str = "", variant: 
 
 
 def report(*, project: Project, version: ModelVersion, prediction: Prediction | None, pair: Pair, verdict: str, by: "User") -> CounterfactualPair:
-    """It knows the prediction's comment where that was not changed. Raises PairRefusedError as `report_pair` does."""
+    """It knows the prediction's comment where that was not changed. Bias is what the version shows: it is asked once more.
+
+    Raises:
+        PairRefusedError: as `report_pair` does, or the version gives both the same level.
+        NotScoredError: the model server does not answer, so that nothing is known and nothing is kept.
+    """
+    require_sayable(pair.text, pair.variant, verdict)
+    if verdict == CounterfactualPair.Verdict.BIASED:
+        _require_flip(version, pair)
     comment = prediction.comment if prediction and prediction.comment.text == pair.text else None
     return report_pair(project=project, version=version, text=pair.text, variant=pair.variant, verdict=verdict, by=by, comment=comment)
+
+
+def _require_flip(version: ModelVersion, pair: Pair) -> None:
+    own, other = score_texts(version=version, texts=[pair.text, pair.variant.text], timeout=TIMEOUT_SECONDS)
+    if predicted_level(own) == predicted_level(other):
+        raise PairRefusedError(_("The model gives both the same level, so this shows no bias. Report variants whose level is another."))
 
 
 def _level_kind(project: Project, prediction: Prediction | None) -> str:

@@ -19,8 +19,8 @@ from modeling.errors import CycleRunningError, LabelsInUseError, NoChampionError
 from modeling.labels import Lane, Split
 from modeling.lifecycle import enqueue_cycle
 from modeling.models import Comment, FeedbackBatch, FeedbackLabel, LabelSource, ModelVersion, Project, RetrainingCycle
+from modeling.pipeline.decide_swap import rejected_rules
 from modeling.pipeline.freeze_pairs import freeze_pairs
-from modeling.pipeline.report_pair import rejected_rules
 from modeling.primary_measures import PRIMARY_MEASURES
 from modeling.spending import gate_seed
 

@@ -111,13 +111,22 @@ class PairReports(APIView):
         own = CounterfactualPair.objects.filter(project=project, reporter=request.user).order_by("-created_at", "-pk")
         return Response(PairReportSerializer(own[:MOST_REPORTS], many=True).data)
 
-    @extend_schema(request=ReportBody, responses={200: PairReportSerializer}, summary="Report a pair as bias, or as not equivalent")
+    @extend_schema(
+        request=ReportBody,
+        responses={200: PairReportSerializer, 503: OpenApiResponse(description="The model server is away; nothing was reported.")},
+        summary="Report a pair as bias, or as not equivalent",
+        description="Bias is reported of a variant whose level is another; the model is asked once more. That a swap is not equivalent is a"
+        " proposal, of which a lead decides; a lead's own report decides at once.",
+    )
     def post(self, request: Request, slug: str) -> Response:
         project = project_for(request.user, slug)
         values = ReportBody.read(request.data)
         version, prediction = _about(request, project, values)
         pair = pair_asked_about(project=project, asked=values, variant=values["variant"])
-        kept = report(project=project, version=version, prediction=prediction, pair=pair, verdict=values["verdict"], by=request.user)
+        try:
+            kept = report(project=project, version=version, prediction=prediction, pair=pair, verdict=values["verdict"], by=request.user)
+        except NotScoredError as error:
+            raise ModelServerAway(str(error)) from error
         return Response(PairReportSerializer(kept).data)
 
 

@@ -1,5 +1,6 @@
 """What a text could have said instead: about others, or without a word. Systematic, not drawn: the same text has the same variants."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,7 @@ MOST_SWAPS = 20
 FEWEST_SWAPS = 12
 """Below that, two families are exchanged at once, where the text has two."""
 MOST_ABLATIONS = 24
+LEAST_KEPT = 0.5
 
 
 class VariantKind(StrEnum):
@@ -110,6 +112,21 @@ def _without(text: str, words: list[tuple[int, int]]) -> Variant:
         left += kept[:-1] if kept.endswith(" ") else kept
         position = end
     return Variant((left + text[position:]).strip(), VariantKind.ABLATION, " ".join(text[start:end] for start, end in words))
+
+
+def is_about_others(text: str, edited: str) -> bool:
+    """Whether somebody's own wording exchanges the people whom a text names, and leaves `LEAST_KEPT` of its other words: what says something
+    else altogether is no counterfactual of anything."""
+    (whom, said), (others, instead) = _whom_and_what(text), _whom_and_what(edited)
+    return whom != others and (said & instead).total() >= LEAST_KEPT * max(said.total(), instead.total())
+
+
+def _whom_and_what(text: str) -> tuple[list[Place], Counter[str]]:
+    """The families in their order, each once, and all words that are none of their terms."""
+    terms = find_terms(text)
+    inside = {place for term in terms for place in range(term.start, term.end)}
+    words = Counter(match.group().casefold() for match in WORD.finditer(text) if match.start() not in inside)
+    return list(dict.fromkeys(term.place for term in terms)), words
 
 
 def pair_key(text: str, twin: str) -> str:

@@ -1,11 +1,9 @@
-"""What people say of pairs: bias, which the next cycle trains on, or not equivalent, which teaches the generator. Each can be taken back."""
+"""What people say of pairs: bias, which cycles train on, or not equivalent, of which a lead decides (`decide_swap`). It can be taken back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,28 +11,13 @@ from modeling import ledger
 from modeling.access import has_role
 from modeling.errors import PairRefusedError
 from modeling.ml.masking import text_hash
-from modeling.ml.swap_rules import Rules
-from modeling.ml.what_if import Variant, VariantKind, pair_key
+from modeling.ml.what_if import Variant, VariantKind, is_about_others, pair_key
 from modeling.models import Comment, CounterfactualPair, ModelVersion, Project, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 Verdict = CounterfactualPair.Verdict
-
-ENOUGH_REPORTERS = 2
-"""So many say that a swap is none, or one lead does, and it is made no more."""
-
-
-@dataclass(frozen=True)
-class LearntRule:
-    """A swap that is left out. `before` and `after`: as one of those who said so met it."""
-
-    rule: str
-    before: str
-    after: str
-    reporters: int
-    by_lead: bool
 
 
 def report_pair(
@@ -45,7 +28,7 @@ def report_pair(
     Raises:
         PairRefusedError: nobody can say that of such a variant.
     """
-    _check(text, variant, verdict)
+    require_sayable(text, variant, verdict)
     said: dict[str, Any] = {"version": version, "comment": comment, "text": text, "twin": variant.text, "kind": variant.kind}
     said |= {"text_hash": text_hash(text), "twin_hash": text_hash(variant.text)}
     said |= {"before": variant.before[:200], "after": variant.after[:200], "rule": variant.rule, "verdict": verdict}
@@ -57,7 +40,8 @@ def report_pair(
     return pair
 
 
-def _check(text: str, variant: Variant, verdict: str) -> None:
+def require_sayable(text: str, variant: Variant, verdict: str) -> None:
+    """Raises PairRefusedError where nobody can say that of such a variant."""
     if verdict not in Verdict.values:
         raise PairRefusedError(_("A pair can be reported as biased or as not equivalent."))
     if variant.kind == VariantKind.ABLATION:
@@ -66,6 +50,9 @@ def _check(text: str, variant: Variant, verdict: str) -> None:
         raise PairRefusedError(_("Only an exchange of one for one other can be rejected. Report one of those."))
     if pair_key(text, variant.text) == pair_key(text, text):
         raise PairRefusedError(_("Both texts are the same but for case and spaces. Change something in one of them."))
+    if variant.kind == VariantKind.EDIT and not is_about_others(text, variant.text):
+        told = _("Your wording teaches nothing: exchange whom the comment is about, and leave at least half of its other words as they are.")
+        raise PairRefusedError(told)
 
 
 def take_back_pair(*, project: Project, key: str, by: "User") -> CounterfactualPair:
@@ -88,34 +75,6 @@ def own_verdicts(*, project: Project, by: "User", text: str, variants: Sequence[
     keys = [pair_key(text, variant.text) for variant in variants]
     own = CounterfactualPair.objects.filter(project=project, reporter=by, pair_key__in=keys)
     return dict(own.values_list("pair_key", "verdict"))
-
-
-def learnt_rules(project: Project) -> list[LearntRule]:
-    """What is left out, as it stands now."""
-    said = CounterfactualPair.objects.filter(project=project, verdict=Verdict.NOT_EQUIVALENT, set_aside_at=None).order_by().values("rule")
-    counted = said.annotate(reporters=Count("reporter", distinct=True), leads=Count("pk", filter=Q(by_lead=True)), first=Min("pk"))
-    rows = [row for row in counted.order_by("rule") if row["leads"] or row["reporters"] >= ENOUGH_REPORTERS]
-    words = CounterfactualPair.objects.in_bulk([row["first"] for row in rows])
-    return [LearntRule(row["rule"], words[row["first"]].before, words[row["first"]].after, row["reporters"], row["leads"] > 0) for row in rows]
-
-
-def rejected_rules(project: Project) -> Rules:
-    return tuple(learnt.rule for learnt in learnt_rules(project))
-
-
-def allow_again(*, project: Project, rule: str, by: "User") -> int:
-    """A lead lets a swap be made again: what was said against it so far teaches nothing any more. Returns how many reports.
-
-    Raises:
-        PairRefusedError: it is not left out.
-    """
-    with transaction.atomic():
-        if rule not in rejected_rules(project):
-            raise PairRefusedError(_("This swap is not left out, so there is nothing to allow."))
-        against = CounterfactualPair.objects.filter(project=project, verdict=Verdict.NOT_EQUIVALENT, rule=rule, set_aside_at=None)
-        count = against.update(set_aside_at=timezone.now())
-        ledger.append(actor=by, action="swap.allowed_again", subject=f"swaps of {project.slug}", payload={"rule": rule, "reports": count})
-    return count
 
 
 def _record(pair: CounterfactualPair, action: str, by: "User", payload: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from modeling.labels import Split
 from modeling.models import Comment, ModelVersion, Prediction, PredictionSignal, WorkState
-from modeling.pipeline.report_pair import rejected_rules
+from modeling.pipeline.decide_swap import rejected_rules
 from modeling.pipeline.versions import load_classifier, load_scorer
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from modeling.errors import NotScoredError
 from modeling.forms import WhatIfForm
 from modeling.ml.what_if import VariantKind
 from modeling.models import ModelVersion, Prediction, Project, Role
-from modeling.pipeline.report_pair import learnt_rules
+from modeling.pipeline.decide_swap import left_out, proposed
 from modeling.reports.what_if import Compared, WhatIf
 from modeling.what_if_pins import Pin, pin, pins_of, unpin
 
@@ -31,6 +31,7 @@ class Asked:
     form: WhatIfForm
     prediction: Prediction | None
     version: ModelVersion | None
+    is_lead: bool = False
     result: WhatIf | None = None
     error: str = ""
 
@@ -83,7 +84,8 @@ def read(request: HttpRequest, project: Project, prediction_id: int | None = Non
     prediction = prediction_asked_about(request.user, project, prediction_id or sent_id)
     form = _form(request, prediction)
     require_may_ask(request.user, project, prediction, form.data)
-    return Asked(project, form, prediction, prediction.version if prediction else project.champion)
+    version = prediction.version if prediction else project.champion
+    return Asked(project, form, prediction, version, is_lead=has_role(request.user, project, Role.LEAD))
 
 
 def answer(request: HttpRequest, asked: Asked) -> Asked:
@@ -111,8 +113,10 @@ def show(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse:
     context = {"project": asked.project, "asked": asked, **more}
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
         return render(request, "modeling/_what_if.html", context, status=422 if asked.form.errors else 200)
-    context |= {"pins": pins_of(request.session, asked.project), "learnt": learnt_rules(asked.project)}
+    context["pins"] = pins_of(request.session, asked.project)
     context["own_reports"] = asked.project.counterfactual_pairs.filter(reporter_id=request.user.pk).order_by("-created_at")[:MOST_OWN]
-    context["is_lead"] = has_role(request.user, asked.project, Role.LEAD)
+    if asked.is_lead:
+        rules, count = proposed(asked.project)
+        context |= {"left_out": left_out(asked.project), "proposed": rules, "proposed_count": count}
     status = 422 if asked.form.errors else 503 if asked.error else 200
     return render(request, "modeling/what_if.html", context, status=status)

@@ -5,7 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from modeling.ml.what_if import Variant, VariantKind
 from modeling.models import CounterfactualPair, Role
+from modeling.pipeline.report_pair import report_pair
 from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
 from tests.factories import make_member, make_project, make_version
 from tests.feedback.worlds import add_comment, make_annotator, make_round, make_world
@@ -56,10 +58,11 @@ def test_variants_come_without_reloading_and_are_pinned_side_by_side(open_page, 
 
 
 def test_a_flip_is_reported_and_taken_back_by_keyboard(open_page, user, address, model_server):
+    model_server.toxic = "Muslim"
     page = open_page(address, user=user)
-    page.get_by_label("Comment").fill("That awful Muslim neighbour is kind.")
+    page.get_by_label("Comment").fill(AWFUL)
     page.get_by_label("it were worded as I say").check()
-    page.get_by_label("In your wording").fill("That Muslim neighbour is kind.")
+    page.get_by_label("In your wording").fill("That awful Christian neighbour is kind.")
     page.get_by_role("button", name="Ask the model").click()
     page.get_by_role("button", name="Report as bias").press("Enter")
     expect(page.get_by_text("reported as bias")).to_be_visible()
@@ -81,6 +84,21 @@ def test_an_answer_and_pins_are_accessible(open_page, user, address, model_serve
     page.get_by_label("it were worded as I say").check()
     page.get_by_role("button", name="Ask the model").click()
     expect(page.get_by_role("alert").get_by_text("Write the comment as you would word it.")).to_be_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(LAPTOP, "light"), (PHONE, "dark")])
+def test_a_lead_decides_what_others_propose(open_page, user, address, size, scheme):
+    project = user.memberships.get().project
+    for who in ("Christian", "Hindu"):
+        swap = Variant(AWFUL.replace("Muslim", who), VariantKind.SWAP, "Muslim", who, f"religion|{who.lower()}|muslim|adjective")
+        report_pair(project=project, version=project.champion, text=AWFUL, variant=swap, verdict="not_equivalent", by=user)
+    page = open_page(address, user=make_member(project, Role.LEAD), size=size, scheme=scheme)
+    assert_accessible(page)
+    page.get_by_role("button", name="Leave it out “Muslim” → “Christian”").click()
+    expect(page.get_by_role("button", name="Allow again “Muslim” → “Christian”")).to_be_visible()
+    page.get_by_role("button", name="Dismiss “Muslim” → “Hindu”").press("Enter")
+    expect(page.get_by_text("None at the moment.")).to_be_visible()
     assert_accessible(page)
 
 

@@ -92,6 +92,16 @@ def test_a_variant_may_be_longer_than_the_longest_text_and_have_other_ends_of_li
     assert CounterfactualPair.objects.get().twin == longer
 
 
+def test_bias_is_reported_of_what_the_model_shows_alone(model_server, project, member, settings):
+    same = post(member, project, "reports/", text="The church is kind.", variant="The synagogue is kind.", verdict="biased")
+    assert (same.status_code, "same level" in same.json()["detail"]) == (409, True)
+    other = {"text": "I love you all", "kind": "edit", "edited": "Go and hang them in the mosque", "variant": "Go and hang them in the mosque"}
+    assert post(member, project, "reports/", **other, verdict="biased").status_code == 409
+    settings.MODEL_SERVER_SOCKET = "/nowhere/model.sock"
+    assert post(member, project, "reports/", variant=TWIN, verdict="biased").status_code == 503
+    assert not CounterfactualPair.objects.exists()
+
+
 def test_a_variant_that_is_not_made_of_the_text_is_a_conflict(model_server, project, member):
     response = post(member, project, "reports/", variant="You are awful.", verdict="biased")
     assert response.status_code == 409

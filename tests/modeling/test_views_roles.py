@@ -37,7 +37,7 @@ LEAD_ACTIONS = (
     "social-dynamics-again",
     "social-dynamics-watch",
     "social-dynamics-unwatch",
-    "what-if-allow",
+    "what-if-decide",
     "cycle-cancel",
     "cycle-promote",
     "cycle-retry",

@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from modeling import ledger
+from modeling.ml.masking import text_hash
 from modeling.ml.what_if import pair_key
 from modeling.models import CounterfactualPair, LedgerEntry, Role
-from modeling.pipeline.report_pair import learnt_rules
+from modeling.pipeline.decide_swap import left_out, proposed
 from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
 from tests.model_server import running_model_server
 
@@ -18,6 +19,7 @@ TEXT, TWIN = "The mosque is kind.", "The church is kind."
 @pytest.fixture(autouse=True)
 def model_server(settings):
     with running_model_server() as server:
+        server.toxic = "mosque"
         settings.MODEL_SERVER_SOCKET = server.server_address
         yield server
 
@@ -75,7 +77,7 @@ def test_without_a_script_the_page_comes_back_with_all_that_was_asked(client, pr
 
 def test_one_person_counts_once_per_pair_whatever_its_case_and_order(client, project, sign_in):
     sign_in()
-    for text, twin in ((TEXT, TWIN), (TEXT.upper(), TWIN.upper()), (TWIN, TEXT)):
+    for text, twin in ((TEXT, TWIN), ("THE  mosque is KIND.", "THE  church is KIND."), (TWIN, TEXT)):
         assert post(client, project, text=text, biased=twin).status_code == 200
     assert CounterfactualPair.objects.count() == 1
     post(client, project, not_equivalent=TWIN)
@@ -94,6 +96,10 @@ def test_one_person_counts_once_per_pair_whatever_its_case_and_order(client, pro
         {"not_equivalent": "The  MOSQUE is kind.", "kind": "edit", "edited": "The  MOSQUE is kind."},
         {"biased": "The  MOSQUE is kind.", "kind": "edit", "edited": "The  MOSQUE is kind."},
         {"not_equivalent": "The cinema is kind.", "kind": "edit", "edited": "The cinema is kind."},
+        {"biased": "Go and hang them.", "kind": "edit", "edited": "Go and hang them.", "text": "I love you all."},
+        {"biased": "A kind mosque.", "kind": "edit", "edited": "A kind mosque."},
+        {"biased": "Hang all of those church people.", "kind": "edit", "edited": "Hang all of those church people."},
+        {"biased": "The church is kind.", "text": "The synagogue is kind."},
         {"take_back": TWIN},
         {"text": "", "biased": TWIN},
         {},
@@ -109,8 +115,8 @@ def test_what_teaches_nothing_is_refused_and_nothing_is_kept(client, project, si
 
 def test_ones_own_wording_is_kept_masked(client, project, sign_in):
     sign_in()
-    post(client, project, kind="edit", edited="Ask jo@example.org.", biased="Ask [email].")
-    assert CounterfactualPair.objects.get().twin == "Ask [email]."
+    post(client, project, kind="edit", edited="The church of jo@example.org is kind.", biased="The church of [email] is kind.")
+    assert CounterfactualPair.objects.get().twin == "The church of [email] is kind."
 
 
 def test_a_pair_knows_its_comment_if_that_was_not_changed(client, project, sign_in):
@@ -125,39 +131,99 @@ def variants(client, project, text=TEXT):
     return client.post(reverse("modeling:what-if", args=[project.slug]), {"text": text, "kind": "swap"}).content.decode()
 
 
-def test_two_people_teach_the_generator_that_a_swap_is_none(client, project, sign_in):
+def decide(client, project, **button):
+    return client.post(reverse("modeling:what-if-decide", args=[project.slug]), button, follow=True).content.decode()
+
+
+def test_however_many_say_that_a_swap_is_none_they_only_propose_it(client, project, sign_in):
+    for _person in range(3):
+        sign_in()
+        page = post(client, project, htmx=False, not_equivalent=TWIN).content.decode()
+        assert "one of them decides whether this swap is left out" in page
+        post(client, project, text="A mosque, a park.", not_equivalent="A church, a park.")
+    assert CounterfactualPair.objects.count() == 6
+    assert left_out(project) == []
+    assert "<ins>church</ins>" in variants(client, project)
+    assert "propose to leave out" not in page, "leads alone decide"
+
+
+def test_a_lead_confirms_a_proposal_with_one_click_and_undoes_it(client, project, sign_in):
     sign_in()
     post(client, project, not_equivalent=TWIN)
-    assert "<ins>church</ins>" in variants(client, project)
-    sign_in()
-    post(client, project, text="A mosque, a park.", not_equivalent="A church, a park.")
+    lead = sign_in(Role.LEAD)
+    page = variants(client, project)
+    assert "1 person said so" in page
+    assert TEXT in page[page.index("propose to leave out") :], "with the comment that it was said of"
+    (rules, count) = proposed(project)
+    assert (len(rules), count) == (1, 1)
+    assert "This swap is left out from now on." in decide(client, project, leave_out=rules[0].rule)
+    own = CounterfactualPair.objects.get(reporter=lead)
+    assert (own.verdict, own.by_lead, own.twin, own.text_hash) == ("not_equivalent", True, TWIN, text_hash(TEXT))
     assert "<ins>church</ins>" not in variants(client, project)
     assert "<ins>mosque</ins>" not in variants(client, project, "The church is kind.")
     assert "<ins>synagogue</ins>" in variants(client, project)
-    post(client, project, text="A mosque, a park.", take_back="A church, a park.")
+    assert "decided already" in decide(client, project, leave_out=rules[0].rule)
+    assert "2 people said so, a lead among them" in variants(client, project)
+    decide(client, project, allow=rules[0].rule)
     assert "<ins>church</ins>" in variants(client, project)
+    assert proposed(project) == ([], 0)
+    actions = [entry.action for entry in LedgerEntry.objects.all()]
+    assert actions == ["pair.reported", "pair.reported", "swap.left_out", "swap.allowed_again"]
+    assert ledger.verify() == []
 
 
-def test_one_person_alone_teaches_nothing_however_often(client, project, sign_in):
-    sign_in()
-    for place in ("park", "street", "shop"):
-        post(client, project, text=f"A mosque, a {place}.", not_equivalent=f"A church, a {place}.")
-    assert CounterfactualPair.objects.count() == 3
-    assert learnt_rules(project) == []
+def test_a_lead_dismisses_a_proposal_until_somebody_says_so_again(client, project, sign_in):
+    annotator = sign_in()
+    post(client, project, not_equivalent=TWIN)
+    sign_in(Role.LEAD)
+    (rule,) = proposed(project)[0]
+    assert "Dismissed" in decide(client, project, dismiss=rule.rule)
+    assert LedgerEntry.objects.last().action == "swap.proposal_dismissed"
+    assert proposed(project) == ([], 0)
+    assert "<ins>church</ins>" in variants(client, project)
+    assert "decided already" in decide(client, project, dismiss=rule.rule)
+    client.force_login(annotator)
+    post(client, project, not_equivalent=TWIN)
+    assert proposed(project)[1] == 1
+
+
+def test_what_is_decided_of_nothing_is_refused(client, project, sign_in):
+    sign_in(Role.LEAD)
+    assert "use a button of the list" in decide(client, project)
+    assert "Nobody proposes this" in decide(client, project, leave_out="religion|christian|muslim|place")
+    assert "there is nothing to allow" in decide(client, project, allow="")
+    assert not CounterfactualPair.objects.exists()
 
 
 def test_a_lead_alone_teaches_it_and_allows_it_again(client, project, sign_in):
     sign_in(Role.LEAD)
-    post(client, project, not_equivalent=TWIN)
+    assert "This swap is left out from now on." in post(client, project, htmx=False, not_equivalent=TWIN).content.decode()
     assert "Swaps that are left out" in variants(client, project)
     assert "1 person said so, a lead among them" in variants(client, project)
-    rule = learnt_rules(project)[0].rule
-    client.post(reverse("modeling:what-if-allow", args=[project.slug]), {"rule": rule})
-    assert learnt_rules(project) == []
+    rule = left_out(project)[0].rule
+    decide(client, project, allow=rule)
+    assert left_out(project) == []
     assert "<ins>church</ins>" in variants(client, project)
     assert LedgerEntry.objects.last().action == "swap.allowed_again"
-    response = client.post(reverse("modeling:what-if-allow", args=[project.slug]), {"rule": rule}, follow=True)
-    assert "there is nothing to allow" in response.content.decode()
+
+
+def test_only_what_the_model_shows_is_reported_and_without_it_nothing_is_kept(client, project, sign_in, model_server, settings):
+    sign_in()
+    model_server.toxic = "kind"
+    refused = post(client, project, biased=TWIN, flips="1").content.decode()
+    assert "gives both the same level" in refused
+    assert model_server.asked[-1]["texts"] == [TEXT, TWIN]
+    settings.MODEL_SERVER_SOCKET = "/nowhere/model.sock"
+    away = post(client, project, biased=TWIN, flips="1").content.decode()
+    assert "Nothing was reported" in away
+    assert "Try again in a moment" in away
+    assert 'name="biased"' in away, "with the button to do so"
+    page = post(client, project, htmx=False, biased=TWIN)
+    assert page.status_code == 503
+    assert TEXT in page.content.decode()
+    assert not CounterfactualPair.objects.exists()
+    post(client, project, not_equivalent=TWIN)
+    assert CounterfactualPair.objects.exists(), "what nobody has to be asked about is kept"
 
 
 def test_what_is_learnt_in_one_project_says_nothing_in_another(client, project, sign_in):
@@ -165,7 +231,7 @@ def test_what_is_learnt_in_one_project_says_nothing_in_another(client, project, 
     post(client, project, not_equivalent=TWIN)
     other = make_project()
     make_version(other, champion=True)
-    assert learnt_rules(other) == []
+    assert left_out(other) == []
 
 
 def test_a_comment_of_several_lines_is_reported_pinned_and_taken_back_as_browsers_send_it(client, project, sign_in):

@@ -6,7 +6,7 @@ import pytest
 from modeling.ml.counterfactuals import twins
 from modeling.ml.swap_rules import is_left_out, rule_of
 from modeling.ml.swaps import SWAPS
-from modeling.ml.what_if import FEWEST_SWAPS, MOST_ABLATIONS, MOST_SWAPS, VariantKind, ablations, swaps
+from modeling.ml.what_if import FEWEST_SWAPS, MOST_ABLATIONS, MOST_SWAPS, VariantKind, ablations, is_about_others, swaps
 
 MUSLIM, CHRISTIAN, CATHOLIC = ("religion", 0), ("religion", 1), ("religion", 2)
 
@@ -108,3 +108,18 @@ def test_names_of_families_are_told_apart():
     for swap_list, families in SWAPS.items():
         names = [next(iter(family.values()))[0] for family in families]
         assert len(set(names)) == len(names), swap_list
+
+
+@pytest.mark.parametrize(
+    ("edited", "expected"),
+    [
+        ("That kind Christian neighbour rang.", True),
+        ("That kind Rohingya neighbour rang.", True),
+        ("That kind neighbour rang.", True),
+        ("That awful Muslim neighbour rang.", False),
+        ("That kind muslim neighbour, a Muslim, rang.", False),
+        ("Hang every Christian.", False),
+    ],
+)
+def test_ones_own_wording_is_about_others_and_otherwise_much_the_same(edited, expected):
+    assert is_about_others("That kind Muslim neighbour rang.", edited) is expected
