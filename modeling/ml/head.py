@@ -243,10 +243,10 @@ def check_convex(config: TrainingConfig) -> None:
 
 
 def make_problem(rows: Rows, cache: Embeddings, config: TrainingConfig) -> HeadProblem:
-    """Pairs of train and of feedback each averaged over their number, as in `losses.logit_pairing`."""
+    """Pairs of train and of feedback each averaged over what they count, as in `losses.logit_pairing`."""
     paired = rows.paired(np.arange(len(rows)), config)
     own, twins = [rows.texts[i] for i in paired], [twin for i in paired if (twin := rows.twins[i]) is not None]
-    train_count, feedback_count = max((rows.pairing > 0).sum(), 1), max((rows.reported > 0).sum(), 1)
+    train_count, feedback_count = max((rows.pairing > 0).sum(), 1), max(rows.reported_counts.sum(), 1)
     pair_weights = config.pairing_weight * rows.pairing / train_count + config.feedback_weight * rows.reported / feedback_count
     return HeadProblem(
         x=cache.matrix(rows.texts),

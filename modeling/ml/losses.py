@@ -74,13 +74,14 @@ def kl_to_uniform(logits: Tensor) -> Tensor:
     return (log_p.exp() * (log_p + math.log(_LEVEL_COUNT))).sum(dim=1).mean()
 
 
-def logit_pairing(logits: Tensor, twin_logits: Tensor, weights: Tensor) -> Tensor:
-    """`sum_i w_i ||z_i - z'_i||^2 / max(n, 1)`: a comment and its identity-swapped twin should get the same logits.
+def logit_pairing(logits: Tensor, twin_logits: Tensor, weights: Tensor, count: float | None = None) -> Tensor:
+    """`sum_i w_i ||z_i - z'_i||^2 / max(count, 1)`: a comment and its identity-swapped twin should get the same logits. Each counts 1 if no
+    `count` is given.
 
     Counterfactual logit pairing (Garg et al. 2019), squared. logits, twin_logits: (n, 3), weights: (n,); 0 for no pairs.
     """
     distances = (logits - twin_logits).square().sum(dim=1)
-    return (weights * distances).sum() / max(len(weights), 1)
+    return (weights * distances).sum() / max(len(weights) if count is None else count, 1)
 
 
 def min_diff(scores: Tensor, memberships: Tensor, multipliers: Tensor) -> Tensor:

@@ -58,7 +58,7 @@ class Objective:
             "ce": self._labels(own, batch),
             "kl": kl_to_uniform(own),
             "pairing": _pairs(own[places], twins, (rows.pairing[batch] * emphasis)[paired]),
-            "feedback": _pairs(own[places], twins, rows.reported[batch[paired]]),
+            "feedback": _pairs(own[places], twins, rows.reported[batch[paired]], float(rows.reported_counts[batch[paired]].sum())),
         }
         if "people" in self.weights:
             terms["people"] = self._people(own, batch)
@@ -161,10 +161,10 @@ def _share(values: Tensor, weights: NDArray[np.float32], all_weights: NDArray[np
     return weighted_share(values, _on(values, weights), _on(values, all_weights).sum())
 
 
-def _pairs(logits: Tensor, twin_logits: Tensor, weights: NDArray[np.float32]) -> Tensor:
+def _pairs(logits: Tensor, twin_logits: Tensor, weights: NDArray[np.float32], count: float | None = None) -> Tensor:
     kind = np.flatnonzero(weights)
     places = torch.from_numpy(kind).to(logits.device)
-    return logit_pairing(logits[places], twin_logits[places], _on(logits, weights[kind]))
+    return logit_pairing(logits[places], twin_logits[places], _on(logits, weights[kind]), count)
 
 
 def _on(like: Tensor, array: NDArray[Any]) -> Tensor:

@@ -1,13 +1,14 @@
 """Train comments and people's labels in one: what batches are drawn from."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modeling.config import TrainingConfig
-from modeling.ml.data import FeedbackData, TrainingData
+from modeling.ml.data import NO_LEVEL, FeedbackData, TrainingData
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,17 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @cached_property
+    def is_pair(self) -> NDArray[np.bool_]:
+        """(n,) which rows are pairs that people reported, without a label."""
+        return self.people & (self.weights == 0) & (self.q == np.float32(NO_LEVEL)).all(axis=1)
+
+    @cached_property
+    def reported_counts(self) -> NDArray[np.float64]:
+        """(n,) what each row counts in the mean over feedback pairs: a label 1, whatever its b_i, a reported pair its weight. So pairs that
+        weigh little take little from the labels, however many there are."""
+        return np.where(self.is_pair, self.reported, self.reported > 0).astype(np.float64)
 
     def paired(self, batch: NDArray[np.int64], config: TrainingConfig) -> NDArray[np.int64]:
         """Places within `batch` whose twin must go through the network: only where a term of the loss asks for it."""

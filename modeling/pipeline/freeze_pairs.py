@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from modeling.labels import Split
 from modeling.ml.swap_rules import Rules
@@ -14,7 +14,10 @@ ENOUGH_FOR_ALL = 3
 """So many more who say that a pair is biased than that it is not equivalent give it the whole weight; fewer, their share of it."""
 
 MOST_OF_ONE = 100
-"""Of one person's reports the newest count: nobody teaches the model alone."""
+"""Of one person's reports the newest count."""
+
+MOST_WEIGHT_OF_ONE = 5.0
+"""What one person's pairs weigh together at most, as much as five labels of the gravest bias: nobody teaches the model alone."""
 
 
 def freeze_pairs(*, cycle: RetrainingCycle, rejected: Rules) -> tuple[list[CyclePair], str]:
@@ -26,7 +29,9 @@ def freeze_pairs(*, cycle: RetrainingCycle, rejected: Rules) -> tuple[list[Cycle
     for pair in _counted(cycle.project):
         reported[pair.pair_key].append(pair)
     judging = _judging(cycle.project, [said[0] for said in reported.values()])
-    rows = [row for key, said in sorted(reported.items()) if not judging & _hashes(said[0]) and (row := _row(cycle, key, said, rejected))]
+    taken = {key: said for key, said in sorted(reported.items()) if not judging & _hashes(said[0]) and _counts(said, rejected)}
+    weights = _weights(taken)
+    rows = [_row(cycle, key, said, weights[key]) for key, said in taken.items()]
     return CyclePair.objects.bulk_create(rows, batch_size=500), digest_of(rows)
 
 
@@ -48,12 +53,33 @@ def _counted(project: Project) -> list[CounterfactualPair]:
     return kept[::-1]
 
 
-def _row(cycle: RetrainingCycle, key: str, said: list[CounterfactualPair], rejected: Rules) -> CyclePair | None:
-    biased = [pair for pair in said if pair.verdict == Verdict.BIASED]
-    more = len(biased) - (len(said) - len(biased))
-    if more <= 0 or biased[0].rule in rejected:
-        return None
-    weight = min(1.0, more / ENOUGH_FOR_ALL)
+def _counts(said: list[CounterfactualPair], rejected: Rules) -> bool:
+    return _more(said) > 0 and _biased(said)[0].rule not in rejected
+
+
+def _more(said: list[CounterfactualPair]) -> int:
+    """How many more call it biased than not equivalent."""
+    return 2 * len(_biased(said)) - len(said)
+
+
+def _biased(said: list[CounterfactualPair]) -> list[CounterfactualPair]:
+    return [pair for pair in said if pair.verdict == Verdict.BIASED]
+
+
+def _weights(taken: Mapping[str, list[CounterfactualPair]]) -> dict[str, float]:
+    """By the pair's key. A pair's weight is shared among those who reported it; what one person's shares exceed `MOST_WEIGHT_OF_ONE` by is
+    taken from all of them alike."""
+    shares = {key: min(1.0, _more(said) / ENOUGH_FOR_ALL) / len(_biased(said)) for key, said in taken.items()}
+    sums: dict[int, float] = defaultdict(float)
+    for key, said in taken.items():
+        for pair in _biased(said):
+            sums[pair.reporter_id] += shares[key]
+    kept = {reporter: min(1.0, MOST_WEIGHT_OF_ONE / total) for reporter, total in sums.items()}
+    return {key: min(1.0, sum(shares[key] * kept[pair.reporter_id] for pair in _biased(said))) for key, said in taken.items()}
+
+
+def _row(cycle: RetrainingCycle, key: str, said: list[CounterfactualPair], weight: float) -> CyclePair:
+    biased = _biased(said)
     texts = {name: getattr(biased[0], name) for name in ("text", "twin", "text_hash", "twin_hash")}
     return CyclePair(cycle=cycle, pair_key=key, weight=weight, reporters=len(biased), **texts)
 

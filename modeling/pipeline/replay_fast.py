@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from modeling.config import TrainingConfig
 from modeling.labels import Split
 from modeling.measures.data import Scored
-from modeling.ml.data import NO_LEVEL
 from modeling.ml.fast_replay import ReadArray, solve_again, stored_rows
 from modeling.ml.stored_head import Head, probabilities
 from modeling.pipeline.replay_limits import check_rows
@@ -65,7 +64,7 @@ def solve_bundle(bundle: "BundleFile", version: StoredVersion, *, exact: bool, t
 def _labels_line(bundle: "BundleFile", read: ReadArray) -> Line:
     """The rows that were solved must hold the frozen labels, all of them and no others; rows of reported pairs have none."""
     frozen = sorted(tuple(np.float32(row["q"]).tolist()) for row in bundle.json_lines("labels.jsonl"))
-    people = [(part, np.flatnonzero(part.people & ~_pairs(part))) for part in _parts(read)]
+    people = [(part, np.flatnonzero(part.people & ~part.is_pair)) for part in _parts(read)]
     used = sorted(tuple(q) for part, rows in people for q in part.q[rows].tolist())
     return Line("labels of people in the rows", f"{len(frozen):,} frozen", f"{len(used):,} used", None, frozen == used)
 
@@ -74,7 +73,7 @@ def _pairs_lines(bundle: "BundleFile", read: ReadArray) -> Iterator[Line]:
     """And the reported pairs, by their weights; those whose texts the encoder reads alike weigh nothing. Without pairs nothing is said."""
     lines = bundle.json_lines("pairs.jsonl") if "pairs.jsonl" in bundle else ()
     frozen = Counter(float(np.float32(row["weight"])) for row in lines)
-    used = Counter(weight for part in _parts(read) for weight in part.reported[_pairs(part)].tolist())
+    used = Counter(weight for part in _parts(read) for weight in part.reported[part.is_pair].tolist())
     if frozen or used:
         same = frozen.total() == used.total() and all(used[weight] <= frozen[weight] for weight in used if weight)
         yield Line("reported pairs in the rows", f"{frozen.total():,} frozen", f"{used.total():,} used", None, same)
@@ -82,8 +81,3 @@ def _pairs_lines(bundle: "BundleFile", read: ReadArray) -> Iterator[Line]:
 
 def _parts(read: ReadArray) -> list["Rows"]:
     return [stored_rows(read, name) for name in ("rows", "held_out")]
-
-
-def _pairs(rows: "Rows") -> NDArray[np.bool_]:
-    """(n,) which rows are pairs without a label."""
-    return rows.people & (rows.weights == 0) & (rows.q == np.float32(NO_LEVEL)).all(axis=1)

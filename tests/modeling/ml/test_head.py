@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from modeling.errors import CancelledError, UnknownTermError
-from modeling.ml.data import build_feedback_data, build_training_data
-from modeling.ml.head import GRADIENT_TOLERANCE, EmbeddingCache, HeadProblem, solve, train_fast
+from modeling.ml.data import build_feedback_data, build_pairs, build_training_data
+from modeling.ml.head import GRADIENT_TOLERANCE, EmbeddingCache, HeadProblem, make_problem, solve, train_fast
+from modeling.ml.rows import Rows
 from modeling.ml.thresholds import scores_of
+from tests.modeling.ml.conftest import WORDS, make_data
 
 
 def random_problem(l2: float = 1e-2, n: int = 40, width: int = 5) -> HeadProblem:
@@ -123,3 +125,39 @@ def test_a_masked_fast_lane_sees_no_identity(classifier, data, config):
     trained = train_fast(classifier, data, None, config.but(mask_identities=True)).classifier
     first, second = trained.predict_proba(["a nice muslim", "a nice christian"])
     assert (first == second).all()
+
+
+def labels_and_pairs(config, pairs: int, weight: float) -> Rows:
+    """Two labels of which bias was reported, and so many pairs."""
+    told = [f"the muslim neighbour was nice on the {thing} ." for thing in ("walk", "bus")]
+    feedback = build_feedback_data(texts=told, q=[[1, 0, 0]] * 2, weights=[1, 1], bias_weights=[1, 0.3], config=config)
+    if pairs:
+        texts, twins = ([f"the {who} cat was {word}" for word in WORDS[:pairs]] for who in ("muslim", "hindu"))
+        feedback = feedback.joined(build_pairs(texts=texts, twins=twins, weights=[weight] * pairs))
+    return Rows.join(make_data(20, config), feedback, config)
+
+
+class OnesFor:
+    def matrix(self, texts):
+        return torch.ones((len(list(texts)), 2), dtype=torch.float64)
+
+
+def test_a_reported_pair_takes_from_the_labels_no_more_than_its_weight(config):
+    """Many pairs that weigh little leave the labels nearly all of their part."""
+    problem = make_problem(labels_and_pairs(config, pairs=30, weight=0.1), OnesFor(), config)
+    of_labels, of_pairs = problem.pair_weights[-32:-30], problem.pair_weights[-30:]
+    assert of_labels.tolist() == pytest.approx([config.feedback_weight / 5, config.feedback_weight * 0.3 / 5])
+    assert float(of_pairs.sum()) == pytest.approx(config.feedback_weight * 3 / 5)
+
+
+def test_one_pair_alone_keeps_its_small_weight(config):
+    rows = Rows.join(make_data(20, config), build_pairs(texts=["a muslim cat"], twins=["a hindu cat"], weights=[0.25]), config)
+    assert float(make_problem(rows, OnesFor(), config).pair_weights[-1]) == pytest.approx(config.feedback_weight * 0.25)
+
+
+def test_without_pairs_the_problem_is_the_same_bytes_as_ever(config):
+    """As it was before there were any: the mean over the number of labels that report bias."""
+    rows = labels_and_pairs(config, pairs=0, weight=0)
+    before = config.pairing_weight * rows.pairing / (rows.pairing > 0).sum() + config.feedback_weight * rows.reported / (rows.reported > 0).sum()
+    found = make_problem(rows, OnesFor(), config).pair_weights.numpy()
+    assert found.tobytes() == before[rows.paired(np.arange(len(rows)), config)].astype(np.float64).tobytes()

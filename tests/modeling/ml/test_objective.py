@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from modeling.ml.data import build_feedback_data, build_training_data
+from modeling.ml.data import build_feedback_data, build_pairs, build_training_data
+from modeling.ml.losses import logit_pairing
 from modeling.ml.objective import Objective, gradient_norms, label_loss
 from modeling.ml.rows import Rows
 
@@ -47,6 +48,27 @@ def test_each_term_sees_its_own_rows(rows, config):
     assert weighted["feedback"].item() == pytest.approx(36)
     assert weighted["pairing"].item() == pytest.approx(0.5)
     assert weighted["kl"].item() == pytest.approx(terms["kl"].item() / 4)
+
+
+def test_reported_pairs_count_their_weight_beside_labels_and_nothing_changes_without_them(rows, config):
+    logits = torch.tensor([[0.0, 0.0, 0.0], [0.0, 3.0, LN2], [1.0, 0.0, 0.0], [0.5, 0.1, 0.3]])
+    two = Rows.join(_train(config), build_feedback_data(**_LABELS, config=config), config)
+    before = logit_pairing(logits[:2], logits[2:], torch.from_numpy(two.reported[1:]))
+    found = Objective(two, two, config).terms(np.array([1, 2]), np.array([0, 1]), logits)["feedback"]
+    assert found.numpy().tobytes() == before.numpy().tobytes()
+    label, pair = build_feedback_data(**{name: part[:1] for name, part in _LABELS.items()}, config=config), build_pairs(**_PAIR)
+    mixed = Rows.join(_train(config), label.joined(pair), config)
+    found = Objective(mixed, mixed, config).terms(np.array([1, 2]), np.array([0, 1]), logits)["feedback"]
+    distances = (logits[:2] - logits[2:]).square().sum(dim=1)
+    assert found.item() == pytest.approx((0.7 * distances[0].item() + 0.25 * distances[1].item()) / 1.25)
+
+
+_LABELS = {"texts": ["the gay bus", "a gay bus"], "q": [[1, 0, 0]] * 2, "weights": [1, 1], "bias_weights": [0.7, 0.3]}
+_PAIR = {"texts": ["a muslim cat"], "twins": ["a hindu cat"], "weights": [0.25]}
+
+
+def _train(config):
+    return build_training_data(texts=["vile cake"], targets=[1.0], config=config)
 
 
 def test_rows_with_and_without_levels_share_one_weighted_mean(rows):

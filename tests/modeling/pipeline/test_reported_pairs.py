@@ -16,7 +16,7 @@ from modeling.ml.what_if import Variant, VariantKind, pair_key
 from modeling.models import Comment, CounterfactualPair, CyclePair, LedgerEntry, RetrainingCycle, Role
 from modeling.pipeline.bundle import seal, write_bundle
 from modeling.pipeline.bundle_file import BundleFile
-from modeling.pipeline.freeze_pairs import MOST_OF_ONE, digest_of
+from modeling.pipeline.freeze_pairs import MOST_OF_ONE, MOST_WEIGHT_OF_ONE, digest_of
 from modeling.pipeline.replay import Checked, replay
 from modeling.pipeline.report_pair import report_pair, take_back_pair
 from modeling.pipeline.training_rows import arm_labels
@@ -76,6 +76,18 @@ def test_nobody_teaches_the_model_alone(cycle, config, gate, people):
     texts = set(again(cycle, config, gate).pairs.values_list("text", flat=True))
     assert len(texts) == MOST_OF_ONE
     assert "the muslim man is nice in the rain 0" not in texts, "the newest count"
+
+
+def test_what_one_person_reports_weighs_little_together(cycle, config, gate, people):
+    """A pair of several is theirs by equal parts: what one has too much of is taken from that one's part."""
+    for number in range(40):
+        report(cycle.project, people[0], f"rain {number}")
+    for one in people[:3]:
+        report(cycle.project, one)
+    weights = dict(again(cycle, config, gate).pairs.values_list("text", "weight"))
+    of_all, kept = weights.pop("the muslim man is nice in the street"), MOST_WEIGHT_OF_ONE / (41 / 3)
+    assert of_all == pytest.approx((2 + kept) / 3)
+    assert sum(weights.values()) + kept / 3 == pytest.approx(MOST_WEIGHT_OF_ONE)
 
 
 @pytest.mark.parametrize("split", ["gate", "test", "audit"])
