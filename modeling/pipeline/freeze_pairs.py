@@ -43,10 +43,11 @@ def digest_of(rows: Iterable[CyclePair]) -> str:
 
 
 def _counted(project: Project) -> list[CounterfactualPair]:
-    """The oldest first, so that the same reports give the same rows."""
+    """The oldest first, so that the same reports give the same rows. Without what a lead has set aside: it says nothing any more."""
     counts: dict[int, int] = defaultdict(int)
     kept = []
-    for pair in CounterfactualPair.objects.filter(project=project).order_by("-created_at", "-pk").iterator(2_000):
+    standing = CounterfactualPair.objects.filter(project=project).exclude(verdict=Verdict.NOT_EQUIVALENT, set_aside_at__isnull=False)
+    for pair in standing.order_by("-created_at", "-pk").iterator(2_000):
         counts[pair.reporter_id] += 1
         if counts[pair.reporter_id] <= MOST_OF_ONE:
             kept.append(pair)

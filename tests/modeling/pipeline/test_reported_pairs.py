@@ -16,6 +16,7 @@ from modeling.ml.what_if import Variant, VariantKind, pair_key
 from modeling.models import Comment, CounterfactualPair, CyclePair, LedgerEntry, RetrainingCycle, Role
 from modeling.pipeline.bundle import seal, write_bundle
 from modeling.pipeline.bundle_file import BundleFile
+from modeling.pipeline.decide_swap import allow_again, dismiss
 from modeling.pipeline.freeze_pairs import MOST_OF_ONE, MOST_WEIGHT_OF_ONE, digest_of
 from modeling.pipeline.replay import Checked, replay
 from modeling.pipeline.report_pair import report_pair, take_back_pair
@@ -68,6 +69,16 @@ def test_who_says_that_a_pair_is_not_equivalent_takes_from_its_weight(cycle, con
     assert not again(cycle, config, gate).pairs.exists()
     report(cycle.project, people[2])
     assert again(cycle, config, gate).pairs.get().weight == pytest.approx(1 / 3)
+
+
+def test_who_said_so_no_longer_counts_once_a_lead_allows_the_swap_or_dismisses_it(cycle, config, gate, people):
+    lead = make_member(cycle.project, Role.LEAD)
+    for decide, against in ((allow_again, lead), (dismiss, people[1])):
+        report(cycle.project, people[0])
+        report(cycle.project, against, verdict="not_equivalent")
+        assert not again(cycle, config, gate).pairs.exists()
+        decide(project=cycle.project, rule=RULE, by=lead)
+        assert again(cycle, config, gate).pairs.get().weight == pytest.approx(1 / 3)
 
 
 def test_nobody_teaches_the_model_alone(cycle, config, gate, people):
