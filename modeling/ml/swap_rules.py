@@ -25,10 +25,13 @@ def rule_of(one: Place, other: Place, forms: Collection[str]) -> str:
 
 def is_left_out(one: Place, other: Place, forms: Collection[str], rules: Rules) -> bool:
     """Whether a rule speaks of this exchange: a rule about mosques leaves out whatever has one, one about Muslims at mosques needs both."""
-    if not rules:
-        return False
-    names = tuple(sorted((family_name(one), family_name(other))))
-    return any(wanted <= set(forms) for wanted in _by_families(rules).get((one[0], *names), ()))
+    return bool(rules) and is_covered(rule_of(one, other, forms), rules)
+
+
+def is_covered(exchange: str, rules: Rules) -> bool:
+    """The same of an exchange that is written as `rule_of` writes it."""
+    *families, forms = exchange.split("|")
+    return any(wanted <= set(forms.split("+")) for wanted in _by_families(rules).get(tuple(families), ()))
 
 
 @cache

@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from modeling.labels import Split
-from modeling.ml.swap_rules import Rules
+from modeling.ml.exchanges import exchanges_between
+from modeling.ml.swap_rules import Rules, is_covered
 from modeling.models import Comment, CounterfactualPair, CyclePair, Project, RetrainingCycle
 
 Verdict = CounterfactualPair.Verdict
@@ -55,7 +56,12 @@ def _counted(project: Project) -> list[CounterfactualPair]:
 
 
 def _counts(said: list[CounterfactualPair], rejected: Rules) -> bool:
-    return _more(said) > 0 and _biased(said)[0].rule not in rejected
+    return _more(said) > 0 and not (rejected and any(is_covered(exchange, rejected) for pair in said for exchange in _exchanges(pair)))
+
+
+def _exchanges(pair: CounterfactualPair) -> list[str]:
+    """What somebody typed, or two exchanges at once, has no rule of its own, and is left out with the swaps that it makes all the same."""
+    return [pair.rule] if pair.rule else exchanges_between(pair.text, pair.twin)
 
 
 def _more(said: list[CounterfactualPair]) -> int:

@@ -120,6 +120,25 @@ def test_a_rejected_swap_is_neither_a_pair_nor_a_twin_of_the_next_cycle(cycle, c
     assert "swaps_left_out" not in cycle.training_config, "a cycle without any reads as before"
 
 
+@pytest.mark.parametrize(
+    ("text", "twin", "rule"),
+    [
+        ("the muslim man in the mosque", "the christian man in the church", "religion|christian|muslim|adjective+place"),
+        ("the muslim man in the mosque", "the christian man in the church", ""),
+        ("the muslim man in the mosque", "the christian woman in the church", ""),
+    ],
+)
+def test_a_rule_leaves_out_every_pair_that_makes_its_exchange_however_it_was_entered(cycle, config, gate, people, text, twin, rule):
+    """A rule about mosques speaks of Muslims at mosques too; of what was typed, as of two exchanges at once, no rule was noted."""
+    project, lead = cycle.project, make_member(cycle.project, Role.LEAD)
+    pair = Variant(twin, VariantKind.SWAP if rule else VariantKind.EDIT, "muslim", "christian", rule)
+    report_pair(project=project, version=project.champion, text=text, variant=pair, verdict="biased", by=people[0])
+    assert again(cycle, config, gate).pairs.exists()
+    mosque = Variant("a church", VariantKind.SWAP, "mosque", "church", "religion|christian|muslim|place")
+    report_pair(project=project, version=project.champion, text="a mosque", variant=mosque, verdict="not_equivalent", by=lead)
+    assert not again(cycle, config, gate).pairs.exists()
+
+
 def test_only_the_real_arm_learns_from_them_and_the_others_keep_their_places(cycle, config, gate, people):
     report(cycle.project, people[0])
     frozen = again(cycle, config, gate)
