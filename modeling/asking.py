@@ -12,7 +12,7 @@ from modeling.labels import LevelKind, predicted_level
 from modeling.ml.what_if import VariantKind, pair_key
 from modeling.models import CounterfactualPair, ModelVersion, Prediction, Project
 from modeling.pipeline.decide_swap import rejected_rules
-from modeling.pipeline.report_pair import own_verdicts, report_pair, require_sayable
+from modeling.pipeline.report_pair import own_verdicts, report_pair, require_below_limit, require_sayable
 from modeling.pipeline.score_texts import score_texts
 from modeling.pipeline.what_if import TIMEOUT_SECONDS, masked_text, variants_of, what_if
 from modeling.reports.what_if import Pair, WhatIf, what_if_report
@@ -76,10 +76,11 @@ def report(*, project: Project, version: ModelVersion, prediction: Prediction | 
     """It knows the prediction's comment where that was not changed. Bias is what the version shows: it is asked once more.
 
     Raises:
-        PairRefusedError: as `report_pair` does, or the version gives both the same level.
+        PairRefusedError: as `report_pair` does, they reported too many today, or the version gives both the same level.
         NotScoredError: the model server does not answer, so that nothing is known and nothing is kept.
     """
     require_sayable(pair.text, pair.variant, verdict)
+    require_below_limit(by, pair.key)
     if verdict == CounterfactualPair.Verdict.BIASED:
         _require_flip(version, pair)
     comment = prediction.comment if prediction and prediction.comment.text == pair.text else None

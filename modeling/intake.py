@@ -183,7 +183,7 @@ def request_cycle(
             requested_by=by,
         )
         cycle.batches.set(batches)
-        pairs, pairs_sha256 = freeze_pairs(cycle=cycle, rejected=rejected)
+        pair_count, pairs_sha256 = freeze_pairs(cycle=cycle, rejected=rejected)
         ledger.append(
             actor=by or "system",
             action="cycle.requested",
@@ -193,7 +193,7 @@ def request_cycle(
                 "seed": seed,
                 "champion": champion.number,
                 "batches": [batch.sha256 for batch in batches],
-                "pairs": len(pairs),
+                "pairs": pair_count,
                 "pairs_sha256": pairs_sha256,
                 "primary_measure": rules.primary_measure,
                 "primary_measure_from": "the rules that were given" if gate else _who_chose(batches),

@@ -31,7 +31,7 @@ class CounterfactualPair(models.Model):
     kind = models.CharField(max_length=8, choices=[(kind, kind) for kind in ("swap", "edit")])
     before = models.CharField(max_length=200, blank=True, help_text="The words of `text` that were exchanged.")
     after = models.CharField(max_length=200, blank=True)
-    rule = models.CharField(max_length=200, blank=True, help_text="By which the swap can be left out (`ml.swap_rules`); empty: not by one rule.")
+    rule = models.CharField(max_length=400, blank=True, help_text="By which the swap can be left out (`ml.swap_rules`); empty: not by one rule.")
     verdict = models.CharField(max_length=14, choices=Verdict.choices)
     by_lead = models.BooleanField(default=False, help_text="The reporter was a lead, or an admin, at the time.")
     set_aside_at = models.DateTimeField(null=True, blank=True, help_text="When a lead allowed the swap again: it teaches nothing any more.")

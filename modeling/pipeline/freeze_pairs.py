@@ -2,7 +2,9 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple
 
 from modeling.labels import Split
 from modeling.ml.exchanges import exchanges_between
@@ -20,20 +22,39 @@ MOST_OF_ONE = 100
 MOST_WEIGHT_OF_ONE = 5.0
 """What one person's pairs weigh together at most, as much as five labels of the gravest bias: nobody teaches the model alone."""
 
+PART = 500
 
-def freeze_pairs(*, cycle: RetrainingCycle, rejected: Rules) -> tuple[list[CyclePair], str]:
-    """The rows, and the SHA-256 of what they say. In the caller's transaction, with the cycle itself.
+
+class _Said(NamedTuple):
+    """A report without its texts, which are long: they are read of the few that are frozen."""
+
+    pk: int
+    reporter: int
+    key: str
+    verdict: str
+    rule: str
+    text_hash: str
+    twin_hash: str
+
+
+_COLUMNS = ("pk", "reporter_id", "pair_key", "verdict", "rule", "text_hash", "twin_hash")
+_Reports = Mapping[str, list[_Said]]
+"""By their pair's key, in its order."""
+
+
+def freeze_pairs(*, cycle: RetrainingCycle, rejected: Rules) -> tuple[int, str]:
+    """How many rows, and the SHA-256 of what they say. In the caller's transaction, with the cycle itself.
 
     One row per pair, however many reported it, and none that repeats a comment which judges versions, or by a swap that is left out.
     """
-    reported: dict[str, list[CounterfactualPair]] = defaultdict(list)
-    for pair in _counted(cycle.project):
-        reported[pair.pair_key].append(pair)
-    judging = _judging(cycle.project, [said[0] for said in reported.values()])
-    taken = {key: said for key, said in sorted(reported.items()) if not judging & _hashes(said[0]) and _counts(said, rejected)}
+    taken = {key: said for key, said in _counted(cycle.project).items() if _more(said) > 0}
+    taken = _not_left_out(_not_judging(cycle.project, taken), rejected)
     weights = _weights(taken)
-    rows = [_row(cycle, key, said, weights[key]) for key, said in taken.items()]
-    return CyclePair.objects.bulk_create(rows, batch_size=500), digest_of(rows)
+    for keys in _parts(taken):
+        biased = {key: _biased(taken[key]) for key in keys}
+        texts = _texts([said[0] for said in biased.values()])
+        CyclePair.objects.bulk_create(_row(cycle, key, said, weights[key], texts[said[0].pk]) for key, said in biased.items())
+    return len(taken), digest_of(cycle.pairs.only("pair_key", "weight"))
 
 
 def digest_of(rows: Iterable[CyclePair]) -> str:
@@ -43,63 +64,79 @@ def digest_of(rows: Iterable[CyclePair]) -> str:
     return said.hexdigest()
 
 
-def _counted(project: Project) -> list[CounterfactualPair]:
+def _counted(project: Project) -> _Reports:
     """The oldest first, so that the same reports give the same rows. Without what a lead has set aside: it says nothing any more."""
     counts: dict[int, int] = defaultdict(int)
     kept = []
     standing = CounterfactualPair.objects.filter(project=project).exclude(verdict=Verdict.NOT_EQUIVALENT, set_aside_at__isnull=False)
-    for pair in standing.order_by("-created_at", "-pk").iterator(2_000):
-        counts[pair.reporter_id] += 1
-        if counts[pair.reporter_id] <= MOST_OF_ONE:
-            kept.append(pair)
-    return kept[::-1]
+    for row in standing.order_by("-created_at", "-pk").values_list(*_COLUMNS).iterator(2_000):
+        said = _Said(*row)
+        counts[said.reporter] += 1
+        if counts[said.reporter] <= MOST_OF_ONE:
+            kept.append(said)
+    reported: dict[str, list[_Said]] = defaultdict(list)
+    for said in reversed(kept):
+        reported[said.key].append(said)
+    return dict(sorted(reported.items()))
 
 
-def _counts(said: list[CounterfactualPair], rejected: Rules) -> bool:
-    return _more(said) > 0 and not (rejected and any(is_covered(exchange, rejected) for pair in said for exchange in _exchanges(pair)))
-
-
-def _exchanges(pair: CounterfactualPair) -> list[str]:
-    """What somebody typed, or two exchanges at once, has no rule of its own, and is left out with the swaps that it makes all the same."""
-    return [pair.rule] if pair.rule else exchanges_between(pair.text, pair.twin)
-
-
-def _more(said: list[CounterfactualPair]) -> int:
+def _more(said: list[_Said]) -> int:
     """How many more call it biased than not equivalent."""
     return 2 * len(_biased(said)) - len(said)
 
 
-def _biased(said: list[CounterfactualPair]) -> list[CounterfactualPair]:
-    return [pair for pair in said if pair.verdict == Verdict.BIASED]
+def _biased(said: list[_Said]) -> list[_Said]:
+    return [one for one in said if one.verdict == Verdict.BIASED]
 
 
-def _weights(taken: Mapping[str, list[CounterfactualPair]]) -> dict[str, float]:
+def _not_judging(project: Project, reported: _Reports) -> _Reports:
+    """Without those of which a text stands in gate, test or audit: these never reach training."""
+    judging: set[str] = set()
+    others = Comment.objects.of(project).exclude(split__in=(Split.TRAIN, Split.POOL))
+    for keys in _parts(reported):
+        hashes = [hashed for key in keys for hashed in reported[key][0][-2:]]
+        judging.update(others.filter(text_hash__in=hashes).values_list("text_hash", flat=True))
+    return {key: said for key, said in reported.items() if judging.isdisjoint(said[0][-2:])}
+
+
+def _not_left_out(reported: _Reports, rejected: Rules) -> _Reports:
+    """Without those that make a rejected exchange, as anybody who reported them met it. What somebody typed, or two exchanges at once, has no
+    rule of its own: there the texts tell."""
+    if not rejected:
+        return reported
+    exchanges = {key: {one.rule for one in said if one.rule} for key, said in reported.items()}
+    unnamed = [key for key, said in reported.items() if not all(one.rule for one in said)]
+    for keys in _parts(unnamed):
+        texts = _texts([reported[key][0] for key in keys])
+        for key in keys:
+            exchanges[key].update(exchanges_between(*texts[reported[key][0].pk]))
+    return {key: said for key, said in reported.items() if not any(is_covered(exchange, rejected) for exchange in exchanges[key])}
+
+
+def _weights(taken: _Reports) -> dict[str, float]:
     """By the pair's key. A pair's weight is shared among those who reported it; what one person's shares exceed `MOST_WEIGHT_OF_ONE` by is
     taken from all of them alike."""
     shares = {key: min(1.0, _more(said) / ENOUGH_FOR_ALL) / len(_biased(said)) for key, said in taken.items()}
     sums: dict[int, float] = defaultdict(float)
     for key, said in taken.items():
-        for pair in _biased(said):
-            sums[pair.reporter_id] += shares[key]
+        for one in _biased(said):
+            sums[one.reporter] += shares[key]
     kept = {reporter: min(1.0, MOST_WEIGHT_OF_ONE / total) for reporter, total in sums.items()}
-    return {key: min(1.0, sum(shares[key] * kept[pair.reporter_id] for pair in _biased(said))) for key, said in taken.items()}
+    return {key: min(1.0, sum(shares[key] * kept[one.reporter] for one in _biased(said))) for key, said in taken.items()}
 
 
-def _row(cycle: RetrainingCycle, key: str, said: list[CounterfactualPair], weight: float) -> CyclePair:
-    biased = _biased(said)
-    texts = {name: getattr(biased[0], name) for name in ("text", "twin", "text_hash", "twin_hash")}
-    return CyclePair(cycle=cycle, pair_key=key, weight=weight, reporters=len(biased), **texts)
+def _row(cycle: RetrainingCycle, key: str, said: list[_Said], weight: float, texts: tuple[str, str]) -> CyclePair:
+    """As the first who reported the pair met it."""
+    hashes = {"text_hash": said[0].text_hash, "twin_hash": said[0].twin_hash}
+    return CyclePair(cycle=cycle, pair_key=key, weight=weight, reporters=len(said), text=texts[0], twin=texts[1], **hashes)
 
 
-def _judging(project: Project, pairs: Collection[CounterfactualPair]) -> set[str]:
-    """Hashes of texts among these that stand in gate, test or audit: those never reach training."""
-    hashes = [hashed for pair in pairs for hashed in _hashes(pair)]
-    found: set[str] = set()
-    for start in range(0, len(hashes), 500):
-        known = Comment.objects.of(project).exclude(split__in=(Split.TRAIN, Split.POOL)).filter(text_hash__in=hashes[start : start + 500])
-        found.update(known.values_list("text_hash", flat=True))
-    return found
+def _texts(said: Iterable[_Said]) -> dict[int, tuple[str, str]]:
+    rows = CounterfactualPair.objects.filter(pk__in=[one.pk for one in said]).values_list("pk", "text", "twin")
+    return {pk: (text, twin) for pk, text, twin in rows}
 
 
-def _hashes(pair: CounterfactualPair) -> set[str]:
-    return {pair.text_hash, pair.twin_hash}
+def _parts(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    keys = iter(keys)
+    while part := tuple(islice(keys, PART)):
+        yield part

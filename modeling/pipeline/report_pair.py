@@ -1,6 +1,7 @@
 """What people say of pairs: bias, which cycles train on, or not equivalent, of which a lead decides (`decide_swap`). It can be taken back."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 Verdict = CounterfactualPair.Verdict
+
+MOST_A_DAY = 200
+"""Reports of one person: more than anybody reads, and a bound to what is kept and read by each cycle."""
 
 
 def report_pair(
@@ -53,6 +57,14 @@ def require_sayable(text: str, variant: Variant, verdict: str) -> None:
     if variant.kind == VariantKind.EDIT and not is_about_others(text, variant.text):
         told = _("Your wording teaches nothing: exchange whom the comment is about, and leave at least half of its other words as they are.")
         raise PairRefusedError(told)
+
+
+def require_below_limit(by: "User", key: str) -> None:
+    """Raises PairRefusedError where they have reported as much as one may in a day; what they say anew of the same pair is no more."""
+    last_day = CounterfactualPair.objects.filter(reporter=by, created_at__gt=timezone.now() - timedelta(days=1))
+    if last_day.exclude(pair_key=key).count() >= MOST_A_DAY:
+        told = _("You have reported %(most)s pairs within a day, which is as many as can be. All of them are kept; report more tomorrow.")
+        raise PairRefusedError(told % {"most": MOST_A_DAY})
 
 
 def take_back_pair(*, project: Project, key: str, by: "User") -> CounterfactualPair:

@@ -1,12 +1,16 @@
 """Reports of bias in one click, swaps that are none, and taking both back."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from modeling import ledger
 from modeling.ml.masking import text_hash
 from modeling.ml.what_if import pair_key
 from modeling.models import CounterfactualPair, LedgerEntry, Role
+from modeling.pipeline import report_pair as limits
 from modeling.pipeline.decide_swap import left_out, proposed
 from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
 from tests.model_server import running_model_server
@@ -111,6 +115,19 @@ def test_what_teaches_nothing_is_refused_and_nothing_is_kept(client, project, si
     assert 'role="alert"' in fragment
     assert not CounterfactualPair.objects.exists()
     assert not LedgerEntry.objects.exists()
+
+
+def test_nobody_reports_more_in_a_day_than_anybody_reads(client, project, sign_in, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_A_DAY", 1)
+    user = sign_in()
+    post(client, project, biased=TWIN)
+    refused = post(client, project, biased="The synagogue is kind.").content.decode()
+    assert "You have reported 1 pairs within a day" in refused
+    assert "reported as bias" not in refused
+    post(client, project, not_equivalent=TWIN)
+    assert CounterfactualPair.objects.get().verdict == "not_equivalent", "of the same pair one may say another thing"
+    CounterfactualPair.objects.filter(reporter=user).update(created_at=timezone.now() - timedelta(days=1))
+    assert "reported as bias" in post(client, project, biased="The synagogue is kind.").content.decode()
 
 
 def test_ones_own_wording_is_kept_masked(client, project, sign_in):

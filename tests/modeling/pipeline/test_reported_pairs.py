@@ -2,16 +2,20 @@
 
 import zipfile
 from io import BytesIO
+from itertools import permutations
 
 import numpy as np
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from modeling.config import TrainingConfig
 from modeling.gate_truth import fresh_count, move_to_gate
 from modeling.intake import request_cycle
 from modeling.labels import Arm
 from modeling.ml.masking import text_hash
+from modeling.ml.swap_rules import rule_of
+from modeling.ml.swaps import SWAPS
 from modeling.ml.what_if import Variant, VariantKind, pair_key
 from modeling.models import Comment, CounterfactualPair, CyclePair, LedgerEntry, RetrainingCycle, Role
 from modeling.pipeline.bundle import seal, write_bundle
@@ -137,6 +141,25 @@ def test_a_rule_leaves_out_every_pair_that_makes_its_exchange_however_it_was_ent
     mosque = Variant("a church", VariantKind.SWAP, "mosque", "church", "religion|christian|muslim|place")
     report_pair(project=project, version=project.champion, text="a mosque", variant=mosque, verdict="not_equivalent", by=lead)
     assert not again(cycle, config, gate).pairs.exists()
+
+
+def test_texts_are_read_of_those_pairs_alone_that_are_frozen(cycle, config, gate, people):
+    """They are long, and the whole database waits while a cycle is asked for."""
+    for number in range(MOST_OF_ONE + 1):
+        report(cycle.project, people[0], f"rain {number}")
+    with CaptureQueriesContext(connection) as asked:
+        again(cycle, config, gate)
+    reading = [one["sql"] for one in asked if '"modeling_counterfactualpair"."text"' in one["sql"]]
+    assert reading
+    assert all('"modeling_counterfactualpair"."id" IN (' in sql for sql in reading)
+
+
+def test_the_longest_rule_that_swaps_can_give_finds_room():
+    longest = CounterfactualPair._meta.get_field("rule").max_length
+    for swap_list, families in SWAPS.items():
+        places = [(swap_list, number) for number in range(len(families))]
+        for one, other in permutations(places, 2):
+            assert len(rule_of(one, other, families[one[1]])) <= longest
 
 
 def test_only_the_real_arm_learns_from_them_and_the_others_keep_their_places(cycle, config, gate, people):
