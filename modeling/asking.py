@@ -38,13 +38,18 @@ def require_may_ask(user: object, project: Project, prediction: Prediction | Non
 
 
 def _is_as_it_stands(prediction: Prediction | None, asked: Asked) -> bool:
-    typed, kind = asked.get("text", ""), asked.get("kind", "")
-    return prediction is not None and kind in BY_RULE and typed.split() == prediction.comment.text.split()
+    typed, kind = masked_text(asked.get("text", ""))[0], asked.get("kind", "")
+    return prediction is not None and kind in BY_RULE and typed.split() == text_asked_about(prediction).split()
 
 
 def prediction_asked_about(user: object, project: Project, pk: int | None) -> Prediction | None:
     """Raises as `access.explained_prediction` does."""
     return None if pk is None else explained_prediction(user, pk, project.slug)
+
+
+def text_asked_about(prediction: Prediction) -> str:
+    """Of a long comment the beginning: the model reads no more of it than that."""
+    return masked_text(prediction.comment.text)[0]
 
 
 def ask_model(*, project: Project, version: ModelVersion, prediction: Prediction | None, asked: Asked, by: "User") -> WhatIf:
@@ -83,7 +88,7 @@ def report(*, project: Project, version: ModelVersion, prediction: Prediction | 
     require_below_limit(by, pair.key)
     if verdict == CounterfactualPair.Verdict.BIASED:
         _require_flip(version, pair)
-    comment = prediction.comment if prediction and prediction.comment.text == pair.text else None
+    comment = prediction.comment if prediction and text_asked_about(prediction) == pair.text else None
     return report_pair(project=project, version=version, text=pair.text, variant=pair.variant, verdict=verdict, by=by, comment=comment)
 
 

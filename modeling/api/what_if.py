@@ -28,7 +28,7 @@ LEVEL_VALUES = [level.value for level in LEVELS]
 
 
 class WhatIfBody(Body):
-    text = serializers.CharField(max_length=LONGEST_TEXT, help_text="Masked before it is scored.")
+    text = serializers.CharField(max_length=LONGEST_TEXT, help_text="Masked before it is scored. Of a longer comment send the beginning.")
     kind = serializers.ChoiceField(
         choices=[kind.value for kind in VariantKind],
         help_text="swap: about others of the same axis; ablation: without a word; edit: worded as `edited`.",

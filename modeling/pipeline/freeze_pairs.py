@@ -36,6 +36,11 @@ class _Said(NamedTuple):
     text_hash: str
     twin_hash: str
 
+    @property
+    def hashes(self) -> set[str]:
+        """Of a long comment's pair those of the whole comment, if the reporter was asked about it."""
+        return {self.text_hash, self.twin_hash}
+
 
 _COLUMNS = ("pk", "reporter_id", "pair_key", "verdict", "rule", "text_hash", "twin_hash")
 _Reports = Mapping[str, list[_Said]]
@@ -94,9 +99,9 @@ def _not_judging(project: Project, reported: _Reports) -> _Reports:
     judging: set[str] = set()
     others = Comment.objects.of(project).exclude(split__in=(Split.TRAIN, Split.POOL))
     for keys in _parts(reported):
-        hashes = [hashed for key in keys for hashed in reported[key][0][-2:]]
+        hashes = {hashed for key in keys for one in reported[key] for hashed in one.hashes}
         judging.update(others.filter(text_hash__in=hashes).values_list("text_hash", flat=True))
-    return {key: said for key, said in reported.items() if judging.isdisjoint(said[0][-2:])}
+    return {key: said for key, said in reported.items() if not any(judging & one.hashes for one in said)}
 
 
 def _not_left_out(reported: _Reports, rejected: Rules) -> _Reports:

@@ -34,7 +34,8 @@ def report_pair(
     """
     require_sayable(text, variant, verdict)
     said: dict[str, Any] = {"version": version, "comment": comment, "text": text, "twin": variant.text, "kind": variant.kind}
-    said |= {"text_hash": text_hash(text), "twin_hash": text_hash(variant.text)}
+    # The whole comment's, of which `text` may be the beginning: by that one it is known where it judges versions.
+    said |= {"text_hash": text_hash(comment.text if comment else text), "twin_hash": text_hash(variant.text)}
     said |= {"before": variant.before[:200], "after": variant.after[:200], "rule": variant.rule, "verdict": verdict}
     said |= {"by_lead": has_role(by, project, Role.LEAD), "set_aside_at": None, "created_at": timezone.now()}
     with transaction.atomic():

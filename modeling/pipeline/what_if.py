@@ -10,6 +10,7 @@ from modeling.models import ModelVersion
 from modeling.pipeline.score_texts import score_texts
 
 LONGEST_TEXT = 5_000
+"""More than any encoder here reads of a text; the terms of much longer ones take seconds to find."""
 TIMEOUT_SECONDS = 15.0
 
 Probabilities = tuple[float, float, float]
@@ -50,6 +51,6 @@ def variants_of(text: str, kind: VariantKind, edited: str = "", word: str = "", 
 
 
 def masked_text(text: str) -> tuple[str, int]:
-    """Masks may be longer than what they cover."""
+    """Its beginning, where it is too long; masks may be longer than what they cover."""
     masked, count = mask(text.replace("\r\n", "\n").strip())
     return masked[:LONGEST_TEXT], count

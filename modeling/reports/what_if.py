@@ -21,6 +21,7 @@ from modeling.numerals import number, signed
 if TYPE_CHECKING:
     from modeling.pipeline.what_if import Scored
 
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _PART = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -145,6 +146,13 @@ class WhatIf:
     @property
     def mean_jsd(self) -> float | None:
         return sum(row.divergence for row in self.rows) / self.n if self.n else None
+
+    @property
+    def read_tokens(self) -> int:
+        """So many tokens its version reads of a text, where that is certainly less than the whole; 0 where it may be all."""
+        most: int = self.version.manifest.get("config", {}).get("max_tokens", 0)
+        # Each word and each sign is one token at least; two more stand around them.
+        return most if most and len(_TOKEN.findall(self.original.text)) + 2 > most else 0
 
     @property
     def is_of_swaps(self) -> bool:

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from modeling.access import explained_prediction, has_role, project_for
-from modeling.asking import ask_model, prediction_asked_about, require_may_ask
+from modeling.asking import ask_model, prediction_asked_about, require_may_ask, text_asked_about
 from modeling.errors import NotScoredError
 from modeling.forms import WhatIfForm
 from modeling.ml.what_if import VariantKind
 from modeling.models import ModelVersion, Prediction, Project, Role
 from modeling.pipeline.decide_swap import left_out, proposed
+from modeling.pipeline.what_if import LONGEST_TEXT
 from modeling.reports.what_if import Compared, WhatIf
 from modeling.what_if_pins import Pin, pin, pins_of, unpin
 
@@ -38,6 +39,12 @@ class Asked:
     @property
     def is_complete(self) -> bool:
         return self.version is not None and self.form.is_bound and self.form.is_valid()
+
+    @property
+    def longest(self) -> int:
+        """So many characters of the comment are asked about; 0: all of them."""
+        is_cut = self.prediction is not None and len(self.prediction.comment.text) > LONGEST_TEXT
+        return LONGEST_TEXT if is_cut else 0
 
     def row(self, key: str) -> Compared | None:
         """Of the pair with this key."""
@@ -104,7 +111,7 @@ def _form(request: HttpRequest, prediction: Prediction | None) -> WhatIfForm:
         return WhatIfForm(request.POST)
     if prediction is None:
         return WhatIfForm()
-    text = prediction.comment.text
+    text = text_asked_about(prediction)
     return WhatIfForm({"text": text, "kind": VariantKind.SWAP, "edited": text, "prediction": prediction.pk})
 
 

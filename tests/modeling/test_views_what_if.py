@@ -128,6 +128,21 @@ def test_from_a_prediction_it_begins_with_its_comment_and_its_version(client, pr
     assert AWFUL in client.get(panel, follow=True).content.decode(), "a page, without a script"
 
 
+def test_a_comment_longer_than_any_model_reads_is_asked_about_by_its_beginning(client, project, model_server):
+    long = f"{AWFUL} {'And so on. ' * 1_000}"
+    version = make_version(project)
+    version.manifest["config"] = {"max_tokens": 160}
+    version.save()
+    prediction = make_prediction(version, make_comment(make_dataset(project), text=long))
+    panel = client.get(reverse("modeling:what-if-of", args=[prediction.pk]), **HTMX).content.decode()
+    page = client.get(url(project), {"prediction": prediction.pk}).content.decode()
+    for shown in (panel, page):
+        assert "“Muslim” → “Christian”" in shown
+        assert "its first 5000 characters" in shown
+        assert "reads the beginning of a text only, 160 words" in shown
+    assert model_server.asked[0]["texts"][0] == long[:5_000]
+
+
 def test_predictions_that_are_not_theirs_are_not_found(client, project, model_server):
     version, dataset = project.champion, make_dataset(project)
     other = make_project()

@@ -144,6 +144,16 @@ def test_a_pair_knows_its_comment_if_that_was_not_changed(client, project, sign_
     assert list(CounterfactualPair.objects.values_list("comment", flat=True)) == [prediction.comment_id, None]
 
 
+def test_a_pair_of_a_long_comments_beginning_is_known_by_the_whole_comment(client, project, sign_in):
+    sign_in()
+    long = f"{TEXT} {'And so on. ' * 1_000}".strip()
+    prediction = make_prediction(project.champion, make_comment(make_dataset(project), text=long))
+    beginning = long[:5_000]
+    post(client, project, prediction=prediction.pk, text=beginning, biased=beginning.replace("mosque", "church"))
+    pair = CounterfactualPair.objects.get()
+    assert (pair.text, pair.comment, pair.text_hash) == (beginning, prediction.comment, text_hash(long))
+
+
 def variants(client, project, text=TEXT):
     return client.post(reverse("modeling:what-if", args=[project.slug]), {"text": text, "kind": "swap"}).content.decode()
 

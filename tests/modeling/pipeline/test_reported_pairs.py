@@ -113,6 +113,17 @@ def test_what_judges_versions_never_reaches_training(cycle, config, gate, people
     assert not again(cycle, config, gate).pairs.exists()
 
 
+def test_a_long_comment_that_judges_versions_is_known_by_whoever_was_asked_about_it(cycle, config, gate, people):
+    """Who typed its beginning reports first."""
+    text, twin = "the muslim man is nice", "the christian man is nice"
+    comment = make_comment(cycle.project.datasets.get(), f"{text} and so on", split="gate", text_hash=text_hash(f"{text} and so on"))
+    variant = Variant(twin, VariantKind.SWAP, "muslim", "christian", RULE)
+    for by, of in ((people[0], None), (people[1], comment)):
+        about = {"project": cycle.project, "version": cycle.project.champion, "comment": of}
+        report_pair(**about, text=text, variant=variant, verdict="biased", by=by)
+    assert not again(cycle, config, gate).pairs.exists()
+
+
 def test_a_rejected_swap_is_neither_a_pair_nor_a_twin_of_the_next_cycle(cycle, config, gate, people):
     report(cycle.project, people[0])
     lead = make_member(cycle.project, Role.LEAD)
