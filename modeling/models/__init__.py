@@ -1,6 +1,7 @@
 """The rows behind the loop. A door: `feedback` and `biasapp` import these names from here."""
 
 from modeling.models.bundles import CycleBundle
+from modeling.models.curves import CurveSummary
 from modeling.models.cycles import FeedbackBatch, FeedbackLabel, RetrainingCycle
 from modeling.models.data import Comment, Dataset, Membership, Project, RejectedRow, Role, SubgroupMention
 from modeling.models.dynamics import CoMention, DynamicsRun, ShareChange, ShareSummary, WatchedWord, WordShare
@@ -19,6 +20,7 @@ __all__ = [
     "CoMention",
     "Comment",
     "CounterfactualPair",
+    "CurveSummary",
     "CycleBundle",
     "CyclePair",
     "CycleTrigger",

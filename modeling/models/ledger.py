@@ -18,6 +18,7 @@ class LedgerEntry(models.Model):
 
     class Meta:
         ordering = ["sequence"]
+        indexes = [models.Index(fields=["action", "subject"], name="ledger_by_action")]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.action} {self.subject}"

@@ -1,6 +1,6 @@
-"""Evaluate: predictions and truth of a split -> measures, overall, by source, by month and by subgroup."""
+"""Evaluate: predictions and truth of a split -> measures, overall, by source, by month and by subgroup, and the curves behind them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -8,8 +8,10 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from modeling.labels import Split
+from modeling.measures.curves import curves_of
+from modeling.measures.data import Scored
 from modeling.measures.registry import differences, measure_all, measure_subgroups
-from modeling.models import Difference, Evaluation, ModelVersion, RetrainingCycle, SubgroupScore
+from modeling.models import CurveSummary, Difference, Evaluation, ModelVersion, RetrainingCycle, SubgroupScore
 from modeling.pipeline.probe import probe_version
 from modeling.pipeline.scored_split import month_name, read_scored_split
 
@@ -25,15 +27,17 @@ class VersionMeasures:
     split: Split
     evaluations: list[Evaluation]
     subgroups: list[SubgroupScore]
+    curves: list[CurveSummary] = field(default_factory=list)
 
     def store(self) -> None:
         """In place of those that are stored."""
         with transaction.atomic():
             ModelVersion.objects.select_for_update().get(pk=self.version.pk)  # the other queue may measure it at the same time
-            Evaluation.objects.filter(version=self.version, split=self.split).delete()
-            SubgroupScore.objects.filter(version=self.version, split=self.split).delete()
+            for stored in (Evaluation, SubgroupScore, CurveSummary):
+                stored.objects.filter(version=self.version, split=self.split).delete()
             Evaluation.objects.bulk_create(self.evaluations, batch_size=500)
             SubgroupScore.objects.bulk_create(self.subgroups, batch_size=500)
+            CurveSummary.objects.bulk_create(self.curves, batch_size=100)
 
 
 @dataclass(frozen=True)
@@ -67,15 +71,20 @@ def measure_version(*, version: ModelVersion, split: Split, seed: int, only: NDA
     """`only`: ids of the comments to measure, where not all of the split are meant."""
     read = read_scored_split(version=version, split=split, only=only)
     scored = read.scored
+    curves = [_curves(version, split, scored)]
     evaluations = [_evaluation(version, split, row) for row in measure_all(scored, resamples=RESAMPLES, seed=seed)]
     for place, source in sorted(enumerate(read.sources), key=lambda known: known[1]) if len(read.sources) > 1 else []:
         part = scored.where(read.source == place)
         evaluations += [_evaluation(version, split, row, source=source) for row in measure_all(part, resamples=RESAMPLES, seed=seed)]
     for month in sorted(set(read.month.tolist()) - {-1}):
-        measured = measure_all(scored.where(read.month == month), resamples=MONTHLY_RESAMPLES, seed=seed)
-        evaluations += [_evaluation(version, split, row, month=month_name(month)) for row in measured]
+        part, name = scored.where(read.month == month), month_name(month)
+        curves.append(_curves(version, split, part, month=name))
+        measured = measure_all(part, resamples=MONTHLY_RESAMPLES, seed=seed)
+        evaluations += [_evaluation(version, split, row, month=name) for row in measured]
     subgroups = [_subgroup_score(version, split, row) for row in measure_subgroups(scored, resamples=RESAMPLES, seed=seed)]
-    return VersionMeasures(version, split, evaluations, subgroups)
+    alone = replace(scored, memberships={})
+    curves += [_curves(version, split, alone.where(members), subgroup=name) for name, members in scored.memberships.items()]
+    return VersionMeasures(version, split, evaluations, subgroups, curves)
 
 
 def measure_pair(
@@ -97,6 +106,10 @@ def _evaluation(version: ModelVersion, split: Split, row: Any, source: str = "",
 def _subgroup_score(version: ModelVersion, split: Split, row: Any) -> SubgroupScore:
     counts = {"n_toxic": row.n_toxic, "n_non_toxic": row.n_non_toxic}
     return SubgroupScore(version=version, split=split, subgroup=row.subgroup, **counts, **SubgroupScore.values_of(row))
+
+
+def _curves(version: ModelVersion, split: Split, scored: Scored, subgroup: str = "", month: str = "") -> CurveSummary:
+    return CurveSummary(version=version, split=split, subgroup=subgroup, month=month, **vars(curves_of(scored)))
 
 
 def evaluate_in_use(*, version: ModelVersion) -> None:
