@@ -171,6 +171,10 @@ class RollBackForm(forms.Form):
         return self.cleaned_data
 
 
+BY_MONTH_FIRST = ("audit", "test")
+"""Audit is there to be looked at by month: nobody trains on it and nothing is decided by it."""
+
+
 class DashboardForm(forms.Form):
     """Filters in the address. Only what was measured can be chosen; anything else in the address falls back to the default."""
 
@@ -186,7 +190,7 @@ class DashboardForm(forms.Form):
         self.fields["split"].choices = [(split, split) for split in choices.splits]  # type: ignore[attr-defined]  # form fields are typed by their base class
         for name, word in (("first", _("the first month")), ("last", _("the last month"))):
             self.fields[name].choices = [("", word), *((month, month) for month in choices.months)]  # type: ignore[attr-defined]  # form fields are typed by their base class
-        self.default_split = "test" if "test" in choices.splits else next(iter(choices.splits), "test")
+        self.default_split = next((split for split in BY_MONTH_FIRST if split in choices.splits), next(iter(choices.splits), "test"))
 
     def chosen(self) -> DashboardFilter:
         self.is_valid()

@@ -13,7 +13,7 @@ from django.template.loader import get_template
 
 BASE = Path(settings.BASE_DIR)
 TEMPLATES = BASE / "templates"
-ALLOWED = {"API", "biasapp"}
+ALLOWED = {"API", "CSV", "PNG", "SVG", "biasapp"}
 """Names, which are the same in every language."""
 
 READ_OUT = {"alt", "aria-label", "placeholder", "title"}

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from modeling.models import CoMention, ModelVersion
 from modeling.names import subgroup_name
-from modeling.reports.charts import CHART_STYLE
-from modeling.reports.dashboard import Chart
+from modeling.reports.charts import CHART_STYLE, Chart
 from modeling.reports.figures import Figure
 
 MOST_NODES, MOST_EDGES = 24, 40

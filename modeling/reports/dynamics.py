@@ -10,8 +10,8 @@ from modeling.lifecycle import read_versions
 from modeling.map_engines import LOOKS, MapEngine
 from modeling.models import Dataset, DynamicsRun, ModelVersion, Project, ShareChange, ShareSummary, VersionChange, WorkState
 from modeling.names import subject_name
+from modeling.reports.charts import Chart
 from modeling.reports.co_mentions import Network, network
-from modeling.reports.dashboard import Chart
 from modeling.reports.dynamics_charts import months_chart, versions_chart
 from modeling.reports.dynamics_words import change_sentence, state_sentence
 from modeling.reports.figures import Figure

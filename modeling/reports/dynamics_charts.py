@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from modeling.map_engines import LOOKS, MapEngine
 from modeling.models import ModelVersion, VersionChange
 from modeling.names import subject_name
-from modeling.reports.charts import CHART_STYLE, SERIES_COLOURS, month_chart
-from modeling.reports.dashboard import Chart
+from modeling.reports.charts import CHART_STYLE, SERIES_COLOURS, Chart, month_chart
 
 if TYPE_CHECKING:
     from modeling.reports.dynamics import DynamicsFilter, Share, SubjectRow

@@ -10,6 +10,8 @@ from modeling.forms import DashboardForm
 from modeling.measure_texts import OVERALL_TEXTS, SUBGROUP_TEXTS, SWAP_MEASURES, text_of
 from modeling.models import Role
 from modeling.reports import dashboard, dashboard_choices
+from modeling.reports.sheets import dashboard_sheets
+from modeling.views.sheets import csv_of
 
 
 @login_required
@@ -19,11 +21,14 @@ def dashboard_page(request: HttpRequest, slug: str) -> HttpResponse:
     choices = dashboard_choices(project)
     form = DashboardForm(request.GET, choices=choices)
     chosen = form.chosen()
+    shown = dashboard(project=project, choices=choices, chosen=chosen) if choices.versions else None
+    if "csv" in request.GET:
+        return csv_of(request, dashboard_sheets(shown) if shown else {}, f"{slug}-dashboard")
     context = {
         "project": project,
         "form": DashboardForm(initial=vars(chosen), choices=choices),
         "chosen": chosen,
-        "dashboard": dashboard(project=project, choices=choices, chosen=chosen) if choices.versions else None,
+        "dashboard": shown,
         "texts": [*OVERALL_TEXTS.values(), *SUBGROUP_TEXTS.values(), *map(text_of, SWAP_MEASURES)],
     }
     return render(request, "modeling/dashboard.html", context)

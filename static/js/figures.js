@@ -19,4 +19,37 @@ async function draw(figure) {
   }
 }
 
+// Colours of charts are the page's own tokens, which mean nothing in a file: there they are written out as they are on the screen.
+function written(token) {
+  const probe = document.createElement("span");
+  probe.style.color = token;
+  document.body.append(probe);
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  pen.fillStyle = getComputedStyle(probe).color;
+  pen.fillRect(0, 0, 1, 1);
+  probe.remove();
+  const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+  return `rgb(${red}, ${green}, ${blue})`;
+}
+
+async function download(button) {
+  const source = document.getElementById(button.dataset.of).textContent;
+  const spec = JSON.parse(source.replace(/var\(--[\w-]+\)/g, written));
+  const drawn = document.querySelector(`[data-chart="${button.dataset.of}"] .canvas`);
+  Object.assign(spec, { width: Math.max(640, drawn?.clientWidth ?? 0), background: written("var(--paper)") });
+  const place = document.createElement("div");
+  const { view } = await window.vegaEmbed(place, spec, options);
+  const link = document.createElement("a");
+  link.download = `${button.dataset.of}.${button.dataset.download}`;
+  link.href = await view.toImageURL(button.dataset.download, 2);
+  link.click();
+  view.finalize();
+}
+
+if (window.vegaEmbed) {
+  document.querySelectorAll("[data-download]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => download(button));
+  });
+}
 if (window.vegaEmbed) document.querySelectorAll("[data-chart]").forEach(draw);

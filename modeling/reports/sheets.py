@@ -1,0 +1,40 @@
+"""The rows behind the dashboard's charts and tables, as they are downloaded: the same rows that are shown."""
+
+from typing import Any
+
+from modeling.reports.dashboard import Dashboard
+from modeling.reports.figures import Figure
+
+Sheet = list[dict[str, Any]]
+
+
+def dashboard_sheets(shown: Dashboard) -> dict[str, Sheet]:
+    """By the name that stands in the address."""
+    return {
+        shown.overview.key: list(shown.overview.data),
+        shown.versions.key: _with_limits(shown),
+        "subgroups": [
+            {"subgroup": row.subgroup, "n_toxic": row.n_toxic, "n_non_toxic": row.n_non_toxic, "measure": cell.measure.name, **values_of(cell.figure)}
+            for axis in shown.subgroups
+            for row in axis.rows
+            for cell in row.cells
+            if cell.figure
+        ],
+        "events": [{"at": event.at.isoformat(), "what": event.text} for event in shown.events],
+    }
+
+
+def _with_limits(shown: Dashboard) -> Sheet:
+    """Month empty: all months together. The limits are those of the version in focus."""
+    limits = {one.month: (one.low, one.high) for one in shown.limits.months} if shown.limits else {}
+    return [
+        {"version": str(row.version), "month": month, **values_of(cell), "limit_low": low, "limit_high": high}
+        for row in shown.matrix
+        for month, cell in zip(("", *shown.months), (row.overall, *row.cells), strict=True)
+        for low, high in [limits.get(month, (None, None)) if row.version == shown.focus else (None, None)]
+        if cell
+    ]
+
+
+def values_of(figure: Figure) -> dict[str, Any]:
+    return {"value": figure.value, "low": figure.low, "high": figure.high, "n": figure.n}
