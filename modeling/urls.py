@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from modeling.views import bundles, cycles, dashboard, datasets, dynamics, explanations, projects, training, versions, what_if, what_if_reports
+from modeling.views import (
+    bundles,
+    curves,
+    cycles,
+    dashboard,
+    datasets,
+    dynamics,
+    explanations,
+    projects,
+    training,
+    versions,
+    what_if,
+    what_if_reports,
+)
 
 app_name = "modeling"
 
@@ -48,4 +61,6 @@ urlpatterns = [
     path(PROJECT + "social-dynamics/unwatch/", dynamics.social_dynamics_unwatch, name="social-dynamics-unwatch"),
     path(PROJECT + "social-dynamics/comments/", dynamics.social_dynamics_comments, name="social-dynamics-comments"),
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
+    path(PROJECT + "dashboard/curves/", curves.curves_page, name="dashboard-curves"),
+    path(PROJECT + "dashboard/measure-again/", curves.measure_again, name="measure-again"),
 ]

@@ -6,6 +6,7 @@ Reads stored rows only: the web process must never load pandas, scikit-learn or 
 from modeling.measure_texts import text_of
 from modeling.measures.plausibility import MeanPlausibility
 from modeling.names import AXIS_NAMES, LEVEL_NAMES, SUBGROUP_NAMES, subgroup_name
+from modeling.reports.curves import CurvesFilter, CurvesReport, curve_subjects, curves_report
 from modeling.reports.cycle_subgroups import SubgroupRow
 from modeling.reports.cycles import CycleReport, Effect, MeasureRow, SplitReport, cycle_report
 from modeling.reports.dashboard import Dashboard, DashboardChoices, DashboardFilter, dashboard, dashboard_choices
@@ -40,6 +41,8 @@ __all__ = [
     "SUBGROUP_NAMES",
     "ArmLoss",
     "CellFilter",
+    "CurvesFilter",
+    "CurvesReport",
     "CycleReport",
     "Dashboard",
     "DashboardChoices",
@@ -69,6 +72,8 @@ __all__ = [
     "awaits_gate_measures",
     "champion_history",
     "comments_behind",
+    "curve_subjects",
+    "curves_report",
     "cycle_losses",
     "cycle_report",
     "dashboard",

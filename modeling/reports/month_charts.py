@@ -14,7 +14,6 @@ from modeling.reports.figures import Figure
 
 PERFORMANCE: tuple[str, ...] = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
 BIAS: tuple[str, ...] = ("mean_subgroup_fpr", "worst_fpr", "fpr_gap")
-RIGHT_DASH = [3, 3]
 
 
 @dataclass(frozen=True)
@@ -106,10 +105,8 @@ def _span(months: Sequence[str]) -> str:
 
 
 def _two_axes_spec(data: list[dict[str, Any]], drawn: list[str], marks: Sequence[dict[str, str]]) -> dict[str, Any]:
-    sides = {row["series"]: row["axis"] for row in data}
-    dashes = [RIGHT_DASH if sides[name] == "right" else DASHES[0] for name in drawn]
     colour = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": drawn, "range": SERIES_COLOURS[: len(drawn)]}}
-    dash = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": drawn, "range": dashes}}
+    dash = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": drawn, "range": DASHES[: len(drawn)]}}
     sided = (("left", _("performance (higher is better)")), ("right", _("bias (lower is better)")))
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",

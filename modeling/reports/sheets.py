@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from modeling.labels import LEVELS
+from modeling.reports.curves import CurvesReport
 from modeling.reports.dashboard import Dashboard
 from modeling.reports.figures import Figure
 
@@ -34,6 +36,16 @@ def _with_limits(shown: Dashboard) -> Sheet:
         for low, high in [limits.get(month, (None, None)) if row.version == shown.focus else (None, None)]
         if cell
     ]
+
+
+def curve_sheets(report: CurvesReport) -> dict[str, Sheet]:
+    confusion = [
+        {"version": str(one.version), "true_level": row.level, "predicted_level": str(level), "n": cell.n, "of": row.n}
+        for one in report.shown
+        for row in one.confusion
+        for level, cell in zip(LEVELS, row.cells, strict=True)
+    ]
+    return {report.roc.key: list(report.roc.data), report.calibration.key: list(report.calibration.data), "confusion": confusion}
 
 
 def values_of(figure: Figure) -> dict[str, Any]:

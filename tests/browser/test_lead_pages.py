@@ -37,6 +37,7 @@ EVERY_PAGE = (
     "/projects/{full}/cycles/3/",
     "/projects/{full}/cycles/4/",
     "/projects/{full}/dashboard/",
+    "/projects/{full}/dashboard/curves/?version=3&against=7",
     "/projects/{full}/social-dynamics/",
     "/projects/{full}/social-dynamics/comments/?version=2&subject=muslim",
     "/projects/{full}/what-if/",
@@ -48,6 +49,7 @@ EVERY_PAGE = (
     "/projects/{empty}/cycles/start/",
     "/projects/{empty}/roll-back/",
     "/projects/{empty}/dashboard/",
+    "/projects/{empty}/dashboard/curves/",
     "/projects/{empty}/social-dynamics/",
     "/projects/{ready}/social-dynamics/",
 )
@@ -58,6 +60,7 @@ RICHEST = (
     "/projects/{full}/datasets/{imported}/",
     "/projects/{full}/cycles/3/",
     "/projects/{full}/dashboard/",
+    "/projects/{full}/dashboard/curves/?version=3&against=7",
     "/projects/{full}/social-dynamics/",
 )
 

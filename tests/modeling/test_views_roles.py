@@ -27,6 +27,7 @@ LEAD_PAGES = {
     "first-training": [],
     "first-training-progress": [],
     "dashboard": [],
+    "dashboard-curves": [],
     "social-dynamics": [],
     "social-dynamics-progress": [],
     "social-dynamics-comments": [],
@@ -34,6 +35,7 @@ LEAD_PAGES = {
 ASKED = {"social-dynamics-comments": {"version": 1}}
 """What an address needs besides."""
 LEAD_ACTIONS = (
+    "measure-again",
     "social-dynamics-again",
     "social-dynamics-watch",
     "social-dynamics-unwatch",

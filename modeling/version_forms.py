@@ -1,0 +1,38 @@
+"""Which versions are looked at closely, and beside which: filters in the address, as `forms.DashboardForm` has them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from modeling.names import subgroup_name
+from modeling.reports import CurvesFilter, DashboardChoices
+
+
+class CurvesForm(forms.Form):
+    """Only what was measured can be chosen; anything else in the address falls back to the default."""
+
+    version = forms.TypedChoiceField(required=False, label=_("Version"), coerce=int, empty_value=None)
+    against = forms.TypedChoiceField(required=False, label=_("Beside"), coerce=int, empty_value=None)
+    split = forms.ChoiceField(required=False, label=_("Split"))
+    of = forms.ChoiceField(required=False, label=_("Comments"))
+
+    def __init__(self, *args: Any, choices: DashboardChoices, subgroups: Sequence[str], months: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        versions = [(v.number, str(v)) for v in choices.versions]
+        about = [(_("that mention"), [(name, subgroup_name(name)) for name in subgroups]), (_("written in"), [(month, month) for month in months])]
+        offered = {
+            "version": [("", _("The one in use")), *versions],
+            "against": [("", _("nothing")), *versions],
+            "split": [(split, split) for split in choices.splits],
+            "of": [("", _("all")), *((title, group) for title, group in about if group)],
+        }
+        for name, values in offered.items():
+            self.fields[name].choices = values  # type: ignore[attr-defined]  # form fields are typed by their base class
+        self.default_split = "test" if "test" in choices.splits else next(iter(choices.splits), "test")
+
+    def chosen(self) -> CurvesFilter:
+        self.is_valid()
+        values = self.cleaned_data
+        return CurvesFilter(values.get("version"), values.get("against"), values.get("split") or self.default_split, values.get("of", ""))
