@@ -27,9 +27,11 @@ __all__ = [
     "SubgroupMeasure",
     "SubgroupRow",
     "confusion",
+    "difference_limits",
     "differences",
     "measure_all",
     "measure_subgroups",
+    "settled",
 ]
 
 
@@ -106,14 +108,14 @@ def differences(a: Scored, b: Scored, resamples: int, seed: int) -> list[Differe
     """a - b on the same comments: every overall measure, then every subgroup measure. Raises ValueError when they are not paired."""
     overall, per_subgroup = tuple(MEASURES), tuple(SUBGROUP_MEASURES)
     compared = battery.compare(a, b, overall=overall, per_subgroup=per_subgroup, resamples=resamples, seed=seed)
-    low, high = _difference_limits(compared)
+    low, high = difference_limits(compared)
     return [
         DifferenceRow(subgroup, name, float(compared.difference[i]), float(low[i]), float(high[i]), int(compared.n[i]))
         for i, (subgroup, name) in enumerate(compared.battery.entries)
     ]
 
 
-def _settled(chosen: Battery, value: Floats, draws: Floats) -> Floats:
+def settled(chosen: Battery, value: Floats, draws: Floats) -> Floats:
     """Draws (B, m), moved onto the value for measures that lean."""
     leans = np.array([each.leans for each in chosen.described])
     draws = draws.copy()
@@ -126,7 +128,7 @@ def _settled(chosen: Battery, value: Floats, draws: Floats) -> Floats:
 def _limits(scored: Scored, measured: Measured) -> tuple[Floats, Floats]:
     described, value = measured.battery.described, measured.value
     lowest, highest = np.transpose([each.range for each in described])
-    low, high = percentile_interval(np.clip(_settled(measured.battery, value, measured.draws), lowest, highest))
+    low, high = percentile_interval(np.clip(settled(measured.battery, value, measured.draws), lowest, highest))
     for i, entry in enumerate(measured.battery.entries):
         if described[i].interval == "influence":
             low[i], high[i] = logit_interval(value[i], measured.error[i], float(measured.freedom[i]), int(measured.clusters[i]))
@@ -137,9 +139,9 @@ def _limits(scored: Scored, measured: Measured) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _difference_limits(compared: Compared) -> tuple[Floats, Floats]:
+def difference_limits(compared: Compared) -> tuple[Floats, Floats]:
     """Percentile limits of the paired draws, or DeLong's where both versions' influences are known; `Compared.limits` where they coincide."""
-    drawn = percentile_interval(_settled(compared.battery, compared.difference, compared.draws))
+    drawn = percentile_interval(settled(compared.battery, compared.difference, compared.draws))
     told = t_interval(compared.difference, compared.error, compared.freedom)
     low, high = (np.where(compared.battery.by_influence, *pair) for pair in zip(told, drawn, strict=True))
     for entry in np.flatnonzero(is_point(low, high)):
