@@ -17,7 +17,7 @@ from modeling.measures.intervals import ROUNDING
 FEWEST_MONTHS = 4
 LARGEST_EXACT = 7
 """Months whose orders are all looked at (5,040); of more, so many are drawn."""
-ORDERS_DRAWN = 9_999
+ORDERS_DRAWN = SERIES_DRAWN = 9_999
 
 
 @dataclass(frozen=True)
@@ -29,23 +29,24 @@ class ChangePoint:
     pettitt_p: float
 
 
-def change_point(values: Floats, draws: Floats, seed: int = 0) -> ChangePoint:
-    """`values`: (k,) of successive months, all known. `draws`: (B, k) bootstrap draws of them, each month's comments drawn by themselves.
+def change_point(values: Floats, spread: Floats, seed: int = 0) -> ChangePoint:
+    """`values`: (k,) of successive months, all known. `spread`: (k,) their standard errors, over comments.
 
     The place is where the weighted means before and after differ most by their standard error, the largest standardised difference over
-    all splits (Hawkins 1977, "Testing a sequence of observations for a shift in location"); its p is the share of draws, moved onto one
-    value, that show as large a step somewhere.
+    all splits (Hawkins 1977, "Testing a sequence of observations for a shift in location"); its p is the share of series of pure noise of
+    that spread that show as large a step somewhere. A month without scatter, as one without a single error, counts as the least sure one:
+    taken at its word it would outweigh all others.
     """
     if len(values) < FEWEST_MONTHS:
         return ChangePoint(None, np.nan, np.nan)
-    spread = np.nanstd(draws, axis=0)
     pettitt_p = pettitt(values, seed)
-    if not (spread > ROUNDING).all():
-        return ChangePoint(None, np.nan, pettitt_p)  # a month without scatter would outweigh all others
+    if not (spread > ROUNDING).any():
+        return ChangePoint(None, np.nan, pettitt_p)
+    spread = np.where(spread > ROUNDING, spread, spread.max())
     steps = standardised_steps(values[None], spread)[0]
-    noise = draws - np.nanmean(draws, axis=0)
-    by_chance = standardised_steps(noise[~np.isnan(noise).any(axis=1)], spread).max(axis=1)
-    p = (1 + (by_chance >= steps.max()).sum()) / (1 + len(by_chance))
+    noise = np.random.default_rng(seed).normal(size=(SERIES_DRAWN, len(values))) * spread
+    by_chance = standardised_steps(noise, spread).max(axis=1)
+    p = (1 + (by_chance >= steps.max()).sum()) / (1 + SERIES_DRAWN)
     return ChangePoint(int(steps.argmax()) + 1, float(p), pettitt_p)
 
 

@@ -67,7 +67,7 @@ def trend_of(measure: str, months: NDArray[np.int64], values: Floats, draws: Flo
     low, high = percentile_interval(slopes(months, draws))
     if is_point(low, high):
         low = high = np.float64(np.nan)  # nothing that was drawn moves it, which shows no certainty
-    step = change_point(values, draws, seed)
+    step = change_point(values, np.nanstd(draws, axis=0), seed)
     # scipy gives nan for a series that stands still, in which no pair of months agrees or disagrees.
     tau = float(stats.kendalltau(months, values).statistic) if np.ptp(values) > 0 else 0.0
     changed = names[step.place] if step.place is not None else None

@@ -9,14 +9,17 @@ from modeling.models.frozen import FrozenSplit
 from modeling.models.gate import GateLook, GateTruth
 from modeling.models.influence import LabelInfluence, LabelSource
 from modeling.models.ledger import LedgerEntry
+from modeling.models.monthly_reports import MonthlyReport
 from modeling.models.pairs import CounterfactualPair, CyclePair
 from modeling.models.results import Difference, Evaluation, Explanation, ProbeScore, SubgroupScore
 from modeling.models.signals import PredictionSignal
+from modeling.models.trends import BeforeAfter, Trend
 from modeling.models.triggers import CycleTrigger
 from modeling.models.versions import FirstTraining, ModelVersion, Prediction, ScoringRun, VersionChange
 from modeling.models.work import WorkState
 
 __all__ = [
+    "BeforeAfter",
     "CoMention",
     "Comment",
     "CounterfactualPair",
@@ -40,6 +43,7 @@ __all__ = [
     "LedgerEntry",
     "Membership",
     "ModelVersion",
+    "MonthlyReport",
     "Prediction",
     "PredictionSignal",
     "ProbeScore",
@@ -52,6 +56,7 @@ __all__ = [
     "ShareSummary",
     "SubgroupMention",
     "SubgroupScore",
+    "Trend",
     "VersionChange",
     "WatchedWord",
     "WordShare",

@@ -28,6 +28,7 @@ class Project(models.Model):
     )
     monthly_since = models.DateTimeField(null=True, blank=True, help_text="When monthly cycles were switched on; empty: off.")
     labels_for_cycle = models.PositiveIntegerField(null=True, blank=True, help_text="So many new labels start a cycle; empty: off.")
+    reports_since = models.DateTimeField(null=True, blank=True, help_text="When monthly reports were switched on; empty: off.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from modeling.measures.curves import curves_of
 from modeling.measures.data import Scored
 from modeling.measures.registry import differences, measure_all, measure_subgroups
 from modeling.models import CurveSummary, Difference, Evaluation, ModelVersion, RetrainingCycle, SubgroupScore
+from modeling.pipeline.make_trends import make_trends
 from modeling.pipeline.probe import probe_version
 from modeling.pipeline.scored_split import month_name, read_scored_split
 
@@ -113,8 +114,10 @@ def _curves(version: ModelVersion, split: Split, scored: Scored, subgroup: str =
 
 
 def evaluate_in_use(*, version: ModelVersion) -> None:
-    """What the dashboard shows of a version in use: test for the quality, audit for the months, gate for the next comparison, and probes."""
+    """What the dashboard shows of a version in use: test for the quality, audit for the months and what became of them since the version
+    before, gate for the next comparison, and probes."""
     for split in (Split.TEST, Split.AUDIT, Split.GATE):
         if version.project_comments(split):
             evaluate_version(version=version, split=split)
+    make_trends(version=version)
     probe_version(version=version)

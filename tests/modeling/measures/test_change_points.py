@@ -48,8 +48,15 @@ def test_a_month_that_is_known_better_weighs_more():
 
 
 def test_without_scatter_or_with_three_months_nothing_is_told():
-    draws = np.tile([0.1, 0.1, 0.9, 0.9], (50, 1))
-    found = change_point(draws[0], draws)
+    found = change_point(np.array([0.1, 0.1, 0.9, 0.9]), np.zeros(4))
     assert found.place is None
     assert np.isnan(found.p)
-    assert change_point(np.array([0.1, 0.2, 0.9]), np.zeros((9, 3))).place is None
+    assert change_point(np.array([0.1, 0.2, 0.9]), np.full(3, 0.1)).place is None
+
+
+def test_a_month_without_scatter_weighs_no_more_than_the_least_sure_one():
+    spread = np.array([0.02, 0.02, 0.05, 0.02, 0.0])
+    values = np.array([0.60, 0.61, 0.62, 0.95, 1.0])
+    found = change_point(values, spread)
+    assert found == change_point(values, np.where(spread > 0, spread, 0.05))
+    assert (found.place, found.p) == (3, 1e-4)

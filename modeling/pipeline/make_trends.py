@@ -1,0 +1,118 @@
+"""Predictions on audit, by month -> the trend of each measure, and the before/after table of each change of the version in use."""
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Q
+from numpy.typing import NDArray
+
+from modeling.labels import Split
+from modeling.measures.before_after import before_after
+from modeling.measures.data import Scored
+from modeling.measures.monthly import MonthlyTrend, monthly_trends
+from modeling.models import BeforeAfter, ModelVersion, Prediction, Project, Trend, VersionChange
+from modeling.pipeline.scored_split import ScoredSplit, month_name, read_scored_split
+
+PAPER_ROWS = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "mean_kl_to_uniform")
+"""Of the paper's Table 6; its bias metric is the last, as printed, which measures confidence."""
+
+OWN_ROWS = ("mean_subgroup_fpr", "fpr_gap", "jigsaw_score")
+MEASURES = (*PAPER_ROWS, *OWN_ROWS)
+FIGURES = ("slope", "low", "high", "tau", "p", "change_p", "pettitt_p")
+Ids = NDArray[np.int64]
+
+
+def make_trends(*, version: ModelVersion, seed: int = 0) -> None:
+    """Replace what is stored of a version, of its project's versions in use, and of the changes that the version was part of."""
+    ids, _ = _scored(version)
+    if not len(ids):
+        return
+    own = _trends(_by_month(_read(version, ids)), seed)
+    in_use = _trends(_in_use(version.project), seed)
+    changes = VersionChange.objects.filter(Q(version=version) | Q(previous=version), previous__isnull=False).select_related("version", "previous")
+    tables = {change: _table(change, seed) for change in changes.defer("version__loss_steps", "previous__loss_steps")}
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=version.project_id)  # another version's may be stored at the same time
+        _store(own, project=version.project, version=version)
+        _store(in_use, project=version.project, version=None)
+        for change, rows in tables.items():
+            BeforeAfter.objects.filter(change=change).delete()
+            BeforeAfter.objects.bulk_create(rows)
+
+
+def _trends(by_month: dict[int, Scored], seed: int) -> list[MonthlyTrend]:
+    return monthly_trends(by_month, MEASURES, seed=seed) if by_month else []
+
+
+def _store(found: list[MonthlyTrend], *, project: Project, version: ModelVersion | None) -> None:
+    Trend.objects.filter(project=project, version=version).delete()
+    Trend.objects.bulk_create(Trend(project=project, version=version, **_fields(row)) for row in found)
+
+
+def _fields(row: MonthlyTrend) -> dict[str, Any]:
+    figures = {name: _finite(getattr(row, name)) for name in FIGURES}
+    months = {"first_month": month_name(row.months[0]), "last_month": month_name(row.months[-1])} if row.months else {}
+    changed = {"change_month": month_name(row.change_month)} if row.change_month is not None else {}
+    return {"measure": row.measure, "n": row.n, "month_count": len(row.months), **figures, **months, **changed}
+
+
+def _table(change: VersionChange, seed: int) -> list[BeforeAfter]:
+    """On the comments that both versions have scored: what came in since was scored by the one in use only."""
+    before, after = change.previous, change.version
+    if before is None:
+        return []
+    both = np.intersect1d(_scored(before)[0], _scored(after)[0])
+    if not len(both):
+        return []
+    rows = before_after(_read(before, both).scored, _read(after, both).scored, MEASURES, seed=seed)
+    figures = ("before", "after", "difference", "low", "high", "p", "p_holm")
+    return [
+        BeforeAfter(
+            change=change,
+            **{name: _finite(getattr(row, name)) for name in figures},
+            **{name: getattr(row, name) for name in ("measure", "n", "unit", "units", "test")},
+        )
+        for row in rows
+    ]
+
+
+def _in_use(project: Project) -> dict[int, Scored]:
+    """Each month's comments under the version that was in use when it ended; months before the first one are left out."""
+    changes = list(project.version_changes.order_by("pk").select_related("version").defer("version__loss_steps", "version__manifest"))
+    found: dict[int, Scored] = {}
+    for version in {change.version_id: change.version for change in changes}.values():
+        ids, months = _scored(version)
+        own = [month for month in np.unique(months).tolist() if month >= 0 and _at_end_of(month, changes) == version.pk]
+        if own:
+            found |= _by_month(_read(version, ids[np.isin(months, own)]))
+    return found
+
+
+def _at_end_of(month: int, changes: list[VersionChange]) -> int | None:
+    year, place = divmod(month + 1, 12)
+    ended = datetime(year, place + 1, 1, tzinfo=UTC)
+    return next((change.version_id for change in reversed(changes) if change.at < ended), None)
+
+
+def _by_month(read: ScoredSplit) -> dict[int, Scored]:
+    return {month: read.scored.where(read.month == month) for month in np.unique(read.month).tolist() if month >= 0}
+
+
+def _read(version: ModelVersion, ids: Ids) -> ScoredSplit:
+    return read_scored_split(version=version, split=Split.AUDIT, only=ids)
+
+
+def _scored(version: ModelVersion) -> tuple[Ids, Ids]:
+    """Labelled comments of audit that the version has scored, and their months (-1 without a date), as `ScoredSplit` has them."""
+    predictions = Prediction.objects.filter(version=version, comment__split=Split.AUDIT, comment__target__isnull=False)
+    rows = predictions.filter(comment__dataset__state="done").order_by("comment_id").values_list("comment_id", "comment__created_date")
+    found = [(pk, 12 * day.year + day.month - 1 if day else -1) for pk, day in rows.iterator(5_000)]
+    ids, months = zip(*found, strict=True) if found else ((), ())
+    return np.array(ids, dtype=np.int64), np.array(months, dtype=np.int64)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
