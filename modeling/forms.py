@@ -294,3 +294,12 @@ class WhatIfForm(forms.Form):
             elif values["edited"] == values.get("text"):
                 self.add_error("edited", _("This is the comment as it stands. Change something in it."))
         return values
+
+
+class TrendsForm(forms.Form):
+    """A filter in the address: what makes no sense shows the default."""
+
+    version = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+    def chosen_version(self) -> int | None:
+        return self.cleaned_data.get("version") if self.is_valid() else None

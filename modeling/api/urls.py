@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.api import bundles, cycles, datasets, dynamics, explanations, measures, scoring, what_if
+from modeling.api import bundles, cycles, datasets, dynamics, explanations, measures, scoring, trends, what_if
 
 PROJECT = "projects/<slug:slug>/"
 CYCLE = PROJECT + "cycles/<int:number>/"
@@ -27,6 +27,8 @@ urlpatterns = [
     path(PROJECT + "social-dynamics/", dynamics.WordShares.as_view(), name="word-share-list"),
     path(PROJECT + "social-dynamics/changes/", dynamics.ShareChanges.as_view(), name="share-change-list"),
     path(PROJECT + "social-dynamics/network/", dynamics.CoMentions.as_view(), name="co-mention-list"),
+    path(PROJECT + "trends/", trends.Trends.as_view(), name="trend-list"),
+    path(PROJECT + "trends/changes/", trends.Changes.as_view(), name="before-after-list"),
     path(PROJECT + "predictions/<int:pk>/explanation/", explanations.PredictionExplanation.as_view(), name="prediction-explanation"),
     path(PROJECT + "score/", scoring.Score.as_view(), name="score"),
     path(PROJECT + "what-if/", what_if.WhatIfView.as_view(), name="what-if"),

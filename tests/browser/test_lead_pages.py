@@ -15,6 +15,7 @@ from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
 from tests.factories import make_comment, make_cycle, make_dataset, make_intake_row, make_member, make_project, make_version
 from tests.modeling.decided import losses, make_decided_cycle
 from tests.modeling.dynamics_rows import make_read
+from tests.modeling.trend_rows import add_trends
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = RetrainingCycle.State
@@ -38,6 +39,7 @@ EVERY_PAGE = (
     "/projects/{full}/cycles/4/",
     "/projects/{full}/dashboard/",
     "/projects/{full}/dashboard/curves/?version=3&against=7",
+    "/projects/{full}/trends/",
     "/projects/{full}/social-dynamics/",
     "/projects/{full}/social-dynamics/comments/?version=2&subject=muslim",
     "/projects/{full}/what-if/",
@@ -50,6 +52,7 @@ EVERY_PAGE = (
     "/projects/{empty}/roll-back/",
     "/projects/{empty}/dashboard/",
     "/projects/{empty}/dashboard/curves/",
+    "/projects/{empty}/trends/",
     "/projects/{empty}/social-dynamics/",
     "/projects/{ready}/social-dynamics/",
 )
@@ -61,6 +64,7 @@ RICHEST = (
     "/projects/{full}/cycles/3/",
     "/projects/{full}/dashboard/",
     "/projects/{full}/dashboard/curves/?version=3&against=7",
+    "/projects/{full}/trends/",
     "/projects/{full}/social-dynamics/",
 )
 
@@ -100,6 +104,7 @@ def world(lead: User, project: Project) -> dict[str, object]:
     refused = make_dataset(project, state="failed", error="It has no column comment_text. Nothing was imported.")
     make_read(project)
     make_decided_cycle(project)
+    add_trends(project)
     make_cycle(project, State.FAILED, error="MemoryError", stage="training real")
     make_decided_cycle(project, eligible=False)
     running_cycle(project, training_config={"seed": 0})

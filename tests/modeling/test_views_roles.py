@@ -28,6 +28,7 @@ LEAD_PAGES = {
     "first-training-progress": [],
     "dashboard": [],
     "dashboard-curves": [],
+    "trends": [],
     "social-dynamics": [],
     "social-dynamics-progress": [],
     "social-dynamics-comments": [],

@@ -1,0 +1,94 @@
+"""The page of trends and before/after tables."""
+
+import pytest
+from django.urls import reverse
+
+from modeling.models import Role, Trend
+from tests.factories import make_dataset, make_member, make_project, make_version
+from tests.modeling.trend_rows import make_trended
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    return make_project()
+
+
+@pytest.fixture
+def lead(client, project):
+    user = make_member(project, Role.LEAD)
+    client.force_login(user)
+    return user
+
+
+def shown(client, project, **query):
+    response = client.get(reverse("modeling:trends", args=[project.slug]), query)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def test_each_trend_is_said_in_words_with_its_slope_interval_n_and_tests(client, project, lead):
+    make_trended(project)
+    html = shown(client, project)
+    assert "Probably better: +1.8 points a month, between +0.90 and +2.7; 4,000 comments in 6 months." in html
+    assert '<span class="value">+1.8</span> <span class="aside">+0.90 to +2.7</span> <span class="aside">n = 4,000</span>' in html
+    assert "tau +.87" in html
+    assert "Largest step: from 2026-06 on (p &lt; .001)." in html
+    assert "Pettitt: p = .100" in html
+    assert "Not enough data: four months with enough comments are needed (40 comments in 2 months)." in html
+
+
+def test_a_change_has_the_papers_table(client, project, lead):
+    make_trended(project)
+    html = shown(client, project)
+    assert "v2 after v1: promoted on 3 Jun 2026" in html
+    assert "92.5 %" in html
+    assert "94.3 %" in html
+    assert "+1.9 %" in html
+    assert "McNemar (mid-p)" in html
+    assert "unit: comment" in html
+    assert '<span class="value">&lt; .001</span> <span class="aside">Holm .002</span>' in html
+
+
+def test_another_version_is_chosen_in_the_address_and_nonsense_shows_the_one_in_use(client, project, lead):
+    make_trended(project)
+    assert "v1 on the comments of all months" in shown(client, project, version=1)
+    for version in ("x", 99, -1, 2**70):
+        assert "v2 on the comments of all months" in shown(client, project, version=version)
+
+
+def test_demonstration_data_is_marked(client, project, lead):
+    make_trended(project)
+    assert "Made up" not in shown(client, project)
+    make_dataset(project, name="Letters", made_up=True)
+    assert "Made up for the demonstration: Letters." in shown(client, project)
+
+
+def test_before_there_is_anything_it_says_what_is_needed(client, project, lead):
+    assert reverse("modeling:first-training", args=[project.slug]) in shown(client, project)
+    make_version(project, champion=True)
+    assert "No trends have been made yet" in shown(client, project)
+
+
+def test_where_nothing_was_in_use_at_a_months_end_that_is_said(client, project, lead):
+    make_trended(project)
+    Trend.objects.filter(version=None).delete()
+    assert "No month with comments of audit has ended since a version came into use" in shown(client, project)
+
+
+def test_it_asks_the_database_little_however_many_changes_there_are(client, project, lead, django_assert_max_num_queries):
+    for _ in range(3):
+        make_trended_again(project)
+    with django_assert_max_num_queries(14):
+        shown(client, project)
+
+
+def make_trended_again(project):
+    Trend.objects.filter(project=project, version=None).delete()
+    make_trended(project)
+
+
+def test_the_dashboard_leads_there(client, project, lead):
+    page = client.get(reverse("modeling:dashboard", args=[project.slug])).content.decode()
+    assert reverse("modeling:trends", args=[project.slug]) in page
