@@ -58,10 +58,12 @@ def hand_in(
     primary_measure: str = "",
     chosen_at: datetime | None = None,
     sources: Mapping[int, Collection[str]] | None = None,
+    simulated: bool = False,
 ) -> FeedbackBatch:
     """Freeze the labels of one round, with the measure that was chosen when it opened, at `chosen_at` (without it, now). Empty: nobody chose.
 
     `sources`: comment -> opaque names of those on whose answers its label rests. No part of the batch's hash: a name may have to go again.
+    `simulated`: answers of scripted annotators are in it.
 
     Raises:
         NothingToTrainError: there are no rows.
@@ -80,6 +82,7 @@ def hand_in(
             provenance=provenance,
             sha256=_digest(rows),
             annotation_count=annotation_count,
+            simulated=simulated,
             primary_measure=primary_measure,
             chosen_at=(chosen_at or timezone.now()) if primary_measure else None,
         )
@@ -97,6 +100,7 @@ def hand_in(
                 "sha256": batch.sha256,
                 "primary_measure": primary_measure,
                 "chosen_at": batch.chosen_at,
+                **({"simulated": True} if simulated else {}),
             },
         )
     return batch

@@ -10,6 +10,7 @@ from modeling.views import (
     datasets,
     dynamics,
     explanations,
+    paper,
     projects,
     training,
     trends,
@@ -25,6 +26,7 @@ DATASET = PROJECT + "datasets/<int:pk>/"
 CYCLE = PROJECT + "cycles/<int:number>/"
 
 urlpatterns = [
+    path("paper/", paper.paper, name="paper"),
     path("projects/", projects.project_list, name="project-list"),
     path("projects/new/", projects.project_create, name="project-create"),
     path("projects/predictions/<int:pk>/explanation/", explanations.explanation, name="explanation"),
@@ -65,4 +67,5 @@ urlpatterns = [
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
     path(PROJECT + "dashboard/curves/", curves.curves_page, name="dashboard-curves"),
     path(PROJECT + "dashboard/measure-again/", curves.measure_again, name="measure-again"),
+    path(PROJECT + "paper/", paper.project_paper, name="project-paper"),
 ]

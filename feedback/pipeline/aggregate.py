@@ -118,6 +118,7 @@ def _freeze(round: AnnotationRound, consensus: Consensus) -> None:
             primary_measure=round.primary_measure,
             sources=label_sources(round, decided=decisions),
             chosen_at=round.opened_at,
+            simulated=round.simulated,
         )
         AnnotationRound.objects.filter(pk=round.pk).update(batch=batch)
         joined = record_joining(round=round, consensus=consensus, figures=figures, adjudicated=decisions.keys())

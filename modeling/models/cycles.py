@@ -22,6 +22,7 @@ class FeedbackBatch(models.Model):
     provenance = models.CharField(max_length=200, help_text="Where it comes from, e.g. `round 3: November`.")
     sha256 = models.CharField(max_length=64)
     annotation_count = models.PositiveIntegerField(default=0)
+    simulated = models.BooleanField(default=False, help_text="Answers of scripted annotators are in it.")
     primary_measure = models.CharField(
         max_length=40, blank=True, default="", help_text="What a candidate must gain on, chosen when the round opened; empty: nobody chose."
     )

@@ -68,9 +68,15 @@ class Dataset(LongWork):
     made_up = models.BooleanField(default=False, help_text="Demonstration data: written for the software, not by people on the internet.")
     mention_source = models.CharField(max_length=10, choices=[(s.value, s.value) for s in MentionSource], blank=True)
     binary_only = models.BooleanField(default=False, help_text="Every target is 0 or 1 and there are no vote counts.")
+    dealt_dates = models.BooleanField(default=False, help_text="Its dates were dealt to the comments by a seed; the source has none.")
     row_count = models.PositiveIntegerField(default=0)
     rejected_count = models.PositiveIntegerField(default=0)
     masked_count = models.PositiveIntegerField(default=0, help_text="Comments in which something private was masked.")
+    counts = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="When it was imported: {splits, levels, mentions by subgroup, axes: comments that mention anybody on it}, each {name: n}.",
+    )
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:

@@ -1,4 +1,5 @@
-"""The paper's tables and figures as printed: read once from `printed.json`, keyed "1" to "8", "A1" to "A5", "F2" and "F4"."""
+"""The paper's tables and figures as printed: read once from `printed.json`, in the order of the paper,
+keyed "1" to "8", "A1" to "A5" and "F1" to "F4"."""
 
 import json
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ class PrintedTable:
     title: str
     section: str
     columns: tuple[str, ...]
+    digits: tuple[int, ...]
+    """After the point, of each column, as printed."""
     rows: tuple[PrintedRow, ...]
 
     @property
@@ -65,5 +68,6 @@ def printed_tables() -> dict[str, PrintedTable]:
     return {key: _table(key, **table) for key, table in content.items()}
 
 
-def _table(key: str, title: str, section: str, columns: list[str], rows: list[list]) -> PrintedTable:
-    return PrintedTable(key, title, section, tuple(columns), tuple(PrintedRow(group, label, tuple(values)) for group, label, *values in rows))
+def _table(key: str, title: str, section: str, columns: list[str], digits: list[int], rows: list[list]) -> PrintedTable:
+    read = tuple(PrintedRow(group, label, tuple(values)) for group, label, *values in rows)
+    return PrintedTable(key, title, section, tuple(columns), tuple(digits), read)

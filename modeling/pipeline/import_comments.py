@@ -10,13 +10,13 @@ from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 
 from modeling import ledger
 from modeling.errors import ImportRefusedError, LostClaimError
 from modeling.lifecycle import Beat, claim, fail
 from modeling.models import Comment, Dataset, SubgroupMention, WorkState
+from modeling.pipeline.count_comments import count_comments
 from modeling.pipeline.open_file import refusal
 from modeling.pipeline.parse_rows import RowParser
 from modeling.pipeline.read_rows import CHUNK, RawRow, Table, open_table
@@ -81,7 +81,7 @@ def _chunks(table: Table, limit: int) -> Iterator[list[RawRow]]:
 
 def _finish(dataset: Dataset, path: Path, store: RowStore) -> None:
     """Done: from here on the comments count."""
-    tally = store.tally
+    tally, counts = store.tally, count_comments(dataset=dataset)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     facts = {
@@ -92,13 +92,13 @@ def _finish(dataset: Dataset, path: Path, store: RowStore) -> None:
         "rejected_count": tally.rejected,
         "masked_count": tally.masked,
     }
+    stored = {**facts, "counts": counts}
     ended = {"state": WorkState.DONE, "progress": 1.0, "message": "", "finished_at": timezone.now()}
     with transaction.atomic():
         # Only if it is still ours: a run that was silent for long is failed by the reaper, and somebody may have begun anew.
-        if not Dataset.objects.filter(pk=dataset.pk, state=WorkState.RUNNING, started_at=dataset.started_at).update(**facts, **ended):
+        if not Dataset.objects.filter(pk=dataset.pk, state=WorkState.RUNNING, started_at=dataset.started_at).update(**stored, **ended):
             raise LostClaimError(f"The import of {dataset} was taken for dead and given up.")
-        counts = Comment.objects.filter(dataset=dataset).order_by().values_list("split").annotate(Count("pk"))
-        _record(dataset, "import", {**facts, "splits": dict(counts)})
+        _record(dataset, "import", {**facts, "splits": counts["splits"]})
     dataset.refresh_from_db()
 
 

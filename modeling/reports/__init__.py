@@ -18,6 +18,7 @@ from modeling.reports.figures import Figure
 from modeling.reports.gate import GateHistory, LookRow, gate_history
 from modeling.reports.losses import ArmLoss, cycle_losses
 from modeling.reports.maps import MapReport, map_report
+from modeling.reports.paper import PaperPage, paper_page
 from modeling.reports.plausibility import plausibility_of
 from modeling.reports.primary import (
     DecidedBy,
@@ -59,6 +60,7 @@ __all__ = [
     "MeanPlausibility",
     "MeasureRow",
     "NextStep",
+    "PaperPage",
     "PrimaryChoice",
     "ProbeTable",
     "ProjectOverview",
@@ -87,6 +89,7 @@ __all__ = [
     "manifest_facts",
     "map_report",
     "missing_on_gate",
+    "paper_page",
     "plausibility_of",
     "primary_choices",
     "progress_of",

@@ -38,6 +38,12 @@ def figure(shown: Figure | None, is_difference: bool = False, counted: str = "")
 
 
 @register.simple_tag
+def figure_or_text(shown: Figure | str | None) -> SafeString | str:
+    """A cell of a table whose columns are counts and texts as well as measures."""
+    return shown if isinstance(shown, str) else figure(shown)
+
+
+@register.simple_tag
 def change(shown: Figure) -> SafeString | str:
     """A difference with its sign and interval in one line; "not enough data" where it could not be taken."""
     if not (is_known(shown.value) and is_known(shown.low) and is_known(shown.high)):

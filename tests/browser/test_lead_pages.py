@@ -43,6 +43,8 @@ EVERY_PAGE = (
     "/projects/{full}/social-dynamics/",
     "/projects/{full}/social-dynamics/comments/?version=2&subject=muslim",
     "/projects/{full}/what-if/",
+    "/projects/{full}/paper/",
+    "/paper/",
     "/projects/{ready}/cycles/start/",
     "/projects/{empty}/",
     "/projects/{empty}/datasets/",

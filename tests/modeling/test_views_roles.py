@@ -32,6 +32,7 @@ LEAD_PAGES = {
     "social-dynamics": [],
     "social-dynamics-progress": [],
     "social-dynamics-comments": [],
+    "project-paper": [],
 }
 ASKED = {"social-dynamics-comments": {"version": 1}}
 """What an address needs besides."""
@@ -48,7 +49,7 @@ LEAD_ACTIONS = (
     "cycle-judge-again",
 )
 ADMIN_ACTIONS = ("cycle-bundle",)
-MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation", "what-if-of"}
+MEMBER_PAGES = {"project-list", "project-detail", "project-create", "explanation", "what-if-of", "paper"}
 WHAT_IF = {"what-if": 200, "what-if-pins": 405, "what-if-report": 405, "what-if-take-back": 405}
 """For every member; what a GET gives."""
 FINE = (200, 286)

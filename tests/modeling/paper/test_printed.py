@@ -6,14 +6,15 @@ from modeling.labels import SUBGROUPS
 from modeling.paper.printed import PROPOSED, printed_tables
 
 
-def test_every_table_with_numbers_is_there():
-    assert list(printed_tables()) == ["1", "2", "3", "4", "5", "6", "7", "8", "A1", "A2", "A3", "A4", "A5", "F2", "F4"]
+def test_every_table_and_figure_is_there():
+    tables = {str(number) for number in range(1, 9)} | {f"A{number}" for number in range(1, 6)}
+    assert set(printed_tables()) == tables | {f"F{number}" for number in range(1, 5)}
 
 
 @pytest.mark.parametrize("table", printed_tables().values(), ids=lambda table: table.key)
 def test_every_row_fills_its_columns(table):
     assert table.rows
-    assert {len(row.values) for row in table.rows} == {len(table.columns)}
+    assert {len(row.values) for row in table.rows} == {len(table.columns)} == {len(table.digits)}
     assert table.title
     assert table.section
 

@@ -1,0 +1,107 @@
+"""The page "Paper and this system": each table and figure as printed, what was measured beside it, and where the paper contradicts itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modeling.models import Project
+from modeling.numerals import number
+from modeling.paper.beside import BESIDE, DATA_NAMES, NOTES, Beside, Text
+from modeling.paper.claim import Claim
+from modeling.paper.claims import claims
+from modeling.paper.printed import PrintedTable, printed_tables
+from modeling.reports.figures import Figure
+from modeling.reports.paper_own import OwnTable, own_tables
+from modeling.reports.results import ResultFile, read_results
+
+FOLDED_FROM = 25
+"""So many lines and more are shown on demand."""
+
+
+@dataclass(frozen=True)
+class Line:
+    label: Text
+    cells: tuple[Figure | None, ...]
+
+
+@dataclass(frozen=True)
+class MeasuredTable:
+    """From one result file and data set. `lines` is empty where it has not been measured yet: then `command` would."""
+
+    columns: tuple[Text, ...]
+    lines: tuple[Line, ...]
+    data: Text
+    command: str
+    made_at: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class PaperSection:
+    table: PrintedTable
+    note: Text
+    measured: tuple[MeasuredTable, ...]
+    claims: tuple[Claim, ...]
+    own: OwnTable | None = None
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.table.rows) >= FOLDED_FROM
+
+    @property
+    def width(self) -> int:
+        return 1 + len(self.table.columns)
+
+    def printed(self) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
+        """Inner heading, and its rows as (label, cells)."""
+        for group, rows in self.table.groups():
+            yield group, [(row.label, [_shown(value, digits) for value, digits in zip(row.values, self.table.digits, strict=True)]) for row in rows]
+
+
+@dataclass(frozen=True)
+class PaperPage:
+    sections: tuple[PaperSection, ...]
+    claims: tuple[Claim, ...]
+
+
+def paper_page(project: Project | None = None) -> PaperPage:
+    """With the project's own tables where one is named."""
+    found = claims()
+    own = own_tables(project) if project else {}
+    sections = tuple(
+        PaperSection(
+            table=table,
+            note=NOTES.get(key, ""),
+            measured=tuple(measured for beside in BESIDE.get(key, ()) for measured in _measured(beside)),
+            claims=tuple(claim for claim in found if key in claim.tables),
+            own=own.get(key),
+        )
+        for key, table in printed_tables().items()
+    )
+    return PaperPage(sections, found)
+
+
+def _shown(value: float | None, digits: int) -> str:
+    if value is None:
+        return "–"
+    return number(value, digits) if digits else f"{value:,.0f}"
+
+
+def _measured(beside: Beside) -> Iterator[MeasuredTable]:
+    """One for each data set that was measured; where none was, one that says so."""
+    file = read_results(beside.name)
+    tables = [table for data in beside.data if file and (table := _table(beside, file, data))]
+    yield from tables or [MeasuredTable((), (), "", beside.how)]
+
+
+def _table(beside: Beside, file: ResultFile, data: str) -> MeasuredTable | None:
+    arms = [arm for arm in beside.arms if any(file.of(data, arm, metric) for metric in beside.metrics)]
+    metrics = [metric for metric in beside.metrics if any(file.of(data, arm, metric) for arm in arms)]
+    if not metrics:
+        return None
+    if beside.by_metric:
+        columns = tuple(beside.arms[arm] for arm in arms)
+        lines = tuple(Line(beside.metrics[metric], tuple(file.of(data, arm, metric) for arm in arms)) for metric in metrics)
+    else:
+        columns = tuple(beside.metrics[metric] for metric in metrics)
+        lines = tuple(Line(beside.arms[arm], tuple(file.of(data, arm, metric) for metric in metrics)) for arm in arms)
+    return MeasuredTable(columns, lines, DATA_NAMES.get(data, data), file.command, file.made_at, file.name)

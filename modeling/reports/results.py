@@ -1,0 +1,50 @@
+"""What benchmarks have measured, read from the files that they wrote: `benchmarks/results/NAME.json`, where the site runs from its repository."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from modeling.reports.figures import Figure
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    name: str
+    command: str
+    made_at: str
+    figures: dict[tuple[str, str, str], Figure]
+    """By (data, arm, metric)."""
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """In their order, without differences of two."""
+        return tuple(dict.fromkeys(arm for _data, arm, _metric in self.figures if "_minus_" not in arm))
+
+    def of(self, data: str, arm: str, metric: str) -> Figure | None:
+        return self.figures.get((data, arm, metric))
+
+
+def read_results(name: str) -> ResultFile | None:
+    """None: it was never measured, or the results do not lie beside the site."""
+    path = Path(settings.BASE_DIR) / "benchmarks" / "results" / f"{name}.json"
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, _changed: int) -> ResultFile:
+    """Once for each state of the file: some hold a thousand rows and more."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return ResultFile(content["name"], content["command"], content["made_at"][:10], dict(_figures(content["rows"])))
+
+
+def _figures(rows: list[dict[str, Any]]) -> Iterator[tuple[tuple[str, str, str], Figure]]:
+    for row in rows:
+        yield (row["data"], row["arm"], row["metric"]), Figure(row["value"], row["low"], row["high"], row["n"])
