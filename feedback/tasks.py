@@ -10,6 +10,7 @@ from feedback.pipeline import drawing, explain_ahead, open_gate_round, sample
 from feedback.pipeline.assign import release_expired
 from feedback.pipeline.close_round import enqueue, hand_in
 from feedback.pipeline.plan_rounds import make_sampling_plan
+from feedback.pipeline.summarise_rounds import summarise_rounds as sum_up
 from modeling.models import LedgerEntry, Project
 
 UNFINISHED_AFTER = timedelta(minutes=5)
@@ -71,3 +72,8 @@ def explain_items(round_id: int | None = None) -> int:
 def plan_rounds(project_id: int) -> None:
     """Count what rounds of any size would show and find in a project's pool."""
     make_sampling_plan(project=Project.objects.select_related("champion").get(pk=project_id))
+
+
+def summarise_rounds() -> int:
+    """Figures over time, of rounds that were answered, closed or joined since. On a schedule."""
+    return sum_up()

@@ -14,6 +14,7 @@ from feedback.models.preferences import Preferences
 from feedback.models.qualification import QualificationAnswer, QualificationItem
 from feedback.models.rights import ErasureRequest, RoundName, Withdrawal
 from feedback.models.rounds import AnnotationRound, JoiningMethod, SamplingPlan, SamplingStrategy
+from feedback.models.summaries import MonthSummary, RoundSummary
 
 __all__ = [
     "Adjudication",
@@ -34,6 +35,7 @@ __all__ = [
     "InvitationUse",
     "Joining",
     "JoiningMethod",
+    "MonthSummary",
     "Panel",
     "PanelWeight",
     "Participation",
@@ -43,6 +45,7 @@ __all__ = [
     "QualificationAnswer",
     "QualificationItem",
     "RoundName",
+    "RoundSummary",
     "SamplingPlan",
     "SamplingStrategy",
     "Withdrawal",

@@ -10,6 +10,7 @@ from feedback.errors import EmptyRoundError
 from feedback.models import Annotation, AnnotationRound
 from feedback.pipeline.aggregate import hand_in_feedback
 from feedback.pipeline.settle_gate_round import settle_gate_round
+from feedback.pipeline.summarise_rounds import summarise_round
 from modeling import ledger
 from modeling.labels import Verdict
 
@@ -39,8 +40,11 @@ def close_round(*, round: AnnotationRound, by: "User | None" = None, start_cycle
 def hand_in(*, round: AnnotationRound, start_cycle: bool = True, by: "User | None" = None) -> AnnotationRound:
     """A pool round's answers become labels to train on; a gate round's become truth to judge by, and never anything else."""
     if round.kind == AnnotationRound.Kind.GATE:
-        return settle_gate_round(round=round, judge=start_cycle, by=by)
-    return hand_in_feedback(round=round, start_cycle=start_cycle, by=by)
+        handed = settle_gate_round(round=round, judge=start_cycle, by=by)
+    else:
+        handed = hand_in_feedback(round=round, start_cycle=start_cycle, by=by)
+    summarise_round(handed)
+    return handed
 
 
 def enqueue(round_id: int, start_cycle: bool, by_id: int | None) -> None:

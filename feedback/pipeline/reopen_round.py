@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from feedback.errors import LabelsFrozenError, RoundAnsweredError
 from feedback.models import Annotation, AnnotationRound, Joining
 from feedback.pipeline.lock import lock_round
+from feedback.pipeline.summarise_rounds import forget_round
 from modeling import intake, ledger
 from modeling.errors import ModelingError
 
@@ -28,6 +29,7 @@ def reopen_round(*, round: AnnotationRound, by: "User") -> AnnotationRound:
         batch = locked.batch
         AnnotationRound.objects.filter(pk=round.pk).update(state=AnnotationRound.State.OPEN, closed_at=None, batch=None, cycle=None)
         Joining.objects.filter(round=round).delete()
+        forget_round(round)
         ledger.append(actor=by, action="round.reopened", subject=round.ledger_subject, payload={"batch_sha256": batch.sha256 if batch else None})
         if batch is not None:
             _take_back(batch.pk, by)

@@ -14,6 +14,7 @@ SCHEDULES = {
     "resume closings": ("feedback.tasks.resume_closing", "*/5 * * * *"),
     "explain what is shown next": ("feedback.tasks.explain_items", "* * * * *"),
     "resume drawings": ("feedback.tasks.resume_drawing", "*/5 * * * *"),
+    "sum up rounds": ("feedback.tasks.summarise_rounds", "*/5 * * * *"),
 }
 
 
