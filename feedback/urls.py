@@ -18,6 +18,7 @@ from feedback.views import (
     my_data,
     my_work,
     open_round,
+    over_time,
     pauses,
     people,
     qualification,
@@ -31,6 +32,8 @@ ROUND = PROJECT + "rounds/<int:number>/"
 
 urlpatterns = [
     path(PROJECT + "rounds/", rounds.round_list, name="round-list"),
+    path(PROJECT + "rounds/over-time/", over_time.over_time_page, name="over-time"),
+    path(PROJECT + "rounds/over-time/<slug:table>.csv", over_time.over_time_table, name="over-time-table"),
     path(PROJECT + "rounds/new/", open_round.round_create, name="round-create"),
     path(PROJECT + "rounds/new/forecast/", open_round.round_forecast, name="round-forecast"),
     path(ROUND + "drawing/", open_round.round_drawing, name="round-drawing"),

@@ -25,3 +25,9 @@ def hides_scores(user: object, project: Project) -> bool:
 
 def _blind_rounds(project: Project) -> QuerySet[AnnotationRound]:
     return AnnotationRound.objects.filter(project=project, state=AnnotationRound.State.OPEN, blind_share__gt=0)
+
+
+def hidden_rounds(user: object, project: Project) -> list[int]:
+    """Of which this reader is shown no figures yet: open ones with hidden predictions in which they are at work."""
+    mine = Assignment.objects.filter(round=OuterRef("pk"), annotator__user=user)
+    return list(_blind_rounds(project).filter(Exists(mine)).values_list("pk", flat=True))

@@ -123,11 +123,12 @@ def _row(annotation: Annotation, pseudonym: Callable[[int], str]) -> Row:
 
 def _csv(rows: list[Row]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerows([[_cell(row[column]) for column in COLUMNS] for row in rows])
+    csv.writer(buffer).writerows([[cell(row[column]) for column in COLUMNS] for row in rows])
     return buffer.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """As a CSV file has it, so that no spreadsheet runs it."""
     if isinstance(value, list):
         return ";".join(part if isinstance(part, str) else "-".join(map(str, part)) for part in value)
     if isinstance(value, bool):

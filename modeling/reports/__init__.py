@@ -7,6 +7,7 @@ from modeling.measure_texts import text_of
 from modeling.measures.plausibility import MeanPlausibility
 from modeling.names import AXIS_NAMES, LEVEL_NAMES, SUBGROUP_NAMES, subgroup_name
 from modeling.reports.curves import CurvesFilter, CurvesReport, curve_subjects, curves_report
+from modeling.reports.cycle_history import CycleLine, cycle_history
 from modeling.reports.cycle_subgroups import SubgroupRow
 from modeling.reports.cycles import CycleReport, Effect, MeasureRow, SplitReport, cycle_report
 from modeling.reports.dashboard import Dashboard, DashboardChoices, DashboardFilter, dashboard, dashboard_choices
@@ -44,6 +45,7 @@ __all__ = [
     "CellFilter",
     "CurvesFilter",
     "CurvesReport",
+    "CycleLine",
     "CycleReport",
     "Dashboard",
     "DashboardChoices",
@@ -76,6 +78,7 @@ __all__ = [
     "comments_behind",
     "curve_subjects",
     "curves_report",
+    "cycle_history",
     "cycle_losses",
     "cycle_report",
     "dashboard",

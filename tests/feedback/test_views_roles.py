@@ -29,6 +29,8 @@ OF_PROJECT = (
     "round-list",
     "round-create",
     "round-forecast",
+    "over-time",
+    "over-time-table",
     "annotate-next",
     "export",
     "my-work",
@@ -50,6 +52,8 @@ LEAD_PAGES = (
     "round-list",
     "round-create",
     "round-forecast",
+    "over-time",
+    "over-time-table",
     *OF_ROUND,
     "erasure-requests",
     "invitations",
@@ -93,6 +97,8 @@ def url_of(name, place):
     if name in OWN_PAGES:
         return reverse(f"feedback:{name}")
     args = {"slug": place.slug}
+    if name == "over-time-table":
+        args["table"] = "bias"
     if name not in OF_PROJECT:
         args["number"] = place.number
     if name in ("submit", "skip", "own-level"):

@@ -1,0 +1,90 @@
+"""Charts of what people do: one point per round or month and line, with its interval, and rules where something happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from modeling.reports import Figure
+from modeling.reports.charts import CHART_STYLE, DASHES, SERIES_COLOURS
+from modeling.reports.dashboard import Chart
+
+
+@dataclass(frozen=True)
+class Line:
+    """`cells`: one per period; None where nothing was measured."""
+
+    name: str
+    cells: tuple[Figure | None, ...]
+
+
+@dataclass(frozen=True)
+class Axis:
+    title: str
+    format: str = ".2f"
+    is_log: bool = False
+
+
+IN_PER_CENT = ".0%"
+
+
+def chart_of(key: str, title: str, axis: Axis, periods: Sequence[str], lines: Sequence[Line], marks: Sequence[dict[str, str]]) -> Chart:
+    """Without a spec where no value is known."""
+    rows = [
+        {"period": period, "line": line.name, "value": cell.value, "low": cell.low, "high": cell.high, "n": cell.n}
+        for line in lines
+        for period, cell in zip(periods, line.cells, strict=True)
+        if cell is not None and cell.value is not None
+    ]
+    drawn = [line.name for line in lines if any(row["line"] == line.name for row in rows)]
+    label = _("Line chart: %(title)s, from %(first)s to %(last)s. Lines: %(lines)s. The table below it has every value.")
+    span = {"first": periods[0] if periods else "–", "last": periods[-1] if periods else "–"}
+    said = label % {"title": title, "lines": ", ".join(drawn) or "–", **span}
+    return Chart(key, title, said, _spec(axis, list(periods), drawn, rows, marks) if rows else None)
+
+
+def _spec(axis: Axis, periods: list[str], lines: list[str], rows: list[dict[str, Any]], marks: Sequence[dict[str, str]]) -> dict[str, Any]:
+    x = {"field": "period", "type": "ordinal", "title": None, "scale": {"domain": periods}, "axis": {"labelAngle": 0, "labelOverlap": True}}
+    scale = {"type": "log"} if axis.is_log else {"zero": True, "nice": True}
+    y = {"field": "value", "type": "quantitative", "title": axis.title, "axis": {"format": axis.format}, "scale": scale}
+    series = {"field": "line", "type": "nominal", "title": None}
+    colour = {**series, "scale": {"domain": lines, "range": SERIES_COLOURS[: len(lines)]}}
+    dash = {**series, "scale": {"domain": lines, "range": DASHES[: len(lines)]}}
+    place = {"x": x, "xOffset": {"field": "line", "scale": {"domain": lines}}}
+    shape = {**series, "scale": {"domain": lines}}
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.45},
+            "encoding": {**place, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": colour},
+        },
+        {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {**place, "y": y, "color": colour, "strokeDash": dash}},
+        {
+            "mark": {"type": "point", "filled": True, "size": 55, "opacity": 1},
+            "encoding": {**place, "y": y, "color": colour, "shape": shape, "tooltip": _tooltip(axis)},
+        },
+    ]
+    if marks:
+        tooltip = [{"field": "period", "title": _("when")}, {"field": "text", "title": _("what happened")}]
+        rule = {"type": "rule", "strokeDash": [4, 4], "strokeWidth": 2, "color": "var(--soft)"}
+        layers.append({"data": {"values": list(marks)}, "mark": rule, "encoding": {"x": x, "tooltip": tooltip}})
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": "container",
+        "height": 260,
+        "background": None,
+        "data": {"values": rows},
+        "layer": layers,
+        "config": CHART_STYLE,
+    }
+
+
+def _tooltip(axis: Axis) -> list[dict[str, str]]:
+    shown = ".1%" if axis.format == IN_PER_CENT else axis.format
+    values = {"value": _("value"), "low": _("95 % from"), "high": _("to")}
+    return [
+        {"field": "line", "title": _("line")},
+        {"field": "period", "title": _("when")},
+        *({"field": name, "type": "quantitative", "format": shown, "title": title} for name, title in values.items()),
+        {"field": "n", "type": "quantitative", "format": ",", "title": "n"},
+    ]

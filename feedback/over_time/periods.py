@@ -1,0 +1,135 @@
+"""The rounds or months that a reader may see, with what the worker summed up of each."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from feedback.crowd.tally import Tally, total
+from feedback.models import AnnotationRound, MonthSummary, Panel, RoundSummary
+from feedback.pipeline.summarise_rounds import may_be_summed_up
+from feedback.veil import hidden_rounds
+from modeling.models import Project
+
+MOST_PERIODS = 24
+"""The newest; older ones are reached by the filter."""
+
+EVERYBODY = None
+
+
+@dataclass(frozen=True)
+class OverTimeFilter:
+    """`by`: round or month. `panel`: its id, None for everybody. `scripted`: rounds that scripted annotators answered. Months are `YYYY-MM`;
+    empty: no bound. `what`: reported or confirmed; `question`: of which agreement is drawn."""
+
+    by: str = "month"
+    panel: int | None = EVERYBODY
+    scripted: bool = False
+    first: str = ""
+    last: str = ""
+    what: str = "reported"
+    question: str = "level"
+
+
+@dataclass(frozen=True)
+class OverTimeChoices:
+    """What the filters can be set to: only what was summed up."""
+
+    months: tuple[str, ...]
+    panels: tuple[Panel, ...]
+    kinds: tuple[bool, ...]
+    """Whether there are people's rounds (false), and scripted ones (true)."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A round or a month. `tally`: of the panel that was chosen; `agreement`: of every panel (None: everybody). `people` is known of rounds."""
+
+    key: str
+    name: str
+    months: tuple[str, ...]
+    rounds: tuple[int, ...]
+    round: AnnotationRound | None = None
+    tally: Tally = field(default_factory=Tally)
+    people: int | None = None
+    agreement: dict[int | None, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        return self.round is not None and self.round.state == AnnotationRound.State.OPEN
+
+
+def choices_of(project: Project) -> OverTimeChoices:
+    rows = set(MonthSummary.objects.filter(project=project, panel=EVERYBODY).values_list("month", "simulated"))
+    return OverTimeChoices(
+        months=tuple(sorted({month for month, _ in rows})),
+        panels=tuple(project.panels.all()),
+        kinds=tuple(sorted({simulated for _, simulated in rows})),
+    )
+
+
+def periods_of(project: Project, chosen: OverTimeFilter, reader: object) -> list[Period]:
+    """Oldest first. Open rounds in which the reader is at work, with predictions hidden, are left out, and out of the months too."""
+    hidden = hidden_rounds(reader, project)
+    return _rounds(project, chosen, hidden) if chosen.by == "round" else _months(project, chosen, with_open=not hidden)
+
+
+def _rounds(project: Project, chosen: OverTimeFilter, hidden: Sequence[int]) -> list[Period]:
+    """That were open in these months."""
+    shown = may_be_summed_up().filter(project=project, simulated=chosen.scripted, summaries__panel=EVERYBODY, summaries__isnull=False)
+    if chosen.last:
+        shown = shown.filter(opened_at__lt=_after(chosen.last))
+    if chosen.first:
+        shown = shown.filter(Q(closed_at=None) | Q(closed_at__gte=_begin(chosen.first)))
+    newest = list(shown.exclude(pk__in=hidden).order_by("-number").values_list("pk", flat=True)[:MOST_PERIODS])
+    by_round: dict[int, list[RoundSummary]] = defaultdict(list)
+    for row in RoundSummary.objects.filter(round__in=newest).select_related("round").order_by("round__number"):
+        by_round[row.round_id].append(row)
+    return [_round(of_round, chosen) for of_round in by_round.values()]
+
+
+def _round(rows: list[RoundSummary], chosen: OverTimeFilter) -> Period:
+    round = rows[0].round
+    own = next((row for row in rows if row.panel_id == chosen.panel), None)
+    months = sorted({month for row in rows for month in row.months})
+    return Period(
+        key=str(round.number),
+        name=_("round %(number)s") % {"number": round.number},
+        months=tuple(months),
+        rounds=(round.number,),
+        round=round,
+        tally=total(own.months.values()) if own else Tally(),
+        people=own.people if own else 0,
+        agreement={row.panel_id: row.agreement for row in rows},
+    )
+
+
+def _months(project: Project, chosen: OverTimeFilter, *, with_open: bool) -> list[Period]:
+    rows = MonthSummary.objects.filter(project=project, simulated=chosen.scripted, with_open=with_open, month__gte=chosen.first)
+    if chosen.last:
+        rows = rows.filter(month__lte=chosen.last)
+    newest = list(rows.filter(panel=EVERYBODY).order_by("-month").values_list("month", flat=True)[:MOST_PERIODS])
+    by_month: dict[str, list[MonthSummary]] = defaultdict(list)
+    for row in rows.filter(month__in=newest).order_by("month"):
+        by_month[row.month].append(row)
+    return [_month(month, of_month, chosen) for month, of_month in by_month.items()]
+
+
+def _month(month: str, rows: list[MonthSummary], chosen: OverTimeFilter) -> Period:
+    own = next((row for row in rows if row.panel_id == chosen.panel), None)
+    numbers = sorted({number for row in rows for number in row.rounds})
+    agreement = {row.panel_id: row.agreement for row in rows}
+    return Period(month, month, (month,), tuple(numbers), tally=Tally(own.tally) if own else Tally(), agreement=agreement)
+
+
+def _begin(month: str) -> datetime:
+    return timezone.make_aware(datetime.strptime(month, "%Y-%m"))
+
+
+def _after(month: str) -> datetime:
+    return timezone.make_aware((datetime.strptime(month, "%Y-%m") + timedelta(days=31)).replace(day=1))
