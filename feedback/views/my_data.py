@@ -13,6 +13,7 @@ from feedback.access import project_for
 from feedback.errors import FeedbackError
 from feedback.models import Annotation, Annotator, ErasureRequest, Withdrawal
 from feedback.pipeline import rights
+from feedback.pipeline.end_sessions import end_sessions
 from feedback.pipeline.take_out import take_out
 from modeling.models import Project, Role
 
@@ -37,7 +38,9 @@ def my_data_take_out(request: HttpRequest, slug: str) -> HttpResponse | FileResp
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
-    rights.withdraw_consent(annotator=_annotator(request, slug))
+    annotator = _annotator(request, slug)
+    rights.withdraw_consent(annotator=annotator)
+    end_sessions(user=annotator.user, own=request.session)
     messages.success(request, _("You have withdrawn your consent. You are given no more comments; what you answered is kept."))
     return redirect("feedback:my-data", slug)
 
@@ -58,6 +61,7 @@ def erase(request: HttpRequest, slug: str) -> HttpResponse:
     if request.POST.get("confirmed") != "yes":
         return _page(request, annotator.project, status=422, is_unconfirmed=True)
     rights.request_erasure(annotator=annotator)
+    end_sessions(user=annotator.user, own=request.session)
     messages.success(request, _("Your request is recorded, and what you wrote in words of your own is removed."))
     return redirect("feedback:my-data", slug)
 

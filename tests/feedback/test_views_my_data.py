@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -95,6 +97,23 @@ def test_leads_see_who_asked(client, world: World, me: Annotator) -> None:
     said = text(client.get(url("erasure-requests", world)))
     assert "1 request waits." in said
     assert me.user.username in said
+
+
+@pytest.mark.parametrize(("name", "sent"), [("withdraw", {}), ("erase", {"confirmed": "yes"})])
+def test_other_sessions_end_with_what_was_typed_there_and_this_one_forgets_it(client, world: World, me: Annotator, name: str, sent: dict) -> None:
+    elsewhere, somebody_else = Client(), Client()
+    elsewhere.force_login(me.user)
+    somebody_else.force_login(make_member(world.project, Role.LEAD))
+    for browser in (client, elsewhere, somebody_else):
+        session = browser.session
+        session["what_if_pins"] = {world.project.slug: [{"text": "That is me."}]}
+        session.save()
+    said = text(client.post(url(name, world), sent, follow=True))
+    assert "removed" in said or "withdrawn" in said
+    assert Session.objects.count() == 2
+    assert "what_if_pins" not in client.session
+    assert elsewhere.get(url("my-data", world)).status_code == 302
+    assert "what_if_pins" in somebody_else.session
 
 
 def test_a_member_about_whom_nothing_is_kept_is_told_so(client, world: World) -> None:

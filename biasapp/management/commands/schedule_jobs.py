@@ -15,6 +15,7 @@ SCHEDULES = {
     "explain what is shown next": ("feedback.tasks.explain_items", "* * * * *"),
     "resume drawings": ("feedback.tasks.resume_drawing", "*/5 * * * *"),
     "sum up rounds": ("feedback.tasks.summarise_rounds", "*/5 * * * *"),
+    "clear expired sessions": ("biasapp.sessions.clear_expired", "17 * * * *"),
 }
 
 
