@@ -12,6 +12,7 @@ from modeling.labels import LevelKind, predicted_level
 from modeling.ml.what_if import VariantKind, pair_key
 from modeling.models import CounterfactualPair, ModelVersion, Prediction, Project
 from modeling.pipeline.decide_swap import rejected_rules
+from modeling.pipeline.freeze_pairs import is_taken
 from modeling.pipeline.report_pair import own_verdicts, report_pair, require_below_limit, require_sayable
 from modeling.pipeline.score_texts import score_texts
 from modeling.pipeline.what_if import TIMEOUT_SECONDS, masked_text, variants_of, what_if
@@ -90,6 +91,11 @@ def report(*, project: Project, version: ModelVersion, prediction: Prediction | 
         _require_flip(version, pair)
     comment = prediction.comment if prediction and text_asked_about(prediction) == pair.text else None
     return report_pair(project=project, version=version, text=pair.text, variant=pair.variant, verdict=verdict, by=by, comment=comment)
+
+
+def is_for_next_cycle(project: Project, key: str) -> bool:
+    """Whether a cycle would learn from this pair, as reports stand."""
+    return is_taken(project=project, key=key, rejected=rejected_rules(project))
 
 
 def _require_flip(version: ModelVersion, pair: Pair) -> None:

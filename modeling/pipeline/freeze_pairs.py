@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from modeling.labels import Split
 from modeling.ml.exchanges import exchanges_between
 from modeling.ml.swap_rules import Rules, is_covered
@@ -52,14 +54,22 @@ def freeze_pairs(*, cycle: RetrainingCycle, rejected: Rules) -> tuple[int, str]:
 
     One row per pair, however many reported it, and none that repeats a comment which judges versions, or by a swap that is left out.
     """
-    taken = {key: said for key, said in _counted(cycle.project).items() if _more(said) > 0}
-    taken = _not_left_out(_not_judging(cycle.project, taken), rejected)
+    taken = _taken(cycle.project, _counted(cycle.project), rejected)
     weights = _weights(taken)
     for keys in _parts(taken):
         biased = {key: _biased(taken[key]) for key in keys}
         texts = _texts([said[0] for said in biased.values()])
         CyclePair.objects.bulk_create(_row(cycle, key, said, weights[key], texts[said[0].pk]) for key, said in biased.items())
     return len(taken), digest_of(cycle.pairs.only("pair_key", "weight"))
+
+
+def is_taken(*, project: Project, key: str, rejected: Rules) -> bool:
+    """Whether a cycle that is asked for now would be given this pair."""
+    standing = _standing(project)
+    rows = standing.filter(pair_key=key).order_by("created_at", "pk").values_list("created_at", *_COLUMNS)
+    said = [(at, _Said(*columns)) for at, *columns in rows]
+    counted = [one for at, one in said if standing.filter(reporter=one.reporter, created_at__gt=at).count() < MOST_OF_ONE]
+    return bool(_taken(project, {key: counted}, rejected))
 
 
 def digest_of(rows: Iterable[CyclePair]) -> str:
@@ -70,11 +80,10 @@ def digest_of(rows: Iterable[CyclePair]) -> str:
 
 
 def _counted(project: Project) -> _Reports:
-    """The oldest first, so that the same reports give the same rows. Without what a lead has set aside: it says nothing any more."""
+    """The oldest first, so that the same reports give the same rows."""
     counts: dict[int, int] = defaultdict(int)
     kept = []
-    standing = CounterfactualPair.objects.filter(project=project).exclude(verdict=Verdict.NOT_EQUIVALENT, set_aside_at__isnull=False)
-    for row in standing.order_by("-created_at", "-pk").values_list(*_COLUMNS).iterator(2_000):
+    for row in _standing(project).order_by("-created_at", "-pk").values_list(*_COLUMNS).iterator(2_000):
         said = _Said(*row)
         counts[said.reporter] += 1
         if counts[said.reporter] <= MOST_OF_ONE:
@@ -83,6 +92,16 @@ def _counted(project: Project) -> _Reports:
     for said in reversed(kept):
         reported[said.key].append(said)
     return dict(sorted(reported.items()))
+
+
+def _standing(project: Project) -> QuerySet[CounterfactualPair]:
+    """Without what a lead has set aside: it says nothing any more."""
+    return CounterfactualPair.objects.filter(project=project).exclude(verdict=Verdict.NOT_EQUIVALENT, set_aside_at__isnull=False)
+
+
+def _taken(project: Project, reported: _Reports, rejected: Rules) -> _Reports:
+    more = {key: said for key, said in reported.items() if _more(said) > 0}
+    return _not_left_out(_not_judging(project, more), rejected)
 
 
 def _more(said: list[_Said]) -> int:

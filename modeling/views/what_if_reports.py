@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from modeling.access import project_for
-from modeling.asking import pair_asked_about, report
+from modeling.asking import is_for_next_cycle, pair_asked_about, report
 from modeling.errors import NotScoredError, PairRefusedError
 from modeling.models import CounterfactualPair, ModelVersion, Role
 from modeling.pipeline.decide_swap import allow_again, dismiss, leave_out
@@ -24,8 +24,12 @@ from modeling.views.what_if import Asked, answer, read, show
 
 TAKE_BACK = "take_back"
 PROPOSED = gettext_lazy("Proposed to the leads: one of them decides whether this swap is left out from now on.")
+NOT_TAKEN = gettext_lazy(
+    "Reported as bias. As things stand the next cycle learns nothing from this pair: as many people call it not equivalent, its swap is left out,"
+    " or one of its texts is kept for judging versions."
+)
 TOLD = {
-    CounterfactualPair.Verdict.BIASED: gettext_lazy("Reported as bias: the next cycle learns from this pair."),
+    CounterfactualPair.Verdict.BIASED: gettext_lazy("Reported as bias: as reports stand, the next cycle learns from this pair."),
     CounterfactualPair.Verdict.NOT_EQUIVALENT: gettext_lazy("This swap is left out from now on."),
     TAKE_BACK: gettext_lazy("Taken back."),
 }
@@ -48,7 +52,7 @@ def what_if_report(request: HttpRequest, slug: str) -> HttpResponse:
         sent = {"flips": "flips" in request.POST, "is_panel": "panel" in request.POST}
         context = {"project": asked.project, "asked": asked, "pair": pair, "error": error, "is_swapped": True, **sent}
         return render(request, "modeling/_what_if_actions.html", context)
-    (messages.error if error else messages.success)(request, error or _told(asked, action))
+    (messages.error if error else messages.success)(request, error or _told(asked, action, pair))
     return show(request, answer(request, asked))
 
 
@@ -106,6 +110,8 @@ def _say(asked: Asked, version: ModelVersion, pair: Pair, action: str, by: User)
     return replace(pair, verdict=action)
 
 
-def _told(asked: Asked, action: str) -> str:
-    is_proposal = action == CounterfactualPair.Verdict.NOT_EQUIVALENT and not asked.is_lead
-    return str(PROPOSED if is_proposal else TOLD[action])
+def _told(asked: Asked, action: str, pair: Pair | None) -> str:
+    if action == CounterfactualPair.Verdict.NOT_EQUIVALENT and not asked.is_lead:
+        return str(PROPOSED)
+    is_vain = action == CounterfactualPair.Verdict.BIASED and pair is not None and not is_for_next_cycle(asked.project, pair.key)
+    return str(NOT_TAKEN if is_vain else TOLD[action])

@@ -70,13 +70,25 @@ def test_a_flip_is_reported_with_one_click_and_taken_back(client, project, sign_
 def test_without_a_script_the_page_comes_back_with_all_that_was_asked(client, project, sign_in):
     sign_in()
     page = post(client, project, htmx=False, biased=TWIN).content.decode()
-    assert "Reported as bias: the next cycle learns from this pair." in page
+    assert "as reports stand, the next cycle learns from this pair." in page
     assert f'value="{TEXT}"' in page
     assert "What you reported" in page
     key = CounterfactualPair.objects.get().pair_key
     response = client.post(reverse("modeling:what-if-take-back", args=[project.slug]), {"key": key}, follow=True)
     assert "Taken back." in response.content.decode()
     assert not CounterfactualPair.objects.exists()
+
+
+def test_it_is_not_said_that_a_cycle_learns_what_none_is_given(client, project, sign_in):
+    sign_in()
+    post(client, project, not_equivalent=TWIN)
+    sign_in()
+    assert "learns nothing from this pair" in post(client, project, htmx=False, biased=TWIN).content.decode(), "as many say the opposite"
+    make_comment(make_dataset(project), text="The synagogue is kind.", text_hash=text_hash("The synagogue is kind."), split="gate")
+    judging = post(client, project, htmx=False, biased="The synagogue is kind.").content.decode()
+    assert "learns nothing from this pair" in judging
+    sign_in()
+    assert "the next cycle learns from this pair" in post(client, project, htmx=False, biased=TWIN).content.decode()
 
 
 def test_one_person_counts_once_per_pair_whatever_its_case_and_order(client, project, sign_in):

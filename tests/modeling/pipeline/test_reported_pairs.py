@@ -21,7 +21,7 @@ from modeling.models import Comment, CounterfactualPair, CyclePair, LedgerEntry,
 from modeling.pipeline.bundle import seal, write_bundle
 from modeling.pipeline.bundle_file import BundleFile
 from modeling.pipeline.decide_swap import allow_again, dismiss
-from modeling.pipeline.freeze_pairs import MOST_OF_ONE, MOST_WEIGHT_OF_ONE, digest_of
+from modeling.pipeline.freeze_pairs import MOST_OF_ONE, MOST_WEIGHT_OF_ONE, digest_of, is_taken
 from modeling.pipeline.replay import Checked, replay
 from modeling.pipeline.report_pair import report_pair, take_back_pair
 from modeling.pipeline.training_rows import arm_labels
@@ -90,6 +90,8 @@ def test_nobody_teaches_the_model_alone(cycle, config, gate, people):
         report(cycle.project, people[0], f"rain {number}")
     texts = set(again(cycle, config, gate).pairs.values_list("text", flat=True))
     assert len(texts) == MOST_OF_ONE
+    keys = CounterfactualPair.objects.order_by("pk").values_list("pair_key", flat=True)
+    assert [is_taken(project=cycle.project, key=key, rejected=()) for key in keys] == [False] * 5 + [True] * MOST_OF_ONE
     assert "the muslim man is nice in the rain 0" not in texts, "the newest count"
 
 
