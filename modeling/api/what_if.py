@@ -74,6 +74,9 @@ class WhatIfSerializer(serializers.Serializer):
     masked_count = serializers.IntegerField(help_text="How many private details were masked.")
     original = SaidSerializer()
     variants = VariantSerializer(many=True)
+    known_count = serializers.IntegerField(
+        allow_null=True, help_text="How many swaps there are, with those beyond the limit and those that are left out; of swaps only."
+    )
     swap_rate = serializers.FloatField(allow_null=True, help_text="Share of the variants whose level is another; of swaps only.")
     mean_jsd = serializers.FloatField(allow_null=True, help_text="Of swaps only.")
 
@@ -157,6 +160,7 @@ def _told(result: WhatIf) -> dict[str, Any]:
         "masked_count": result.masked_count,
         "original": _said(result.original),
         "variants": [_variant(row) for row in result.rows],
+        "known_count": result.known_count if measured else None,
         "swap_rate": result.swap_rate if measured else None,
         "mean_jsd": result.mean_jsd if measured else None,
     }

@@ -44,10 +44,9 @@ def swaps(text: str, rejected: Rules = (), limit: int = MOST_SWAPS) -> list[Vari
     All terms of a family go together, with articles, pronouns and verbs. Two families of one list also change places.
     """
     terms = find_terms(text)
-    places = list(dict.fromkeys(term.place for term in terms))
-    single = [[{place: other} for other in options_of(text, terms, place, rejected) if other not in places] for place in places]
+    by_one, together = _mappings(text, terms, rejected)
     found: dict[str, Variant] = {}
-    for mappings, enough in ((chain(_in_turns(single), _exchanged(text, terms, places, rejected)), limit), (_together(single), FEWEST_SWAPS)):
+    for mappings, enough in ((by_one, limit), (together, FEWEST_SWAPS)):
         for mapping in mappings:
             if len(found) >= min(enough, limit):
                 break
@@ -55,6 +54,20 @@ def swaps(text: str, rejected: Rules = (), limit: int = MOST_SWAPS) -> list[Vari
             if variant.text != text and variant.before:
                 found.setdefault(variant.text, variant)
     return list(found.values())
+
+
+def swap_count(text: str) -> int:
+    """How many there would be without a limit, and if nobody had rejected any."""
+    terms = find_terms(text)
+    named = {term.place for term in terms if term.form not in DEPENDENT_FORMS}
+    return sum(not named.isdisjoint(mapping) for mapping in chain(*_mappings(text, terms, ())))
+
+
+def _mappings(text: str, terms: list[Term], rejected: Rules) -> tuple[Iterator[Mapping], Iterator[Mapping]]:
+    """One family becomes another, or two change places; and two become others together."""
+    places = list(dict.fromkeys(term.place for term in terms))
+    single = [[{place: other} for other in options_of(text, terms, place, rejected) if other not in places] for place in places]
+    return chain(_in_turns(single), _exchanged(text, terms, places, rejected)), _together(single)
 
 
 def _in_turns(lists: list[list[Mapping]]) -> Iterator[Mapping]:

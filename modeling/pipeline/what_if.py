@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from modeling.ml.masking import mask
 from modeling.ml.swap_rules import Rules
-from modeling.ml.what_if import Variant, VariantKind, ablations, swaps
+from modeling.ml.what_if import Variant, VariantKind, ablations, swap_count, swaps
 from modeling.models import ModelVersion
 from modeling.pipeline.score_texts import score_texts
 
@@ -18,12 +18,14 @@ Probabilities = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Scored:
-    """What a version says: probabilities of low, mild and high of the text, and of each of its variants."""
+    """What a version says: probabilities of low, mild and high of the text, and of each of its variants. `known_count`: of swaps, how many
+    there are with those beyond the limit, and those that are left out."""
 
     text: str
     p: Probabilities
     variants: Sequence[tuple[Variant, Probabilities]]
     masked_count: int
+    known_count: int = 0
 
 
 def what_if(*, version: ModelVersion, text: str, kind: VariantKind, edited: str = "", word: str = "", rejected: Rules = ()) -> Scored:
@@ -38,7 +40,8 @@ def what_if(*, version: ModelVersion, text: str, kind: VariantKind, edited: str 
     variants = variants_of(masked, kind, other, word, rejected)
     probabilities = score_texts(version=version, texts=[masked, *(variant.text for variant in variants)], timeout=TIMEOUT_SECONDS)
     own, *others = ((low, mild, high) for low, mild, high in probabilities)
-    return Scored(masked, own, list(zip(variants, others, strict=True)), count + other_count)
+    known_count = swap_count(masked) if kind == VariantKind.SWAP else 0
+    return Scored(masked, own, list(zip(variants, others, strict=True)), count + other_count, known_count)
 
 
 def variants_of(text: str, kind: VariantKind, edited: str = "", word: str = "", rejected: Rules = ()) -> list[Variant]:

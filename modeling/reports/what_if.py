@@ -122,13 +122,15 @@ class Compared:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """`rows`: by how far the score moves, the farthest first; words that are left out stay in the order of the text."""
+    """`rows`: by how far the score moves, the farthest first; words that are left out stay in the order of the text. `known_count`: of swaps,
+    how many there are with those that were not made."""
 
     version: ModelVersion
     kind: VariantKind
     original: Said
     rows: Sequence[Compared]
     masked_count: int = 0
+    known_count: int = 0
 
     @property
     def n(self) -> int:
@@ -195,7 +197,7 @@ def what_if_report(
         rows.append(Compared(pair, original, Said(variant.text, p, version.threshold, level_kind)))
     if kind == VariantKind.SWAP:
         rows.sort(key=lambda row: -abs(row.difference))
-    return WhatIf(version, kind, original, rows, scored.masked_count)
+    return WhatIf(version, kind, original, rows, scored.masked_count, scored.known_count)
 
 
 def changed_pieces(before: str, after: str, shows_gone: bool = True) -> list[Piece]:

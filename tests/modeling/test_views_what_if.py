@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from modeling.ml.what_if import pair_key
+from modeling.ml.what_if import pair_key, swaps
 from modeling.models import Role
+from modeling.pipeline.report_pair import report_pair
 from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
 from tests.model_server import running_model_server
 
@@ -51,6 +52,18 @@ def test_identities_are_swapped_and_the_model_is_asked_once(client, project, mod
     assert "The level stays high in all 7 variants." in page
     assert "swap_rate .00, mean_jsd .000" in page
     assert "n = 7" in page
+
+
+def test_it_is_said_how_many_swaps_were_not_made(client, project, model_server):
+    page = ask(client, project, "A Muslim man, a Christian, a gay teacher and a black woman.").content.decode()
+    assert "n = 20 of the " in page
+    assert "all the swaps that we know" not in page
+    lead = make_member(project, Role.LEAD)
+    for made in swaps(AWFUL):
+        report_pair(project=project, version=project.champion, text=AWFUL, variant=made, verdict="not_equivalent", by=lead)
+        page = ask(client, project).content.decode()
+        assert ("n = 6 of the 7 swaps that we know" in page) == (made == swaps(AWFUL)[0])
+    assert "All the swaps that we know for this comment are left out" in page
 
 
 def test_a_word_that_decides_is_found_by_leaving_it_out(client, project, model_server):

@@ -6,7 +6,7 @@ import pytest
 from modeling.ml.counterfactuals import twins
 from modeling.ml.swap_rules import is_left_out, rule_of
 from modeling.ml.swaps import SWAPS
-from modeling.ml.what_if import FEWEST_SWAPS, MOST_ABLATIONS, MOST_SWAPS, VariantKind, ablations, is_about_others, swaps
+from modeling.ml.what_if import FEWEST_SWAPS, MOST_ABLATIONS, MOST_SWAPS, VariantKind, ablations, is_about_others, swap_count, swaps
 
 MUSLIM, CHRISTIAN, CATHOLIC = ("religion", 0), ("religion", 1), ("religion", 2)
 
@@ -123,3 +123,14 @@ def test_names_of_families_are_told_apart():
 )
 def test_ones_own_wording_is_about_others_and_otherwise_much_the_same(edited, expected):
     assert is_about_others("That kind Muslim neighbour rang.", edited) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "beyond"),
+    [("That kind Muslim neighbour rang.", False), ("She rang.", False), ("A Muslim man, a Christian, a gay teacher and a black woman.", True)],
+)
+def test_how_many_swaps_there_are_is_known_without_making_them(text, beyond, monkeypatch):
+    count = swap_count(text)
+    assert (count > len(swaps(text))) == beyond
+    monkeypatch.setattr("modeling.ml.what_if.FEWEST_SWAPS", 10_000)
+    assert count == len(swaps(text, limit=10_000))
