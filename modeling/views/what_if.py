@@ -66,7 +66,8 @@ def what_if_of(request: HttpRequest, pk: int) -> HttpResponse:
     project = explained_prediction(request.user, pk).version.project
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
         asked = answer(request, read(request, project_for(request.user, project.slug), prediction_id=pk))
-        return render(request, "modeling/_what_if.html", {"project": project, "asked": asked, "is_panel": True})
+        context = {"project": project, "asked": asked, "is_panel": True, "is_again": "again" in request.GET}
+        return render(request, "modeling/_what_if.html", context)
     return redirect(f"{reverse('modeling:what-if', args=[project.slug])}?prediction={pk}")
 
 
@@ -119,7 +120,7 @@ def show(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse:
     """The page with all that was typed; for htmx the answer alone."""
     context = {"project": asked.project, "asked": asked, **more}
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
-        return render(request, "modeling/_what_if.html", context, status=422 if asked.form.errors else 200)
+        return render(request, "modeling/_what_if.html", {**context, "is_answer": True}, status=422 if asked.form.errors else 200)
     context["pins"] = pins_of(request.session, asked.project)
     context["own_reports"] = asked.project.counterfactual_pairs.filter(reporter_id=request.user.pk).order_by("-created_at")[:MOST_OWN]
     if asked.is_lead:
