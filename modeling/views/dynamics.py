@@ -1,10 +1,13 @@
 """Social dynamics: how much of the versions' maps lies on words that name a subgroup, and the comments behind each figure."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,7 +16,7 @@ from modeling.access import project_for
 from modeling.errors import WordRefusedError
 from modeling.forms import CellForm, DynamicsForm, WatchForm
 from modeling.models import Project, Role, WorkState
-from modeling.pipeline.watch_words import MOST_WORDS, stop_watching, watch_word
+from modeling.pipeline.watch_words import MOST_WORDS, checked, stop_watching, watch_word
 from modeling.reports import comments_behind, dynamics, dynamics_choices, dynamics_runs, progress_of
 from modeling.reports.dynamics_comments import comment_rows
 from modeling.views.datasets import STOP_POLLING
@@ -48,14 +51,15 @@ def social_dynamics_watch(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def social_dynamics_unwatch(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    word = request.POST.get("word", "")
+    word, page = request.POST.get("word", ""), reverse("modeling:social-dynamics", args=[slug])
     try:
         stop_watching(project=project, word=word, by=request.user)  # type: ignore[arg-type]  # signed in: login_required
     except WordRefusedError as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("“%(word)s” is no longer watched. Its figures are gone; watch it again to have them made anew.") % {"word": word})
-    return redirect("modeling:social-dynamics", slug)
+        page += "?" + urlencode({"taken_off": word})
+    return redirect(page)
 
 
 @login_required
@@ -113,10 +117,20 @@ def _page(request: HttpRequest, project: Project, watch_form: WatchForm) -> Http
         "form": DynamicsForm(initial=vars(chosen), choices=choices),
         "dynamics": dynamics(project=project, choices=choices, chosen=chosen) if choices.versions else None,
         "watch_form": watch_form,
+        "taken_off": _taken_off(request, project),
         "watched": project.watched_words.select_related("added_by"),
         "most_words": MOST_WORDS,
     }
     return render(request, "modeling/social_dynamics.html", context, status=422 if watch_form.errors else 200)
+
+
+def _taken_off(request: HttpRequest, project: Project) -> str:
+    """The word that was just taken off, to be watched again with one click; empty where it is, or can be no such word."""
+    try:
+        word = checked(request.GET.get("taken_off", ""))
+    except WordRefusedError:
+        return ""
+    return "" if project.watched_words.filter(word=word).exists() else word
 
 
 def _runs(project: Project) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """Words that leads watch: checked, counted, written into the ledger, read by the worker."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -75,8 +77,21 @@ def test_a_lead_watches_a_word_and_takes_it_off_on_the_page(client, project, lea
     )
     assert "“zorvex” is watched" in client.post(watch, {"word": "Zorvex"}, follow=True).content.decode()
     assert "“zorvex”" in client.get(page).content.decode()
-    assert "no longer watched" in client.post(take_off, {"word": "zorvex"}, follow=True).content.decode()
+    told = client.post(take_off, {"word": "zorvex"}, follow=True).content.decode()
+    assert "no longer watched" in told
+    assert "Watch “zorvex” again" in told
     assert "has been taken off already" in client.post(take_off, {"word": "zorvex"}, follow=True).content.decode()
+
+
+def test_what_was_taken_off_is_watched_again_with_one_click(client, project, lead):
+    page = reverse("modeling:social-dynamics", args=[project.slug])
+    watch_word(project=project, word="two words", by=lead)
+    assert "again</button>" not in client.get(page, {"taken_off": "two words"}).content.decode(), "it is watched"
+    told = client.post(reverse("modeling:social-dynamics-unwatch", args=[project.slug]), {"word": "two words"}, follow=True).content.decode()
+    (again,) = re.findall(r'action="([^"]+)"[^>]*>(?:<input[^>]*>)*<input type="hidden" name="word" value="two words"><button>Watch', told)
+    client.post(again, {"word": "two words"})
+    assert WatchedWord.objects.get().word == "two words"
+    assert "again</button>" not in client.get(page, {"taken_off": "[email]"}).content.decode(), "that can be no watched word"
 
 
 @pytest.mark.parametrize("word", ["", "x", "x" * 41, "[email]"])
