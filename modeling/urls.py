@@ -4,6 +4,7 @@ from django.urls import path
 
 from modeling.views import (
     bundles,
+    compare,
     curves,
     cycles,
     dashboard,
@@ -66,6 +67,7 @@ urlpatterns = [
     path(PROJECT + "trends/", trends.trends_page, name="trends"),
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
     path(PROJECT + "dashboard/curves/", curves.curves_page, name="dashboard-curves"),
+    path(PROJECT + "dashboard/compare/", compare.compare_page, name="dashboard-compare"),
     path(PROJECT + "dashboard/measure-again/", curves.measure_again, name="measure-again"),
     path(PROJECT + "paper/", paper.project_paper, name="project-paper"),
 ]

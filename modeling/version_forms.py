@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from modeling.names import subgroup_name
-from modeling.reports import CurvesFilter, DashboardChoices
+from modeling.reports import CompareFilter, CurvesFilter, DashboardChoices
 
 
 class CurvesForm(forms.Form):
@@ -36,3 +36,31 @@ class CurvesForm(forms.Form):
         self.is_valid()
         values = self.cleaned_data
         return CurvesFilter(values.get("version"), values.get("against"), values.get("split") or self.default_split, values.get("of", ""))
+
+
+class CompareForm(forms.Form):
+    """As `CurvesForm`."""
+
+    a = forms.TypedChoiceField(required=False, label=_("Version"), coerce=int, empty_value=None)
+    b = forms.TypedChoiceField(required=False, label=_("With"), coerce=int, empty_value=None)
+    split = forms.ChoiceField(required=False, label=_("Split"))
+    subgroup = forms.ChoiceField(required=False, label=_("Comments"))
+
+    def __init__(self, *args: Any, choices: DashboardChoices, subgroups: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        versions = [(v.number, str(v)) for v in choices.versions]
+        mention = [(name, subgroup_name(name)) for name in subgroups]
+        offered = {
+            "a": versions,
+            "b": versions,
+            "split": [(split, split) for split in choices.splits],
+            "subgroup": [("", _("all")), *([(_("that mention"), mention)] if mention else [])],
+        }
+        for name, values in offered.items():
+            self.fields[name].choices = values  # type: ignore[attr-defined]  # form fields are typed by their base class
+        self.default_split = "test" if "test" in choices.splits else next(iter(choices.splits), "test")
+
+    def chosen(self) -> CompareFilter:
+        self.is_valid()
+        values = self.cleaned_data
+        return CompareFilter(values.get("a"), values.get("b"), values.get("split") or self.default_split, values.get("subgroup", ""))

@@ -6,6 +6,7 @@ Reads stored rows only: the web process must never load pandas, scikit-learn or 
 from modeling.measure_texts import text_of
 from modeling.measures.plausibility import MeanPlausibility
 from modeling.names import AXIS_NAMES, LEVEL_NAMES, SUBGROUP_NAMES, subgroup_name
+from modeling.reports.compare import CompareFilter, Comparison, compared_subgroups, comparison
 from modeling.reports.curves import CurvesFilter, CurvesReport, curve_subjects, curves_report
 from modeling.reports.cycle_history import CycleLine, cycle_history
 from modeling.reports.cycle_subgroups import SubgroupRow
@@ -43,6 +44,8 @@ __all__ = [
     "SUBGROUP_NAMES",
     "ArmLoss",
     "CellFilter",
+    "CompareFilter",
+    "Comparison",
     "CurvesFilter",
     "CurvesReport",
     "CycleLine",
@@ -76,6 +79,8 @@ __all__ = [
     "awaits_gate_measures",
     "champion_history",
     "comments_behind",
+    "compared_subgroups",
+    "comparison",
     "curve_subjects",
     "curves_report",
     "cycle_history",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from modeling.labels import LEVELS
+from modeling.reports.compare import Comparison
 from modeling.reports.curves import CurvesReport
 from modeling.reports.dashboard import Dashboard
 from modeling.reports.figures import Figure
@@ -46,6 +47,27 @@ def curve_sheets(report: CurvesReport) -> dict[str, Sheet]:
         for level, cell in zip(LEVELS, row.cells, strict=True)
     ]
     return {report.roc.key: list(report.roc.data), report.calibration.key: list(report.calibration.data), "confusion": confusion}
+
+
+def comparison_sheets(compared: Comparison) -> dict[str, Sheet]:
+    rows = [
+        {
+            "measure": row.measure.name,
+            **_named(str(compared.a), row.a),
+            **_named(str(compared.b), row.b),
+            **_named("difference", row.difference),
+            "paired": row.is_paired,
+        }
+        for row in compared.rows
+    ]
+    return {"measures": rows}
+
+
+def _named(name: str, figure: Figure | None) -> dict[str, Any]:
+    return {f"{name}_{part}": value for part, value in values_of(figure or NOTHING).items()}
+
+
+NOTHING = Figure(None, None, None, 0)
 
 
 def values_of(figure: Figure) -> dict[str, Any]:

@@ -40,6 +40,7 @@ EVERY_PAGE = (
     "/projects/{full}/dashboard/",
     "/projects/{full}/dashboard/curves/?version=3&against=7",
     "/projects/{full}/trends/",
+    "/projects/{full}/dashboard/compare/",
     "/projects/{full}/social-dynamics/",
     "/projects/{full}/social-dynamics/comments/?version=2&subject=muslim",
     "/projects/{full}/what-if/",
@@ -55,6 +56,7 @@ EVERY_PAGE = (
     "/projects/{empty}/dashboard/",
     "/projects/{empty}/dashboard/curves/",
     "/projects/{empty}/trends/",
+    "/projects/{empty}/dashboard/compare/",
     "/projects/{empty}/social-dynamics/",
     "/projects/{ready}/social-dynamics/",
 )
@@ -67,6 +69,7 @@ RICHEST = (
     "/projects/{full}/dashboard/",
     "/projects/{full}/dashboard/curves/?version=3&against=7",
     "/projects/{full}/trends/",
+    "/projects/{full}/dashboard/compare/",
     "/projects/{full}/social-dynamics/",
 )
 

@@ -27,6 +27,7 @@ LEAD_PAGES = {
     "first-training": [],
     "first-training-progress": [],
     "dashboard": [],
+    "dashboard-compare": [],
     "dashboard-curves": [],
     "trends": [],
     "social-dynamics": [],
