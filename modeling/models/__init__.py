@@ -5,7 +5,7 @@ from modeling.models.curves import CurveSummary
 from modeling.models.cycles import FeedbackBatch, FeedbackLabel, RetrainingCycle
 from modeling.models.data import Comment, Dataset, Membership, Project, RejectedRow, Role, SubgroupMention
 from modeling.models.dynamics import CoMention, DynamicsRun, ShareChange, ShareSummary, WatchedWord, WordShare
-from modeling.models.frozen import FrozenSplit
+from modeling.models.frozen import AuditSample, FrozenSplit
 from modeling.models.gate import GateLook, GateTruth
 from modeling.models.influence import LabelInfluence, LabelSource
 from modeling.models.ledger import LedgerEntry
@@ -20,6 +20,7 @@ from modeling.models.work import WorkState
 
 __all__ = [
     "BeforeAfter",
+    "AuditSample",
     "CoMention",
     "Comment",
     "CounterfactualPair",

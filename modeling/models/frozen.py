@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from modeling.labels import Split
 from modeling.models.cycles import RetrainingCycle
+from modeling.models.data import Project
 
 _STORED = np.dtype("<i8")
 
@@ -42,3 +43,25 @@ class FrozenSplit(models.Model):
     @staticmethod
     def stored(ids: NDArray[np.int64]) -> bytes:
         return ids.astype(_STORED).tobytes()
+
+
+class AuditSample(models.Model):
+    """The comments of the audit split by which one month is judged, whichever version reads them, and whatever is imported later."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="audit_samples")
+    month = models.CharField(max_length=7, help_text="YYYY-MM")
+    comment_ids = models.BinaryField(help_text="Sorted, as little-endian int64.")
+    n = models.PositiveIntegerField()
+    frozen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["month"]
+        constraints = [models.UniqueConstraint(fields=["project", "month"], name="month_frozen_once_per_project")]
+
+    def __str__(self) -> str:
+        return f"{self.month} of {self.project}"
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """(n,), sorted."""
+        return np.frombuffer(self.comment_ids, dtype=_STORED).astype(np.int64)

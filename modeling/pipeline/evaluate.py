@@ -13,6 +13,7 @@ from modeling.measures.data import Scored
 from modeling.measures.registry import differences, measure_all, measure_subgroups
 from modeling.models import CurveSummary, Difference, Evaluation, ModelVersion, RetrainingCycle, SubgroupScore
 from modeling.pipeline.make_trends import make_trends
+from modeling.pipeline.audit_samples import month_rows
 from modeling.pipeline.probe import probe_version
 from modeling.pipeline.scored_split import month_name, read_scored_split
 
@@ -77,8 +78,8 @@ def measure_version(*, version: ModelVersion, split: Split, seed: int, only: NDA
     for place, source in sorted(enumerate(read.sources), key=lambda known: known[1]) if len(read.sources) > 1 else []:
         part = scored.where(read.source == place)
         evaluations += [_evaluation(version, split, row, source=source) for row in measure_all(part, resamples=RESAMPLES, seed=seed)]
-    for month in sorted(set(read.month.tolist()) - {-1}):
-        part, name = scored.where(read.month == month), month_name(month)
+    for month, rows in month_rows(read=read, project=version.project, split=split).items():
+        part, name = scored.where(rows), month_name(month)
         curves.append(_curves(version, split, part, month=name))
         measured = measure_all(part, resamples=MONTHLY_RESAMPLES, seed=seed)
         evaluations += [_evaluation(version, split, row, month=name) for row in measured]

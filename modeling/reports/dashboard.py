@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from modeling.labels import Arm, Split
 from modeling.measure_texts import MeasureText, text_of
-from modeling.models import Evaluation, ModelVersion, Project, VersionChange
+from modeling.models import AuditSample, Evaluation, ModelVersion, Project, VersionChange
 from modeling.reports.charts import Chart
 from modeling.reports.control_limits import ControlLimits, control_limits
 from modeling.reports.events import Event, month_marks, project_events
@@ -88,6 +88,14 @@ class Dashboard:
     history: tuple[VersionChange, ...]
     left_out: int
     """Older versions that were not drawn."""
+    frozen: tuple[AuditSample, ...]
+    """Of the months that are shown, those whose audit comments are fixed; none on other splits."""
+
+    @property
+    def uneven(self) -> tuple[str, ...]:
+        """Months in which the versions did not read equally many comments, so not the same ones."""
+        columns = zip(self.months, *(row.cells for row in self.matrix), strict=True) if self.matrix else ()
+        return tuple(month for month, *cells in columns if len({cell.n for cell in cells if cell}) > 1)
 
 
 def dashboard_choices(project: Project) -> DashboardChoices:
@@ -112,14 +120,13 @@ def measured_versions(project: Project) -> QuerySet[ModelVersion]:
 def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardFilter) -> Dashboard:
     """`choices.versions` must not be empty."""
     focus = focus_of(project, choices.versions, chosen.version)
-    wanted = [version for version in choices.versions if chosen.version in (None, version.number)]
-    versions = wanted[:MOST_VERSIONS]
     months = tuple(month for month in choices.months if (chosen.first or month) <= month <= (chosen.last or month))
     changes = list(project.version_changes.select_related("version", "previous", "cycle", "by").defer(*HEAVY))
     events = tuple(event for event in project_events(project, changes) if event.month in months)
     marks = month_marks(events, months)
     times = timeline(months, focus, changes[::-1], is_chosen=chosen.version is not None)
-    text, matrix = text_of(chosen.measure), _matrix(project, versions, months, chosen)
+    text, rows = text_of(chosen.measure), _matrix(project, choices.versions, months, chosen)
+    matrix = rows[:MOST_VERSIONS]
     found = _measures({focus, *times.versions}, chosen)
     of_focus = [found.get((focus.pk, chosen.measure, month)) for month in months]
     limits = control_limits(text, months, of_focus)
@@ -137,7 +144,8 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
         subgroups=heat_map(focus, chosen.split),
         probes=probe_table({str(focus): focus.pk}),
         history=tuple(changes[:MOST_CHANGES]),
-        left_out=len(wanted) - len(versions),
+        left_out=len(rows) - len(matrix),
+        frozen=_frozen(project, months) if chosen.split == Split.AUDIT else (),
     )
 
 
@@ -150,17 +158,26 @@ def focus_of(project: Project, versions: Sequence[ModelVersion], number: int | N
 
 
 def _matrix(project: Project, versions: Sequence[ModelVersion], months: Sequence[str], chosen: DashboardFilter) -> tuple[MatrixRow, ...]:
-    rows = Evaluation.objects.filter(version__in=versions, split=chosen.split, source="", measure=chosen.measure)
-    figures = {(row.version_id, row.month): Figure.of(row) for row in rows}
+    """Of the versions that were measured on this split: only those that were in use read the audit comments."""
+    wanted = [version for version in versions if chosen.version in (None, version.number)]
+    rows = Evaluation.objects.filter(version__in=wanted, split=chosen.split, source="", measure=chosen.measure)
+    figures: dict[int, dict[str, Figure]] = {}
+    for row in rows:
+        figures.setdefault(row.version_id, {})[row.month] = Figure.of(row)
     return tuple(
         MatrixRow(
             version=version,
             is_champion=version.pk == project.champion_id,
-            overall=figures.get((version.pk, "")),
-            cells=tuple(figures.get((version.pk, month)) for month in months),
+            overall=figures[version.pk].get(""),
+            cells=tuple(figures[version.pk].get(month) for month in months),
         )
-        for version in versions
+        for version in wanted
+        if version.pk in figures
     )
+
+
+def _frozen(project: Project, months: Sequence[str]) -> tuple[AuditSample, ...]:
+    return tuple(AuditSample.objects.filter(project=project, month__in=months).defer("comment_ids"))
 
 
 def _measures(versions: set[ModelVersion], chosen: DashboardFilter) -> dict[tuple[int, str, str], Figure]:

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from modeling.models import Evaluation, ProbeScore, Role, SubgroupScore
+from modeling.models import AuditSample, Evaluation, ProbeScore, Role, SubgroupScore
 from tests.factories import make_member, make_project, make_version
 from tests.modeling.decided import MONTHS, make_decided_cycle, measure
 
@@ -84,7 +84,20 @@ def test_a_cell_that_begins_like_a_formula_is_no_formula_in_a_spreadsheet(client
 def test_where_audit_is_measured_by_month_it_is_what_is_shown_first(client, project, lead):
     cycle = make_decided_cycle(project)
     measure(cycle.champion, "audit", 0.7, MONTHS)
-    assert "Accuracy of v1 on audit" in shown(client, project)
+    html = shown(client, project)
+    assert "Accuracy of v1 on audit" in html
+    assert "None of these months is frozen yet." in html
+    assert {row["series"] for row in spec_of(html, "versions")["data"]["values"]} == {"v1"}, "v5 was never in use, so it has not read audit"
+    AuditSample.objects.create(project=project, month="2026-04", n=100, comment_ids=b"")
+    assert "Frozen: 2026-04 (100)." in shown(client, project)
+    assert "Frozen:" not in shown(client, project, split="test")
+
+
+def test_months_in_which_versions_read_different_comments_are_named(client, project, lead):
+    make_decided_cycle(project)
+    assert "the versions read different numbers of comments" not in shown(client, project)
+    Evaluation.objects.filter(version__number=5, month="2026-05", split="test", measure="accuracy").update(n=120)
+    assert "In 2026-05 the versions read different numbers of comments" in shown(client, project)
 
 
 def test_filters_stand_in_the_address(client, project, lead):

@@ -8,6 +8,7 @@ from modeling.errors import LostClaimError
 from modeling.lifecycle import Beat, claim, fail, finish
 from modeling.models import Project, ScoringRun, WorkState
 from modeling.pipeline.evaluate import evaluate_in_use
+from modeling.pipeline.fill_matrix import fill_matrix
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.signals import store_signals
 
@@ -48,6 +49,8 @@ class Command(BaseCommand):
                 beat(stage="measuring", progress=SCORED, force=True)
                 evaluate_in_use(version=run.version)
                 store_signals(version=run.version, on_progress=look)
+                beat(stage="measuring earlier versions", progress=1, force=True)
+                fill_matrix(version=run.version)
         except BaseException as error:
             fail(run, f"{type(error).__name__}: {error}")
             raise

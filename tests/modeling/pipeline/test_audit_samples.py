@@ -1,0 +1,80 @@
+"""Months of the audit split: frozen once they are over, and read by every version that was in use."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from modeling.labels import Split
+from modeling.models import AuditSample, Evaluation, VersionChange
+from modeling.pipeline.evaluate import evaluate_version
+from modeling.pipeline.versions import path_of
+from tests.factories import make_comment, make_dataset, make_prediction, make_project, make_version
+
+pytestmark = pytest.mark.django_db
+MAY = datetime(2026, 5, 3, tzinfo=UTC)
+
+
+def counted(version, month="2026-05", measure="accuracy"):
+    return Evaluation.objects.filter(version=version, split="audit", month=month, measure=measure).values_list("n", flat=True).first()
+
+
+def add(project, versions, at, count=2, split=Split.AUDIT):
+    dataset = make_dataset(project)
+    for _ in range(count):
+        comment = make_comment(dataset, split=split, created_date=at)
+        for version in versions:
+            make_prediction(version, comment)
+
+
+def test_what_is_imported_of_a_month_that_was_measured_changes_no_version_s_figure_of_it():
+    project = make_project()
+    first, second = make_version(project), make_version(project)
+    add(project, (first, second), MAY)
+    evaluate_version(version=first, split=Split.AUDIT)
+    add(project, (first, second), MAY, count=3)
+    for version in (first, second):
+        evaluate_version(version=version, split=Split.AUDIT)
+        assert counted(version) == 2, "both read the frozen two"
+        assert counted(version, month="") == 5, "all months together are all comments"
+    assert [(sample.month, sample.n, len(sample.ids)) for sample in AuditSample.objects.all()] == [("2026-05", 2, 2)]
+
+
+def test_a_month_that_is_not_over_still_grows():
+    project = make_project()
+    version, now = make_version(project), timezone.now()
+    for n in (2, 4):
+        add(project, (version,), now)
+        evaluate_version(version=version, split=Split.AUDIT)
+        assert counted(version, f"{now:%Y-%m}") == n
+    assert not AuditSample.objects.exists()
+
+
+def test_other_splits_are_not_frozen():
+    project = make_project()
+    version = make_version(project)
+    add(project, (version,), MAY, split=Split.TEST)
+    evaluate_version(version=version, split=Split.TEST)
+    assert not AuditSample.objects.exists()
+
+
+def test_when_the_version_in_use_has_read_a_new_month_earlier_ones_read_it_too(trained, cycle, config):
+    from modeling.pipeline.run_cycle import run_cycle
+
+    run_cycle(cycle=cycle)
+    cycle.refresh_from_db()
+    first = trained.champion
+    VersionChange.objects.create(project=trained, version=cycle.candidate, previous=first, kind="promoted", at=timezone.now() + timedelta(seconds=1))
+    trained.champion = cycle.candidate
+    trained.save()
+    dataset = make_dataset(trained)
+    for place in range(12):
+        make_comment(dataset, f"the neighbour is kind in the bus {place} later", split=Split.AUDIT, created_date=MAY)
+    call_command("score_comments", project=trained.slug, verbosity=0)
+    assert (counted(cycle.candidate), counted(first)) == (12, 12)
+    path_of(first).rename(path_of(first).with_name("gone"))
+    for place in range(6):
+        make_comment(dataset, f"the neighbour is kind in the rain {place} latest", split=Split.AUDIT, created_date=MAY.replace(month=6))
+    call_command("score_comments", project=trained.slug, verbosity=0)
+    assert (counted(cycle.candidate, "2026-06"), counted(first, "2026-06")) == (6, None), "the files of one are gone: its months stay as they were"
