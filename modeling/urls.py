@@ -12,6 +12,7 @@ from modeling.views import (
     dynamics,
     explanations,
     paper,
+    losses,
     projects,
     training,
     trends,
@@ -68,6 +69,7 @@ urlpatterns = [
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
     path(PROJECT + "dashboard/curves/", curves.curves_page, name="dashboard-curves"),
     path(PROJECT + "dashboard/compare/", compare.compare_page, name="dashboard-compare"),
+    path(PROJECT + "dashboard/losses/", losses.losses_page, name="dashboard-losses"),
     path(PROJECT + "dashboard/measure-again/", curves.measure_again, name="measure-again"),
     path(PROJECT + "paper/", paper.project_paper, name="project-paper"),
 ]

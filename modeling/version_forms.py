@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from modeling.models import ModelVersion
 from modeling.names import subgroup_name
 from modeling.reports import CompareFilter, CurvesFilter, DashboardChoices
 
@@ -64,3 +65,18 @@ class CompareForm(forms.Form):
         self.is_valid()
         values = self.cleaned_data
         return CompareFilter(values.get("a"), values.get("b"), values.get("split") or self.default_split, values.get("subgroup", ""))
+
+
+class LossesForm(forms.Form):
+    """As `CurvesForm`; control arms can be chosen too."""
+
+    version = forms.TypedChoiceField(required=False, label=_("Version"), coerce=int, empty_value=None)
+
+    def __init__(self, *args: Any, versions: Sequence[ModelVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].choices = [(v.number, f"{v} ({v.arm})") for v in versions]  # type: ignore[attr-defined]  # as above
+
+    @property
+    def number(self) -> int | None:
+        self.is_valid()
+        return self.cleaned_data.get("version")

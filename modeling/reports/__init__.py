@@ -35,6 +35,7 @@ from modeling.reports.primary import (
 from modeling.reports.probes import ProbeTable
 from modeling.reports.projects import NextStep, ProjectOverview, project_overview
 from modeling.reports.triggers import TriggerReport, trigger_report
+from modeling.reports.version_losses import VersionLosses, trained_versions, version_losses
 from modeling.reports.versions import VersionRow, champion_history, earlier_version, manifest_facts, version_rows
 from modeling.reports.work import WorkProgress, progress_of
 
@@ -74,6 +75,7 @@ __all__ = [
     "SplitReport",
     "SubgroupRow",
     "TriggerReport",
+    "VersionLosses",
     "VersionRow",
     "WorkProgress",
     "awaits_gate_measures",
@@ -107,7 +109,9 @@ __all__ = [
     "split_counts",
     "subgroup_name",
     "text_of",
+    "trained_versions",
     "trigger_report",
+    "version_losses",
     "version_rows",
     "would_decide",
 ]

@@ -41,6 +41,7 @@ EVERY_PAGE = (
     "/projects/{full}/dashboard/curves/?version=3&against=7",
     "/projects/{full}/trends/",
     "/projects/{full}/dashboard/compare/",
+    "/projects/{full}/dashboard/losses/",
     "/projects/{full}/social-dynamics/",
     "/projects/{full}/social-dynamics/comments/?version=2&subject=muslim",
     "/projects/{full}/what-if/",
@@ -57,6 +58,7 @@ EVERY_PAGE = (
     "/projects/{empty}/dashboard/curves/",
     "/projects/{empty}/trends/",
     "/projects/{empty}/dashboard/compare/",
+    "/projects/{empty}/dashboard/losses/",
     "/projects/{empty}/social-dynamics/",
     "/projects/{ready}/social-dynamics/",
 )
@@ -70,6 +72,7 @@ RICHEST = (
     "/projects/{full}/dashboard/curves/?version=3&against=7",
     "/projects/{full}/trends/",
     "/projects/{full}/dashboard/compare/",
+    "/projects/{full}/dashboard/losses/",
     "/projects/{full}/social-dynamics/",
 )
 
@@ -113,6 +116,7 @@ def world(lead: User, project: Project) -> dict[str, object]:
     make_cycle(project, State.FAILED, error="MemoryError", stage="training real")
     make_decided_cycle(project, eligible=False)
     running_cycle(project, training_config={"seed": 0})
+    project.versions.update(loss_steps=losses(arms=("real",)))
     return {"full": project.slug, "empty": empty.slug, "ready": ready.slug, "imported": imported.pk, "refused": refused.pk}
 
 

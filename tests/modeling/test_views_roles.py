@@ -30,6 +30,7 @@ LEAD_PAGES = {
     "dashboard-compare": [],
     "dashboard-curves": [],
     "trends": [],
+    "dashboard-losses": [],
     "social-dynamics": [],
     "social-dynamics-progress": [],
     "social-dynamics-comments": [],
