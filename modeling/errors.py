@@ -87,3 +87,11 @@ class NotSealedError(ModelingError):
 
 class NoSuchMapError(ModelingError):
     """An explanation was asked for that cannot be made of this version."""
+
+
+class ReportUnderWayError(ModelingError):
+    """One monthly report of a project is made at a time."""
+
+
+class NotPrintedError(ModelingError):
+    """No PDF could be made of a page."""

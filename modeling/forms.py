@@ -303,3 +303,11 @@ class TrendsForm(forms.Form):
 
     def chosen_version(self) -> int | None:
         return self.cleaned_data.get("version") if self.is_valid() else None
+
+
+class ReportForm(forms.Form):
+    month = forms.ChoiceField(label=_("Month"))
+
+    def __init__(self, *args: Any, months: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [(month, month) for month in months]  # type: ignore[attr-defined]  # form fields are typed by their base class

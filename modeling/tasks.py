@@ -16,8 +16,9 @@ from django.conf import settings
 from modeling import lifecycle
 from modeling.errors import LostClaimError
 from modeling.map_engines import DEFAULT_MAP
-from modeling.models import Dataset, DynamicsRun, FirstTraining, RetrainingCycle, ScoringRun
+from modeling.models import Dataset, DynamicsRun, FirstTraining, MonthlyReport, RetrainingCycle, ScoringRun
 from modeling.models.work import LongWork
+from modeling.pipeline import request_reports as reports
 from modeling.pipeline import request_sealing as sealing
 from modeling.pipeline import start_due_cycles as due
 
@@ -47,6 +48,10 @@ def make_dynamics(run_id: int) -> None:
     _supervise(["social_dynamics", "--id", str(run_id)], DynamicsRun.objects.get(pk=run_id), timeout=3_500)
 
 
+def make_monthly_report(report_id: int) -> None:
+    _supervise(["make_monthly_report", "--id", str(report_id)], MonthlyReport.objects.get(pk=report_id), timeout=900)
+
+
 def explain(prediction_id: int, map: str = DEFAULT_MAP.stored_as) -> None:
     """Make one explanation without the model server."""
     _supervise(["explain", str(prediction_id), "--map", map], None, timeout=300)
@@ -67,6 +72,10 @@ def request_missing_dynamics() -> int:
 
 def request_missing_sealing() -> int:
     return sealing.request_missing_sealing()
+
+
+def request_due_reports() -> int:
+    return reports.request_due_reports()
 
 
 def start_due_cycles() -> int:

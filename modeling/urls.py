@@ -1,6 +1,6 @@
 """URLs of projects, data sets, versions, cycles and the dashboard."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from modeling.views import (
     bundles,
@@ -13,6 +13,7 @@ from modeling.views import (
     explanations,
     paper,
     losses,
+    monthly_reports,
     projects,
     training,
     trends,
@@ -66,6 +67,12 @@ urlpatterns = [
     path(PROJECT + "social-dynamics/unwatch/", dynamics.social_dynamics_unwatch, name="social-dynamics-unwatch"),
     path(PROJECT + "social-dynamics/comments/", dynamics.social_dynamics_comments, name="social-dynamics-comments"),
     path(PROJECT + "trends/", trends.trends_page, name="trends"),
+    path(PROJECT + "reports/", monthly_reports.report_list, name="report-list"),
+    path(PROJECT + "reports/make/", monthly_reports.report_make, name="report-make"),
+    path(PROJECT + "reports/schedule/", monthly_reports.report_schedule, name="report-schedule"),
+    path(PROJECT + "reports/progress/", monthly_reports.report_progress, name="report-progress"),
+    path(PROJECT + "reports/<int:pk>/", monthly_reports.report_view, name="report-view"),
+    re_path(r"^projects/(?P<slug>[-\w]+)/reports/(?P<pk>\d+)/report\.(?P<kind>html|json|csv|pdf)$", monthly_reports.report_file, name="report-file"),
     path(PROJECT + "dashboard/", dashboard.dashboard_page, name="dashboard"),
     path(PROJECT + "dashboard/curves/", curves.curves_page, name="dashboard-curves"),
     path(PROJECT + "dashboard/compare/", compare.compare_page, name="dashboard-compare"),

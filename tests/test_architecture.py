@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = {"torch", "transformers", "spacy", "pandas", "sklearn", "crowdkit", "cleanlab", "captum", "shap", "lime"}
+HEAVY = {"torch", "transformers", "spacy", "pandas", "sklearn", "crowdkit", "cleanlab", "captum", "shap", "lime", "vl_convert"}
 DOORS = {"models", "explaining", "labels", "primary_measures", "intake", "gate_truth", "ledger", "reports", "errors", "access", "bodies"}
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from modeling import ledger
 from modeling.errors import CancelledError, LostClaimError
-from modeling.models import Dataset, DynamicsRun, FirstTraining, RetrainingCycle, ScoringRun, WorkState
+from modeling.models import Dataset, DynamicsRun, FirstTraining, MonthlyReport, RetrainingCycle, ScoringRun, WorkState
 from modeling.models.work import LongWork
 from modeling.spending import break_off_look
 
@@ -165,6 +165,7 @@ def fail_lost() -> int:
         *ScoringRun.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before),
         *FirstTraining.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before),
         *DynamicsRun.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before),
+        *MonthlyReport.objects.filter(state=WorkState.RUNNING, heartbeat_at__lt=before).defer("html", "data", "pdf"),
     ]
     for work in lost:
         fail(work, message)

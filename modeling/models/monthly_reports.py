@@ -12,6 +12,8 @@ class MonthlyReport(LongWork):
     """Made in the background; `finished_at` is when. One that stands is never changed: asked for again, a month has another report."""
 
     State = WorkState
+    HAS_PDF = {"has_pdf": models.Q(pdf__isnull=False)}
+    """To annotate a list with, which must not read the files."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="monthly_reports")
     month = models.CharField(max_length=7, help_text="YYYY-MM")

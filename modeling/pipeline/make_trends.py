@@ -1,7 +1,6 @@
 """Predictions on audit, by month -> the trend of each measure, and the before/after table of each change of the version in use."""
 
 import math
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from numpy.typing import NDArray
 
+from modeling.in_use import changes_of, in_use_at_end_of
 from modeling.labels import Split
 from modeling.measures.before_after import before_after
 from modeling.measures.data import Scored
@@ -81,20 +81,14 @@ def _table(change: VersionChange, seed: int) -> list[BeforeAfter]:
 
 def _in_use(project: Project) -> dict[int, Scored]:
     """Each month's comments under the version that was in use when it ended; months before the first one are left out."""
-    changes = list(project.version_changes.order_by("pk").select_related("version").defer("version__loss_steps", "version__manifest"))
+    changes = changes_of(project)
     found: dict[int, Scored] = {}
     for version in {change.version_id: change.version for change in changes}.values():
         ids, months = _scored(version)
-        own = [month for month in np.unique(months).tolist() if month >= 0 and _at_end_of(month, changes) == version.pk]
+        own = [month for month in np.unique(months).tolist() if month >= 0 and in_use_at_end_of(month_name(month), changes) == version]
         if own:
             found |= _by_month(_read(version, ids[np.isin(months, own)]))
     return found
-
-
-def _at_end_of(month: int, changes: list[VersionChange]) -> int | None:
-    year, place = divmod(month + 1, 12)
-    ended = datetime(year, place + 1, 1, tzinfo=UTC)
-    return next((change.version_id for change in reversed(changes) if change.at < ended), None)
 
 
 def _by_month(read: ScoredSplit) -> dict[int, Scored]:

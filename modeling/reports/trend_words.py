@@ -40,7 +40,7 @@ def step_reading(row: Trend) -> str:
     said = {"month": row.change_month, "p": p_in_sentence(row.change_p)}
     if row.change_p > LEVEL:
         return _("No step beyond chance (%(p)s).") % said
-    return _("Largest step: from %(month)s on (%(p)s).") % said
+    return _("From %(month)s on (%(p)s).") % said
 
 
 def change_reading(row: BeforeAfter, text: MeasureText) -> str:

@@ -15,6 +15,7 @@ from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
 from tests.factories import make_comment, make_cycle, make_dataset, make_intake_row, make_member, make_project, make_version
 from tests.modeling.decided import losses, make_decided_cycle
 from tests.modeling.dynamics_rows import make_read
+from tests.modeling.report_rows import make_report
 from tests.modeling.trend_rows import add_trends
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,6 +43,7 @@ EVERY_PAGE = (
     "/projects/{full}/trends/",
     "/projects/{full}/dashboard/compare/",
     "/projects/{full}/dashboard/losses/",
+    "/projects/{full}/reports/",
     "/projects/{full}/social-dynamics/",
     "/projects/{full}/social-dynamics/comments/?version=2&subject=muslim",
     "/projects/{full}/what-if/",
@@ -59,6 +61,7 @@ EVERY_PAGE = (
     "/projects/{empty}/trends/",
     "/projects/{empty}/dashboard/compare/",
     "/projects/{empty}/dashboard/losses/",
+    "/projects/{empty}/reports/",
     "/projects/{empty}/social-dynamics/",
     "/projects/{ready}/social-dynamics/",
 )
@@ -113,6 +116,8 @@ def world(lead: User, project: Project) -> dict[str, object]:
     make_read(project)
     make_decided_cycle(project)
     add_trends(project)
+    for state, fields in (("done", {"message": "Neither is installed."}), ("failed", {"error": "RuntimeError: no engine"})):
+        make_report(project, state=state, **fields)
     make_cycle(project, State.FAILED, error="MemoryError", stage="training real")
     make_decided_cycle(project, eligible=False)
     running_cycle(project, training_config={"seed": 0})

@@ -46,7 +46,7 @@ def test_a_difference_reads(measure, fields, said):
 
 
 def test_a_step_reads():
-    assert step_reading(Trend(change_month="2026-05", change_p=0.0001)) == "Largest step: from 2026-05 on (p < .001)."
+    assert step_reading(Trend(change_month="2026-05", change_p=0.0001)) == "From 2026-05 on (p < .001)."
     assert step_reading(Trend(change_month="2026-05", change_p=0.4)) == "No step beyond chance (p = .400)."
     assert step_reading(Trend()) == ""
 

@@ -8,6 +8,7 @@ from modeling.models import FirstTraining, Role
 from modeling.urls import urlpatterns
 from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project
 from tests.modeling.decided import make_decided_cycle
+from tests.modeling.report_rows import make_report
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,10 @@ LEAD_PAGES = {
     "dashboard-curves": [],
     "trends": [],
     "dashboard-losses": [],
+    "report-list": [],
+    "report-progress": [],
+    "report-view": ["report"],
+    "report-file": ["report", "kind"],
     "social-dynamics": [],
     "social-dynamics-progress": [],
     "social-dynamics-comments": [],
@@ -40,6 +45,8 @@ ASKED = {"social-dynamics-comments": {"version": 1}}
 """What an address needs besides."""
 LEAD_ACTIONS = (
     "measure-again",
+    "report-make",
+    "report-schedule",
     "social-dynamics-again",
     "social-dynamics-watch",
     "social-dynamics-unwatch",
@@ -62,12 +69,14 @@ def world():
     project = make_project()
     dataset = make_dataset(project)
     FirstTraining.objects.create(project=project)
+    make_report(project)
     return project, dataset, make_decided_cycle(project)
 
 
 def url_of(name, world):
     project, dataset, cycle = world
-    parts = {"pk": dataset.pk, "number": cycle.number}
+    parts = {"pk": dataset.pk, "number": cycle.number, "kind": "json"}
+    parts |= {"report": project.monthly_reports.get().pk}
     of_a_cycle = ["number"] if name.startswith("cycle-") else []
     return reverse(f"modeling:{name}", args=[project.slug, *(parts[part] for part in LEAD_PAGES.get(name, of_a_cycle))])
 

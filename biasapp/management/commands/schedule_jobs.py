@@ -11,6 +11,7 @@ SCHEDULES = {
     "read social dynamics": ("modeling.tasks.request_missing_dynamics", "*/5 * * * *"),
     "seal what is decided": ("modeling.tasks.request_missing_sealing", "* * * * *"),
     "start due cycles": ("modeling.tasks.start_due_cycles", "*/5 * * * *"),
+    "make due reports": ("modeling.tasks.request_due_reports", "*/5 * * * *"),
     "resume closings": ("feedback.tasks.resume_closing", "*/5 * * * *"),
     "explain what is shown next": ("feedback.tasks.explain_items", "* * * * *"),
     "resume drawings": ("feedback.tasks.resume_drawing", "*/5 * * * *"),

@@ -1,0 +1,49 @@
+"""The files of a monthly report, and the months that one can be asked for."""
+
+import csv
+import io
+import json
+
+from django.utils import timezone
+
+from modeling.labels import Split
+from modeling.models import Evaluation, MonthlyReport, Project
+from modeling.reports.monthly import data_rows
+
+MOST_MONTHS = 60
+COLUMNS = ("section", "month", "version", "change", "subgroup", "measure", "value", "low", "high", "n", "before", "after", "unit", "units", "test")
+COLUMNS += ("p", "p_holm", "tau", "month_count", "change_month", "change_p", "pettitt_p", "reading")
+KINDS = {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
+
+
+def as_file(report: MonthlyReport, kind: str) -> tuple[bytes | None, str]:
+    """Its content, or None where there is no such file; and its type. `kind` is one of `KINDS`."""
+    if kind == "pdf":
+        return (bytes(report.pdf) if report.pdf is not None else None), KINDS[kind]
+    if kind == "json":
+        return json.dumps(report.data, indent=1, ensure_ascii=False).encode(), KINDS[kind]
+    return (as_csv(report) if kind == "csv" else report.html).encode(), KINDS[kind]
+
+
+def as_csv(report: MonthlyReport) -> str:
+    """One line per figure; an empty cell is "not enough data", or does not apply."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", restval="")
+    writer.writeheader()
+    writer.writerows({name: _safe(value) for name, value in row.items()} for row in data_rows(report.data))
+    return out.getvalue()
+
+
+def report_months(project: Project) -> list[str]:
+    """Newest first: those with measured comments of audit, and each since the project began."""
+    now = timezone.now()
+    first, last = (12 * at.year + at.month - 1 for at in (project.created_at, now))
+    lived = {f"{month // 12}-{month % 12 + 1:02d}" for month in range(first, last + 1)}
+    audited = Evaluation.objects.filter(version__project=project, split=Split.AUDIT).exclude(month="").order_by()
+    measured = set(audited.values_list("month", flat=True).distinct())
+    return sorted(lived | measured, reverse=True)[:MOST_MONTHS]
+
+
+def _safe(value: object) -> object:
+    """A name that begins like a formula must not run as one where somebody opens the file in a spreadsheet."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
