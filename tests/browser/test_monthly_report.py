@@ -49,6 +49,7 @@ def test_the_page_is_accessible_and_fits_and_is_white(open_page, project, size, 
 def test_as_served_it_shows_its_style_and_asks_nobody(open_page, project):
     report = made(project)
     page = open_page(f"/projects/{project.slug}/trends/", user=make_member(project, Role.LEAD))
+    page.wait_for_load_state("networkidle")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(page.url.replace("trends/", f"reports/{report.pk}/"))
