@@ -44,6 +44,7 @@ class Annotator(models.Model):
     panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="annotators")
     consented_at = models.DateTimeField(null=True, blank=True, help_text="When they read and accepted the content warning.")
     consent_version = models.PositiveSmallIntegerField(default=1, help_text="Which text of it they accepted.")
+    simulated = models.BooleanField(default=False, help_text="A script answers in their name, no person.")
     check_due_at = models.PositiveIntegerField(default=10, help_text="Answers after which they are asked what the shading and the bars mean.")
 
     class Meta:

@@ -90,7 +90,7 @@ def _person(round: AnnotationRound, panel: Panel, name: str, seed: np.random.See
         user.set_unusable_password()
         user.save(update_fields=["password"])
     Membership.objects.get_or_create(project=round.project, user=user, defaults={"role": Role.ANNOTATOR})
-    Annotator.objects.update_or_create(project=round.project, user=user, defaults={"panel": panel, "consented_at": timezone.now()})
+    Annotator.objects.update_or_create(project=round.project, user=user, defaults={"panel": panel, "consented_at": timezone.now(), "simulated": True})
     return Person(client=ApiClient(url, Token.objects.get_or_create(user=user)[0].key), rng=np.random.default_rng(seed))
 
 
