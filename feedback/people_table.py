@@ -30,6 +30,7 @@ class PersonLine:
     flagged: int
     paused_at: datetime | None
     quality: Quality
+    simulated: bool
 
 
 SORTS: dict[str, Callable[[PersonLine], Any]] = {
@@ -96,4 +97,5 @@ def _line(who: Annotator, said: dict[str, Any], places: dict[str, int], part: Pa
         flagged=places.get("flagged", 0),
         paused_at=part.paused_at if part else None,
         quality=quality,
+        simulated=who.simulated,
     )

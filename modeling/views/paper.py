@@ -26,6 +26,5 @@ def project_paper(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "page": paper_page(project),
         "made_up": project.datasets.filter(made_up=True).exists(),
-        "simulated": project.feedback_batches.filter(simulated=True).exists(),
     }
     return render(request, "modeling/paper.html", context)

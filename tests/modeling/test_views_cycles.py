@@ -59,7 +59,7 @@ class TestList:
     def test_pages_do_not_ask_more_for_more_cycles(self, client, project, lead, django_assert_max_num_queries):
         for _ in range(30):
             make_cycle(project, State.FAILED)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             html = html_of(client.get(url("cycle-list", project)))
         assert "Page 1 of 2" in html
 
@@ -222,7 +222,7 @@ class TestVerdict:
     def test_it_asks_the_database_a_fixed_number_of_times(self, client, project, lead, django_assert_max_num_queries):
         for _ in range(3):
             make_decided_cycle(project)
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(18):
             client.get(url("cycle-detail", project, 2))
 
     def test_a_verdict_against_another_champion_can_only_be_read(self, client, project, lead):

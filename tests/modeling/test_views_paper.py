@@ -143,7 +143,7 @@ def test_simulated_and_made_up_are_said(client, project):
     project.feedback_batches.create(provenance="round 1: study", sha256="0" * 64, simulated=True)
     html = shown(client, lead, project)
     assert "made up for the demonstration" in html
-    assert "scripted annotators, not from people" in html
+    assert "Simulated: scripted annotators gave labels" in html
 
 
 def test_leads_find_their_projects_on_the_general_page(client, project):

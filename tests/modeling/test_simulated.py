@@ -1,0 +1,72 @@
+"""What is simulated is marked wherever it shows: pages of a project, its cycles, data sets and people."""
+
+import pytest
+from django.urls import reverse
+
+from modeling.models import Role
+from tests.factories import make_dataset, make_member, make_project
+from tests.feedback.worlds import answer_next, make_annotator, make_round, make_world
+from tests.modeling.decided import make_decided_cycle
+
+pytestmark = pytest.mark.django_db
+MARK, DEALT = "Simulated: scripted annotators gave labels", "dealt by a seed"
+PAGES = ("project-detail", "dashboard", "social-dynamics", "cycle-list", "version-list", "project-paper")
+
+
+@pytest.fixture
+def project():
+    project = make_project()
+    make_decided_cycle(project)
+    return project
+
+
+def shown(client, project, name, *more):
+    client.force_login(make_member(project, Role.LEAD))
+    return client.get(reverse(name, args=[project.slug, *more])).content.decode()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_project_with_simulated_labels_says_so_on_its_pages(client, project, page):
+    assert MARK not in shown(client, project, f"modeling:{page}")
+    project.feedback_batches.create(provenance="round 1: 2026-05", sha256="0" * 64, simulated=True)
+    assert MARK in shown(client, project, f"modeling:{page}")
+
+
+def test_a_cycle_says_it_by_the_labels_that_it_was_given(client, project):
+    cycle = project.cycles.get()
+    batch = project.feedback_batches.create(provenance="round 7: 2026-05", sha256="0" * 64, simulated=True)
+    assert MARK not in shown(client, project, "modeling:cycle-detail", cycle.number)
+    cycle.batches.add(batch)
+    html = shown(client, project, "modeling:cycle-detail", cycle.number)
+    assert MARK in html
+    assert "round 7: 2026-05 <b>simulated</b>" in html
+
+
+def test_dealt_dates_are_said(client, project):
+    dataset = make_dataset(project, dealt_dates=True)
+    assert DEALT in shown(client, project, "modeling:dashboard")
+    assert DEALT in shown(client, project, "modeling:dataset-detail", dataset.pk)
+
+
+def test_people_of_a_round_who_are_scripts_are_marked(client):
+    world = make_world()
+    round, annotator = make_round(world), make_annotator(world.project)
+    answer_next(round, annotator)
+    client.force_login(world.lead)
+    page = reverse("feedback:round-people", args=[world.project.slug, round.number])
+    assert "scripted" not in client.get(page).content.decode()
+    annotator.simulated = True
+    annotator.save()
+    assert "scripted" in client.get(page).content.decode()
+
+
+def test_labels_of_a_simulated_round_are_handed_in_as_such():
+    from feedback.pipeline.close_round import close_round
+
+    world = make_world()
+    for simulated in (False, True):
+        round = make_round(world, items=2, overlap=1)
+        round.simulated = simulated
+        round.save()
+        answer_next(round, make_annotator(world.project))
+        assert close_round(round=round, start_cycle=False).batch.simulated is simulated
