@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.api import adjudicate, answers, export, gate_rounds, joining, quality, rounds
+from feedback.api import adjudicate, answers, export, gate_rounds, joining, over_time, quality, rounds
 
 PROJECT = "projects/<slug:slug>/"
 ROUND = "rounds/<int:pk>/"
@@ -10,6 +10,7 @@ PLACE = "assignments/<int:pk>/"
 
 urlpatterns = [
     path(PROJECT + "rounds/", rounds.Rounds.as_view(), name="round-list"),
+    path(PROJECT + "over-time/", over_time.OverTime.as_view(), name="over-time"),
     path(ROUND, rounds.RoundDetail.as_view(), name="round-detail"),
     path(ROUND + "close/", rounds.Close.as_view(), name="round-close"),
     path(ROUND + "joining/", joining.RoundJoining.as_view(), name="round-joining"),
