@@ -27,6 +27,9 @@ class Axis:
 
 
 IN_PER_CENT = ".0%"
+LOG_TICKS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]
+BESIDE = 1.5
+"""Room at both sides of the points of one period, in steps between them."""
 
 
 def chart_of(key: str, title: str, axis: Axis, periods: Sequence[str], lines: Sequence[Line], marks: Sequence[dict[str, str]]) -> Chart:
@@ -47,11 +50,12 @@ def chart_of(key: str, title: str, axis: Axis, periods: Sequence[str], lines: Se
 def _spec(axis: Axis, periods: list[str], lines: list[str], rows: list[dict[str, Any]], marks: Sequence[dict[str, str]]) -> dict[str, Any]:
     x = {"field": "period", "type": "ordinal", "title": None, "scale": {"domain": periods}, "axis": {"labelAngle": 0, "labelOverlap": True}}
     scale = {"type": "log"} if axis.is_log else {"zero": True, "nice": True}
-    y = {"field": "value", "type": "quantitative", "title": axis.title, "axis": {"format": axis.format}, "scale": scale}
+    ticks = {"format": axis.format, "values": LOG_TICKS} if axis.is_log else {"format": axis.format}
+    y = {"field": "value", "type": "quantitative", "title": axis.title, "axis": ticks, "scale": scale}
     series = {"field": "line", "type": "nominal", "title": None}
     colour = {**series, "scale": {"domain": lines, "range": SERIES_COLOURS[: len(lines)]}}
     dash = {**series, "scale": {"domain": lines, "range": DASHES[: len(lines)]}}
-    place = {"x": x, "xOffset": {"field": "line", "scale": {"domain": lines}}}
+    place = {"x": x, "xOffset": {"field": "line", "scale": {"domain": lines, "paddingOuter": BESIDE}}}
     shape = {**series, "scale": {"domain": lines}}
     layers: list[dict[str, Any]] = [
         {

@@ -5,9 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from feedback.over_time.periods import OverTimeChoices, OverTimeFilter
-
-QUESTION_NAMES = {"level": _("the level"), "verdict": _("the verdict"), "biased": _("whether it is biased")}
+from feedback.over_time.periods import QUESTION_NAMES, OverTimeChoices, OverTimeFilter
 
 
 class OverTimeForm(forms.Form):

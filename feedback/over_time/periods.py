@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from feedback.crowd.tally import Tally, total
 from feedback.models import AnnotationRound, MonthSummary, Panel, RoundSummary
@@ -20,6 +21,7 @@ MOST_PERIODS = 24
 """The newest; older ones are reached by the filter."""
 
 EVERYBODY = None
+QUESTION_NAMES = {"level": gettext_lazy("the level"), "verdict": gettext_lazy("the verdict"), "biased": gettext_lazy("whether it is biased")}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from feedback.following import Following
 from feedback.over_time.charts import IN_PER_CENT, Axis, Line, chart_of
 from feedback.over_time.events import Event, events_of, marks_of
 from feedback.over_time.figures import Cost, Reported, cost_of, following_of, reported_of, subgroups_in, type_name, types_in
-from feedback.over_time.periods import EVERYBODY, OverTimeChoices, OverTimeFilter, Period, periods_of
+from feedback.over_time.periods import EVERYBODY, QUESTION_NAMES, OverTimeChoices, OverTimeFilter, Period, periods_of
 from feedback.over_time.sentence import sentence_of
 from modeling.models import Project
 from modeling.reports import CycleLine, Figure, cycle_history
@@ -102,9 +102,10 @@ def _measured(found: dict[str, Any], value: str, low: str, high: str) -> Figure:
 
 def _charts(rows: Sequence[PeriodRow], chosen: OverTimeFilter, marks: Sequence[dict[str, str]]) -> dict[str, Chart]:
     titles = {"reported": _("Reported bias, by type"), "confirmed": _("Confirmed bias, by type")}
+    agreement = _("How far people agree on %(question)s") % {"question": QUESTION_NAMES[chosen.question]}
     drawn = {
         "bias": (titles[chosen.what], Axis(_("share of the judged items"), IN_PER_CENT), _bias_lines(rows, chosen.what)),
-        "agreement": (_("How far people agree"), Axis(_("agreement (1: all alike, 0: by chance)")), _agreement_lines(rows, chosen)),
+        "agreement": (agreement, Axis(_("agreement (1: all alike, 0: by chance)")), _agreement_lines(rows, chosen)),
         "cost": (_("What a label costs"), Axis(_("minutes of work (log scale)"), "~g", is_log=True), _cost_lines(rows)),
         "following": (_("Do people follow the machine?"), Axis(_("share of the answers"), IN_PER_CENT), _following_lines(rows)),
     }
