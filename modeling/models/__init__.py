@@ -19,8 +19,8 @@ from modeling.models.versions import FirstTraining, ModelVersion, Prediction, Sc
 from modeling.models.work import WorkState
 
 __all__ = [
-    "BeforeAfter",
     "AuditSample",
+    "BeforeAfter",
     "CoMention",
     "Comment",
     "CounterfactualPair",

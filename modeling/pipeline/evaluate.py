@@ -12,8 +12,8 @@ from modeling.measures.curves import curves_of
 from modeling.measures.data import Scored
 from modeling.measures.registry import differences, measure_all, measure_subgroups
 from modeling.models import CurveSummary, Difference, Evaluation, ModelVersion, RetrainingCycle, SubgroupScore
-from modeling.pipeline.make_trends import make_trends
 from modeling.pipeline.audit_samples import month_rows
+from modeling.pipeline.make_trends import make_trends
 from modeling.pipeline.probe import probe_version
 from modeling.pipeline.scored_split import month_name, read_scored_split
 
