@@ -38,6 +38,10 @@ class Project(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def has_made_up_comments(self) -> bool:
+        return self.datasets.filter(made_up=True).exists()
+
 
 class Membership(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from modeling.models import AuditSample, Evaluation, ProbeScore, Role, SubgroupScore
-from tests.factories import make_member, make_project, make_version
+from tests.factories import make_dataset, make_member, make_project, make_version
 from tests.modeling.decided import MONTHS, make_decided_cycle, measure
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +58,15 @@ def test_charts_have_a_name_a_sentence_and_a_table(client, project, lead):
     assert "No version was in use yet in these months, so v1 measures all of them" in html
     assert "Dotted: control limits of v1." in html
     assert "Down a column the comments are the same" in html
+
+
+@pytest.mark.parametrize("page", ["dashboard", "dashboard-curves", "dashboard-compare", "dashboard-losses"])
+def test_figures_of_made_up_comments_say_so(client, project, lead, page):
+    make_decided_cycle(project)
+    for made_up in (False, True):
+        make_dataset(project, made_up=made_up)
+        html = client.get(reverse(f"modeling:{page}", args=[project.slug])).content.decode()
+        assert ("comments are made up for the demonstration" in html) == made_up
 
 
 def test_every_table_can_be_downloaded_with_the_rows_that_are_shown(client, project, lead):
