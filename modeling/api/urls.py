@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.api import bundles, cycles, datasets, dynamics, explanations, measures, scoring, trends, what_if
+from modeling.api import bundles, cycles, datasets, dynamics, explanations, measures, monthly_reports, scoring, trends, what_if
 
 PROJECT = "projects/<slug:slug>/"
 CYCLE = PROJECT + "cycles/<int:number>/"
@@ -29,6 +29,8 @@ urlpatterns = [
     path(PROJECT + "social-dynamics/network/", dynamics.CoMentions.as_view(), name="co-mention-list"),
     path(PROJECT + "trends/", trends.Trends.as_view(), name="trend-list"),
     path(PROJECT + "trends/changes/", trends.Changes.as_view(), name="before-after-list"),
+    path(PROJECT + "reports/", monthly_reports.MonthlyReports.as_view(), name="monthly-report-list"),
+    path(PROJECT + "reports/<int:pk>/", monthly_reports.MonthlyReportFile.as_view(), name="monthly-report-file"),
     path(PROJECT + "predictions/<int:pk>/explanation/", explanations.PredictionExplanation.as_view(), name="prediction-explanation"),
     path(PROJECT + "score/", scoring.Score.as_view(), name="score"),
     path(PROJECT + "what-if/", what_if.WhatIfView.as_view(), name="what-if"),
