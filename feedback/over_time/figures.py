@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from feedback.crowd.estimates import MINIMUM_ITEMS, Z_95
 from feedback.crowd.shares import difference, share_of
@@ -55,8 +55,12 @@ def reported_of(tally: Counts, key: str = "", name: str = "") -> Reported:
     """Of one type of bias, or of any (empty)."""
     end = f"/{key}" if key else ""
     judged = int(tally.get("judged", 0))
-    named = _named(tally, f"named/{key}/") if key else ()
-    return Reported(name, *(_share(int(tally.get(f"{what}{end}", 0)), judged) for what in ("reported", "confirmed")), named)
+    return Reported(name, *(_share(int(tally.get(f"{what}{end}", 0)), judged) for what in ("reported", "confirmed")))
+
+
+def types_of(tally: Counts) -> list[Reported]:
+    """Each type that anybody has reported, with whom reports of it name."""
+    return [replace(reported_of(tally, kind, type_name(kind)), named=_named(tally, f"named/{kind}/")) for kind in types_in(tally)]
 
 
 def types_in(tally: Counts) -> list[BiasType]:

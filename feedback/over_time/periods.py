@@ -1,7 +1,7 @@
 """The rounds or months that a reader may see, with what the worker summed up of each."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,7 +54,6 @@ class Period:
 
     key: str
     name: str
-    months: tuple[str, ...]
     rounds: tuple[int, ...]
     round: AnnotationRound | None = None
     tally: Tally = field(default_factory=Tally)
@@ -88,26 +87,29 @@ def _rounds(project: Project, chosen: OverTimeFilter, hidden: Sequence[int]) -> 
         shown = shown.filter(opened_at__lt=_after(chosen.last))
     if chosen.first:
         shown = shown.filter(Q(closed_at=None) | Q(closed_at__gte=_begin(chosen.first)))
-    newest = list(shown.exclude(pk__in=hidden).order_by("-number").values_list("pk", flat=True)[:MOST_PERIODS])
-    by_round: dict[int, list[RoundSummary]] = defaultdict(list)
-    for row in RoundSummary.objects.filter(round__in=newest).select_related("round").order_by("round__number"):
-        by_round[row.round_id].append(row)
-    return [_round(of_round, chosen) for of_round in by_round.values()]
+    newest = shown.exclude(pk__in=hidden).order_by("-number")[:MOST_PERIODS]
+    rows = RoundSummary.objects.filter(round__in=[round.pk for round in newest])
+    agreement = _by_panel(rows.values_list("round", "panel", "agreement"))
+    own = {row.round_id: row for row in rows.filter(panel=chosen.panel).defer("agreement")}
+    return [_round(round, own.get(round.pk), agreement[round.pk]) for round in reversed(newest)]
 
 
-def _round(rows: list[RoundSummary], chosen: OverTimeFilter) -> Period:
-    round = rows[0].round
-    own = next((row for row in rows if row.panel_id == chosen.panel), None)
-    months = sorted({month for row in rows for month in row.months})
+def _by_panel(rows: Iterable[tuple[Any, int | None, dict[str, Any]]]) -> dict[Any, dict[int | None, dict[str, Any]]]:
+    found: dict[Any, dict[int | None, dict[str, Any]]] = defaultdict(dict)
+    for key, panel, agreement in rows:
+        found[key][panel] = agreement
+    return found
+
+
+def _round(round: AnnotationRound, own: RoundSummary | None, agreement: dict[int | None, dict[str, Any]]) -> Period:
     return Period(
         key=str(round.number),
         name=_("round %(number)s") % {"number": round.number},
-        months=tuple(months),
         rounds=(round.number,),
         round=round,
         tally=total(own.months.values()) if own else Tally(),
         people=own.people if own else 0,
-        agreement={row.panel_id: row.agreement for row in rows},
+        agreement=agreement,
     )
 
 
@@ -115,18 +117,12 @@ def _months(project: Project, chosen: OverTimeFilter, *, with_open: bool) -> lis
     rows = MonthSummary.objects.filter(project=project, simulated=chosen.scripted, with_open=with_open, month__gte=chosen.first)
     if chosen.last:
         rows = rows.filter(month__lte=chosen.last)
-    newest = list(rows.filter(panel=EVERYBODY).order_by("-month").values_list("month", flat=True)[:MOST_PERIODS])
-    by_month: dict[str, list[MonthSummary]] = defaultdict(list)
-    for row in rows.filter(month__in=newest).order_by("month"):
-        by_month[row.month].append(row)
-    return [_month(month, of_month, chosen) for month, of_month in by_month.items()]
-
-
-def _month(month: str, rows: list[MonthSummary], chosen: OverTimeFilter) -> Period:
-    own = next((row for row in rows if row.panel_id == chosen.panel), None)
-    numbers = sorted({number for row in rows for number in row.rounds})
-    agreement = {row.panel_id: row.agreement for row in rows}
-    return Period(month, month, (month,), tuple(numbers), tally=Tally(own.tally) if own else Tally(), agreement=agreement)
+    newest = dict(rows.filter(panel=EVERYBODY).order_by("-month").values_list("month", "rounds")[:MOST_PERIODS])
+    agreement = _by_panel(rows.filter(month__in=newest).values_list("month", "panel", "agreement"))
+    own = dict(rows.filter(month__in=newest, panel=chosen.panel).values_list("month", "tally"))
+    return [
+        Period(month, month, tuple(rounds), tally=Tally(own.get(month, {})), agreement=agreement[month]) for month, rounds in sorted(newest.items())
+    ]
 
 
 def _begin(month: str) -> datetime:

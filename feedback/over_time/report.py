@@ -10,7 +10,7 @@ from feedback.crowd.tally import QUESTIONS, total
 from feedback.following import Following
 from feedback.over_time.charts import IN_PER_CENT, Axis, Line, chart_of
 from feedback.over_time.events import Event, events_of, marks_of
-from feedback.over_time.figures import Cost, Reported, cost_of, following_of, reported_of, subgroups_in, type_name, types_in
+from feedback.over_time.figures import Cost, Reported, cost_of, following_of, reported_of, subgroups_in, type_name, types_in, types_of
 from feedback.over_time.periods import EVERYBODY, QUESTION_NAMES, OverTimeChoices, OverTimeFilter, Period, periods_of
 from feedback.over_time.sentence import sentence_of
 from modeling.models import Project
@@ -43,13 +43,14 @@ class PeriodRow:
 
 @dataclass(frozen=True)
 class OverTime:
-    """`types`, `subgroups`: of all that is shown together."""
+    """`types`, `subgroups`: of all that is shown together. `agreement`: on the question that was chosen, of each panel."""
 
     chosen: OverTimeFilter
     sentence: str
     rows: tuple[PeriodRow, ...]
     types: tuple[Reported, ...]
     subgroups: tuple[Reported, ...]
+    agreement: tuple[tuple[Period, tuple[AgreementRow, ...]], ...]
     charts: dict[str, Chart]
     cycles: tuple[CycleLine, ...]
     events: tuple[Event, ...]
@@ -63,8 +64,9 @@ def over_time(*, project: Project, choices: OverTimeChoices, chosen: OverTimeFil
         chosen=chosen,
         sentence=sentence_of(rows),
         rows=rows,
-        types=tuple(reported_of(everything, kind, type_name(kind)) for kind in types_in(everything)),
+        types=tuple(types_of(everything)),
         subgroups=tuple(subgroups_in(everything)),
+        agreement=tuple((row.period, tuple(one for one in row.agreement if one.question == chosen.question)) for row in rows),
         charts=_charts(rows, chosen, marks_of(events, periods)),
         cycles=tuple(cycle_history(project, first=chosen.first, last=chosen.last)),
         events=tuple(events),

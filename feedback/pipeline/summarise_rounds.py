@@ -28,20 +28,24 @@ def summarise_rounds(*, project: Project | None = None, anew: bool = False) -> i
 
 
 def summarise_round(round: AnnotationRound) -> None:
-    """Read all its answers once, then write its rows and those of the months that they fall into."""
-    round = may_be_summed_up().get(pk=round.pk)
-    source, found = _source(round), read_round(round)
+    """Read all its answers once, then write its rows and those of the months that they fall into. Nothing of a gate round that was opened again."""
+    standing = may_be_summed_up().filter(pk=round.pk).first()
+    if standing is not None:
+        _write(standing, _source(standing), read_round(standing))
+
+
+def forget_round(round: AnnotationRound) -> None:
+    """When it is opened again: figures of an open gate round are nobody's to know. In the caller's transaction, which holds the project."""
+    _summarise_months(round.project, _forget(round))
+
+
+def _write(round: AnnotationRound, source: str, found: dict[int | None, Months]) -> None:
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=round.project_id)
         if AnnotationRound.objects.filter(pk=round.pk, state=round.state, batch=round.batch_id).exists():  # else: closed or opened again meanwhile
             months = _forget(round) | {month for of_panel in found.values() for month in of_panel}
             RoundSummary.objects.bulk_create(_rows(round, found, source))
             _summarise_months(project, months)
-
-
-def forget_round(round: AnnotationRound) -> None:
-    """When it is opened again: figures of an open gate round are nobody's to know. In the caller's transaction, which holds the project."""
-    _summarise_months(round.project, _forget(round))
 
 
 def _forget(round: AnnotationRound) -> set[str]:
@@ -125,20 +129,18 @@ def _summarise_months(project: Project, months: set[str]) -> None:
         for month in months & row.months.keys():
             for with_open in (True, False) if row.round.state == AnnotationRound.State.CLOSED else (True,):
                 parts[month, row.panel_id, row.round.simulated, with_open].append((row.round.number, row.months[month]))
+    sums: dict[tuple[str, int | None, tuple[int, ...]], tuple[Tally, dict[str, Any]]] = {}
     MonthSummary.objects.filter(project=project, month__in=months).delete()
-    MonthSummary.objects.bulk_create(_month(project, key, found) for key, found in parts.items())
+    MonthSummary.objects.bulk_create(_month(project, key, found, sums) for key, found in parts.items())
 
 
-def _month(project: Project, key: MonthKey, found: list[tuple[int, Tally]]) -> MonthSummary:
+def _month(project: Project, key: MonthKey, found: list[tuple[int, Tally]], sums: dict[Any, tuple[Tally, dict[str, Any]]]) -> MonthSummary:
+    """`sums`: what was worked out already. With open rounds and without is mostly the same."""
     month, panel, simulated, with_open = key
-    tally = total(tally for _, tally in found)
-    return MonthSummary(
-        project=project,
-        month=month,
-        panel_id=panel,
-        simulated=simulated,
-        with_open=with_open,
-        rounds=[number for number, _ in found],
-        tally=tally,
-        agreement=_agreement(tally),
-    )
+    numbers = tuple(number for number, _ in found)
+    if (month, panel, numbers) not in sums:
+        tally = total(tally for _, tally in found)
+        sums[month, panel, numbers] = tally, _agreement(tally)
+    tally, agreement = sums[month, panel, numbers]
+    own = {"month": month, "panel_id": panel, "simulated": simulated, "with_open": with_open}
+    return MonthSummary(project=project, rounds=list(numbers), tally=tally, agreement=agreement, **own)

@@ -1,6 +1,7 @@
 """Figures of `modeling.reports` in one tag: tables of a verdict have hundreds of them."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django import template
 from django.utils.html import format_html
@@ -63,16 +64,29 @@ def brief(shown: Figure) -> str:
 @register.simple_tag
 def share(shown: Figure, with_n: bool = True) -> SafeString | str:
     """A share in per cent with its interval, and n unless it stands beside it already."""
-    return _in_per_cent(shown, numerals.share, with_n)
+    return _measured(shown, numerals.share, with_n)
 
 
 @register.simple_tag
 def points(shown: Figure, with_n: bool = True) -> SafeString | str:
     """A difference of shares in percentage points with its interval, and n."""
-    return _in_per_cent(shown, numerals.points, with_n)
+    return _measured(shown, numerals.points, with_n)
 
 
-def _in_per_cent(shown: Figure, show: Callable[[float | None], str], with_n: bool) -> SafeString:
+@register.simple_tag
+def brief_share(shown: Figure) -> str:
+    """A known share and its interval in one line, for places where n stands beside it already."""
+    limits = gettext("%(low)s to %(high)s") % {"low": numerals.share(shown.low), "high": numerals.share(shown.high)}
+    return f"{numerals.share(shown.value)} ({limits})"
+
+
+@register.simple_tag
+def amount(shown: Figure) -> SafeString:
+    """A quantity with one digit, such as minutes, with its interval and n."""
+    return _measured(shown, partial(number, digits=1), with_n=True)
+
+
+def _measured(shown: Figure, show: Callable[[float | None], str], with_n: bool) -> SafeString:
     n = format_html(' <span class="aside">n = {}</span>', count(shown.n)) if with_n else ""
     if not is_known(shown.value):
         return format_html('<span class="unknown">{}</span>{}', NOT_ENOUGH, n)

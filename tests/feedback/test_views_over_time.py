@@ -62,6 +62,7 @@ def test_shares_by_type_come_with_n_and_interval_by_month_and_by_round(lead: Cli
     assert float(rows[0]["reported_low"]) < 0.333 < float(rows[0]["reported_high"])
     by_round = [row for row in table(lead, world, "bias", by="round") if row["bias"] == "Any bias"]
     assert [row["period"] for row in by_round] == ["1", "2"]
+    assert "confirmed 33.3\N{NO-BREAK SPACE}% (20.2\N{NO-BREAK SPACE}% to 49.7\N{NO-BREAK SPACE}%)" in page(lead, world)
 
 
 def test_it_tells_whom_reports_concern(lead: Client, world: World) -> None:
@@ -91,6 +92,7 @@ def test_cost_counts_minutes_for_a_label_and_for_a_confirmed_bias(lead: Client, 
     assert float(first["minutes_per_label_value"]) == pytest.approx(2 * 12 / 60)
     assert float(first["minutes_per_confirmed_value"]) == pytest.approx(72 * 12 / 60 / 12)
     assert float(first["minutes_per_confirmed_low"]) < 1.2 < float(first["minutes_per_confirmed_high"])
+    assert '<span class="value">12.0</span> <span class="aside">12.0 to 12.0</span> <span class="aside">n = 72</span>' in page(lead, world)
 
 
 def test_following_needs_thirty_answers(lead: Client, world: World) -> None:
