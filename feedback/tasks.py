@@ -10,6 +10,7 @@ from feedback.pipeline import drawing, explain_ahead, open_gate_round, sample
 from feedback.pipeline.assign import release_expired
 from feedback.pipeline.close_round import enqueue, hand_in
 from feedback.pipeline.plan_rounds import make_sampling_plan
+from feedback.pipeline.summarise_rounds import SLICE_SECONDS
 from feedback.pipeline.summarise_rounds import summarise_rounds as sum_up
 from modeling.models import LedgerEntry, Project
 
@@ -76,4 +77,4 @@ def plan_rounds(project_id: int) -> None:
 
 def summarise_rounds() -> int:
     """Figures over time, of rounds that were answered, closed or joined since. On a schedule."""
-    return sum_up()
+    return sum_up(seconds=SLICE_SECONDS)

@@ -1,5 +1,6 @@
 """Sum up what people did, round by round and month by month: when a round closes, and in the background while it is open."""
 
+import time
 from collections import defaultdict
 from dataclasses import asdict
 from math import isfinite
@@ -14,16 +15,23 @@ from feedback.pipeline.read_round import EVERYBODY, Months, read_round
 from feedback.pipeline.reassign import panels_kept
 from modeling.models import Project
 
+SLICE_SECONDS = 30.0
+"""After so long other jobs have their turn."""
+
 MonthKey = tuple[str, int | None, bool, bool]
 """Month, panel, whether scripted, whether open rounds count."""
 
 
-def summarise_rounds(*, project: Project | None = None, anew: bool = False) -> int:
-    """Bring up to date what is out of date, or `anew` all. Again, it does nothing. Returns how many rounds were read."""
+def summarise_rounds(*, project: Project | None = None, anew: bool = False, seconds: float = float("inf")) -> int:
+    """Bring up to date what is out of date, or `anew` all; when the time is up, the next call goes on. Again, it does nothing. Returns how many
+    rounds were read."""
     rounds = may_be_summed_up().select_related("project").order_by("pk")
     wanted = [round for round in (rounds if project is None else rounds.filter(project=project)) if anew or _is_due(round)]
-    for round in wanted:
+    until = time.monotonic() + seconds
+    for done, round in enumerate(wanted, start=1):
         summarise_round(round)
+        if time.monotonic() >= until:
+            return done
     return len(wanted)
 
 

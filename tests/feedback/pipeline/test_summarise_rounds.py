@@ -106,6 +106,11 @@ def test_only_what_is_out_of_date_is_read_again(world: World, answered: Annotati
     assert summarise_rounds() == 1
 
 
+def test_a_slice_ends_with_the_round_that_it_reads_and_the_next_goes_on(world: World, answered: AnnotationRound) -> None:
+    answer_next(make_round(world, items=2, overlap=1), make_annotator(world.project))
+    assert [summarise_rounds(seconds=0), summarise_rounds(seconds=0), summarise_rounds(seconds=0)] == [1, 1, 0]
+
+
 def test_nothing_is_kept_of_a_gate_round_before_it_is_closed_nor_when_it_is_opened_again(world: World) -> None:
     gate = AnnotationRound.objects.create(
         project=world.project, number=1, name="Gate", kind="gate", judges=make_cycle(world.project, "held"), version=world.version, item_count=1
