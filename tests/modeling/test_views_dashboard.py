@@ -170,5 +170,5 @@ def test_names_from_outside_cannot_break_out_of_the_chart(client, project, lead)
 def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):
     for _ in range(3):
         make_decided_cycle(project)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         shown(client, project)
