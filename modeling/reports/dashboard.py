@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -20,6 +22,7 @@ MOST_VERSIONS = 8
 """More lines than that cannot be told apart; the newest ones are drawn."""
 MOST_CHANGES = 20
 """In the table of what was in use."""
+VALUES = ("value", "low", "high", "n")
 HEAVY = ("version__loss_steps", "version__manifest", "previous__loss_steps", "previous__manifest", "cycle__live_losses")
 
 
@@ -127,15 +130,14 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
     times = timeline(months, focus, changes[::-1], is_chosen=chosen.version is not None)
     text, rows = text_of(chosen.measure), _matrix(project, choices.versions, months, chosen)
     matrix = rows[:MOST_VERSIONS]
-    found = _measures({focus, *times.versions}, chosen)
-    of_focus = [found.get((focus.pk, chosen.measure, month)) for month in months]
+    of_focus = next((row.cells for row in rows if row.version == focus), (None,) * len(months))
     limits = control_limits(text, months, of_focus)
     return Dashboard(
         measure=text,
         focus=focus,
         months=months,
         matrix=matrix,
-        overview=two_axes_chart(months, _overview(found, months, times), times, marks),
+        overview=two_axes_chart(months, _overview(_measures(months, times, chosen), months), times, marks),
         timeline=times,
         versions=versions_chart(text, months, {str(row.version): row.cells for row in reversed(matrix)}, limits, marks),
         limits=limits,
@@ -162,8 +164,8 @@ def _matrix(project: Project, versions: Sequence[ModelVersion], months: Sequence
     wanted = [version for version in versions if chosen.version in (None, version.number)]
     rows = Evaluation.objects.filter(version__in=wanted, split=chosen.split, source="", measure=chosen.measure)
     figures: dict[int, dict[str, Figure]] = {}
-    for row in rows:
-        figures.setdefault(row.version_id, {})[row.month] = Figure.of(row)
+    for version_id, month, *values in rows.values_list("version_id", "month", *VALUES):
+        figures.setdefault(version_id, {})[month] = Figure(*values)
     return tuple(
         MatrixRow(
             version=version,
@@ -180,15 +182,20 @@ def _frozen(project: Project, months: Sequence[str]) -> tuple[AuditSample, ...]:
     return tuple(AuditSample.objects.filter(project=project, month__in=months).defer("comment_ids"))
 
 
-def _measures(versions: set[ModelVersion], chosen: DashboardFilter) -> dict[tuple[int, str, str], Figure]:
-    names = {chosen.measure, *PERFORMANCE, *BIAS}
-    rows = Evaluation.objects.filter(version__in=versions, split=chosen.split, source="", measure__in=names).exclude(month="")
-    return {(row.version_id, row.measure, row.month): Figure.of(row) for row in rows}
+def _measures(months: Sequence[str], times: Timeline, chosen: DashboardFilter) -> dict[tuple[str, str], Figure]:
+    """By measure and month, of the version that measures the month: of all the others no row is read."""
+    by_version: dict[int, list[str]] = {}
+    for version, month in zip(times.versions, months, strict=True):
+        by_version.setdefault(version.pk, []).append(month)
+    if not by_version:
+        return {}
+    cells = reduce(or_, (Q(version=pk, month__in=of_version) for pk, of_version in by_version.items()))
+    rows = Evaluation.objects.filter(cells, split=chosen.split, source="", measure__in=(*PERFORMANCE, *BIAS))
+    return {(measure, month): Figure(*values) for measure, month, *values in rows.values_list("measure", "month", *VALUES)}
 
 
-def _overview(found: dict[tuple[int, str, str], Figure], months: Sequence[str], times: Timeline) -> list[MeasureMonths]:
-    places = list(zip(times.versions, months, strict=True))
-    return [MeasureMonths(text_of(name), tuple(found.get((version.pk, name, month)) for version, month in places)) for name in (*PERFORMANCE, *BIAS)]
+def _overview(found: dict[tuple[str, str], Figure], months: Sequence[str]) -> list[MeasureMonths]:
+    return [MeasureMonths(text_of(name), tuple(found.get((name, month)) for month in months)) for name in (*PERFORMANCE, *BIAS)]
 
 
 def _trend(focus: ModelVersion, months: Sequence[str], figures: Sequence[Figure | None]) -> Trend | None:
