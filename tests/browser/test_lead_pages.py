@@ -208,6 +208,14 @@ def test_the_dashboard_draws_under_the_strict_policy_and_keeps_its_filters_in_th
     expect(page.get_by_role("heading", name="Accuracy by version and month")).to_be_visible()
 
 
+def test_tables_behind_the_charts_do_not_make_a_phone_s_page_wider(open_page, lead, project):
+    make_decided_cycle(project, months=tuple(f"2026-{month:02d}" for month in range(1, 13)))
+    page = open_page(f"/projects/{project.slug}/dashboard/", user=lead, size=PHONE, scheme="dark")
+    for table in page.locator("details.behind").all():
+        table.evaluate("details => { details.open = true }")
+    assert_accessible(page)
+
+
 @pytest.mark.parametrize("form", ["SVG", "PNG"])
 def test_a_chart_is_downloaded_with_the_colours_of_the_page(open_page, lead, project, form):
     make_decided_cycle(project)
