@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from modeling.models import MonthlyReport, Project, Role, WorkState
 from tests.factories import make_member, make_project
@@ -43,6 +45,13 @@ def test_a_lead_asks_for_a_month_with_one_click(client, project, lead):
     client.post(url(project, "report-make"), {"month": month})
     assert "is being made already" in shown(client, project)
     assert MonthlyReport.objects.count() == 1
+
+
+def test_the_page_of_trends_asks_for_the_current_months_report(client, project, lead):
+    html = client.get(url(project, "trends")).content.decode()
+    month = re.search(r'name="month" value="([0-9-]+)"', html)[1]
+    client.post(url(project, "report-make"), {"month": month})
+    assert MonthlyReport.objects.get().month == f"{timezone.now():%Y-%m}"
 
 
 @pytest.mark.parametrize("month", ["", "2026-13", "1066-01", "x"])
