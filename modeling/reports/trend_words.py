@@ -73,9 +73,9 @@ def direction(change: float, text: MeasureText) -> str:
 
 def in_units(value: float | None, text: MeasureText) -> str:
     """A difference with its sign and unit: `+1.8 points`, `−.031 nats`."""
-    if text.unit in IN_POINTS:
+    if text.unit in IN_POINTS and is_known(value):
         return _("%(value)s points") % {"value": bare(value, text)}
-    return f"{bare(value, text)} {text.unit}".strip()
+    return f"{bare(value, text)} {text.unit if is_known(value) else ''}".strip()
 
 
 def bare(value: float | None, text: MeasureText) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from modeling.measure_texts import MeasureText, text_of
 from modeling.models import BeforeAfter, Dataset, ModelVersion, Project, Trend, VersionChange, WorkState
 from modeling.reports.figures import Figure
-from modeling.reports.trend_words import bare, change_reading, level_words, p_words, percent_change, step_reading, trend_reading
+from modeling.reports.trend_words import bare, change_reading, in_units, level_words, p_words, percent_change, step_reading, trend_reading
 
 MOST_CHANGES = 12
 """Tables of the newest changes; all are in the API."""
@@ -30,7 +30,7 @@ class TrendRow:
     @classmethod
     def of(cls, row: Trend) -> "TrendRow":
         text = text_of(row.measure)
-        shown = (bare(row.slope, text), bare(row.low, text), bare(row.high, text))
+        shown = (in_units(row.slope, text), bare(row.low, text), bare(row.high, text))
         return cls(text, row, *shown, p_words(row.p), trend_reading(row, text), step_reading(row))
 
 
@@ -54,7 +54,7 @@ class BeforeAfterRow:
     def of(cls, row: BeforeAfter) -> "BeforeAfterRow":
         text = text_of(row.measure)
         levels = (level_words(row.before, text), level_words(row.after, text), percent_change(row.before, row.after))
-        shown = (bare(row.difference, text), bare(row.low, text), bare(row.high, text), p_words(row.p), p_words(row.p_holm))
+        shown = (in_units(row.difference, text), bare(row.low, text), bare(row.high, text), p_words(row.p), p_words(row.p_holm))
         return cls(text, row, *levels, *shown, change_reading(row, text))
 
     @property
