@@ -137,7 +137,7 @@ def biasfinder_is_no_classifier() -> Claim:
         title=_("BiasFinder is a generator of tests, not a classifier"),
         means=_(
             "4.3 says so itself (“a model that uses metamorphic testing to uncover biases in sentiment analysis systems”), and so does the title of "
-            "its reference. It has no accuracy of its own. Here it is a column for every model: the rate of tests that uncover a bias."
+            "its reference. It has no accuracy of its own. Here tests of that kind, identity swaps, measure every version: the swap rate."
         ),
         steps=(Step(_("accuracy of a generator of tests"), thirds(table("3").value("BiasFinder", "Accuracy")), _("not defined")),),
         tables=("3", "5"),
@@ -169,7 +169,9 @@ def other_data_and_method() -> Claim:
         key="other-data-and-method",
         where=_("2.3, against 3 and 4"),
         title=_("The research gap describes other data and another method"),
-        means=_("Nothing else in the paper is about movie reviews, and sections 3 and 4 use neither augmentation nor an adversary."),
+        means=_(
+            "Nothing else in the paper is about movie reviews. Sections 2.3 and 5.1 name augmentation and an adversary; the method of 3 has neither."
+        ),
         steps=(
             Step(_("data"), _("“a dataset of movie reviews”"), _("comments of Jigsaw (3.1)")),
             Step(_("method"), _("“combines … data augmentation and adversarial training”"), _("cross-entropy and KL to uniform (3.4)")),

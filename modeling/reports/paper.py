@@ -10,7 +10,7 @@ from modeling.paper.claim import Claim
 from modeling.paper.claims import claims
 from modeling.paper.printed import PrintedTable, printed_tables
 from modeling.reports.figures import Figure
-from modeling.reports.paper_own import OwnTable, own_tables
+from modeling.reports.paper_own import OWN, OwnTable, own_tables
 from modeling.reports.results import ResultFile, read_results
 
 FOLDED_FROM = 25
@@ -25,14 +25,16 @@ class Line:
 
 @dataclass(frozen=True)
 class MeasuredTable:
-    """From one result file and data set. `lines` is empty where it has not been measured yet: then `command` would."""
+    """From one result file; `groups`: the lines of each data set. None where it has not been measured yet: then `command` would."""
 
     columns: tuple[Text, ...]
-    lines: tuple[Line, ...]
-    data: Text
+    groups: tuple[tuple[Text, tuple[Line, ...]], ...]
     command: str
     made_at: str = ""
-    name: str = ""
+
+    @property
+    def width(self) -> int:
+        return 1 + len(self.columns)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class PaperSection:
     measured: tuple[MeasuredTable, ...]
     claims: tuple[Claim, ...]
     own: OwnTable | None = None
+
+    @property
+    def can_be_own(self) -> bool:
+        return self.table.key in OWN
 
     @property
     def is_long(self) -> bool:
@@ -71,7 +77,7 @@ def paper_page(project: Project | None = None) -> PaperPage:
         PaperSection(
             table=table,
             note=NOTES.get(key, ""),
-            measured=tuple(measured for beside in BESIDE.get(key, ()) for measured in _measured(beside)),
+            measured=tuple(_measured(beside) for beside in BESIDE.get(key, ())),
             claims=tuple(claim for claim in found if key in claim.tables),
             own=own.get(key),
         )
@@ -86,22 +92,22 @@ def _shown(value: float | None, digits: int) -> str:
     return number(value, digits) if digits else f"{value:,.0f}"
 
 
-def _measured(beside: Beside) -> Iterator[MeasuredTable]:
-    """One for each data set that was measured; where none was, one that says so."""
+def _measured(beside: Beside) -> MeasuredTable:
     file = read_results(beside.name)
-    tables = [table for data in beside.data if file and (table := _table(beside, file, data))]
-    yield from tables or [MeasuredTable((), (), "", beside.how)]
+    data = [name for name in beside.data if file and any(file.of(name, arm, metric) for arm in beside.arms for metric in beside.metrics)]
+    if file is None or not data:
+        return MeasuredTable((), (), beside.how)
+    arms = [arm for arm in beside.arms if any(file.of(name, arm, metric) for name in data for metric in beside.metrics)]
+    metrics = [metric for metric in beside.metrics if any(file.of(name, arm, metric) for name in data for arm in arms)]
+    columns = [beside.arms[arm] for arm in arms] if beside.by_metric else [beside.metrics[metric] for metric in metrics]
+    groups = tuple((DATA_NAMES.get(name, name), tuple(_lines(beside, file, name, arms, metrics))) for name in data)
+    return MeasuredTable(tuple(columns), groups, file.command, file.made_at)
 
 
-def _table(beside: Beside, file: ResultFile, data: str) -> MeasuredTable | None:
-    arms = [arm for arm in beside.arms if any(file.of(data, arm, metric) for metric in beside.metrics)]
-    metrics = [metric for metric in beside.metrics if any(file.of(data, arm, metric) for arm in arms)]
-    if not metrics:
-        return None
+def _lines(beside: Beside, file: ResultFile, data: str, arms: list[str], metrics: list[str]) -> Iterator[Line]:
     if beside.by_metric:
-        columns = tuple(beside.arms[arm] for arm in arms)
-        lines = tuple(Line(beside.metrics[metric], tuple(file.of(data, arm, metric) for arm in arms)) for metric in metrics)
-    else:
-        columns = tuple(beside.metrics[metric] for metric in metrics)
-        lines = tuple(Line(beside.arms[arm], tuple(file.of(data, arm, metric) for metric in metrics)) for arm in arms)
-    return MeasuredTable(columns, lines, DATA_NAMES.get(data, data), file.command, file.made_at, file.name)
+        for metric in metrics:
+            yield Line(beside.metrics[metric], tuple(file.of(data, arm, metric) for arm in arms))
+        return
+    for arm in arms:
+        yield Line(beside.arms[arm], tuple(file.of(data, arm, metric) for metric in metrics))

@@ -22,6 +22,9 @@ TREND = (*QUALITY, "mean_kl_to_uniform")
 BIAS = ("mean_kl_to_uniform", "mean_group_kl", "worst_fpr", "fpr_gap", "equal_opportunity_gap")
 BY_SUBGROUP = ("precision", "recall", "f1")
 AXIS_TABLES = dict(zip(("A1", "A2", "A3", "A4", "A5"), AXES, strict=True))
+OWN = frozenset({*map(str, range(1, 9)), *AXIS_TABLES, "F3", "F4"})
+"""Keys of the tables that a project may have for itself."""
+
 MOST_VERSIONS = 12
 ITERATIONS = 10
 LOSSES = (("ce", "L_CE"), ("kl", "L_bias"), ("pairing", gettext_lazy("pairing")), ("feedback", gettext_lazy("feedback")), ("total", "L"))

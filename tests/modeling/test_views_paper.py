@@ -78,8 +78,8 @@ def test_each_table_says_what_is_done_here():
 def test_a_measured_figure_stands_with_data_n_interval_and_command(client, project, results):
     results("feedback_effect", [{"arm": "real", "metric": "accuracy", "value": 0.682, "low": 0.62, "high": 0.737, "n": 1630}])
     said = text_of(shown(client, make_member(project, Role.ANNOTATOR)), "paper-6")
-    assert "demonstration data, made up, 2026-11-23: python -m benchmarks.feedback_effect --seeds 5" in said
-    assert "after feedback Accuracy .682 .620 to .737 n = 1,630" in said
+    assert "measured 2026-11-23: python -m benchmarks.feedback_effect --seeds 5" in said
+    assert "after feedback On demonstration data, made up Accuracy .682 .620 to .737 n = 1,630" in said
 
 
 def test_what_was_never_measured_says_so_with_the_command_that_would(client, project, results):
@@ -177,3 +177,12 @@ def test_an_import_counts_what_it_brought(import_file):
 def test_sections_stand_in_the_order_of_the_paper():
     keys = [section.table.key for section in paper_page().sections]
     assert keys.index("3") < keys.index("F2") < keys.index("4") < keys.index("6") < keys.index("8")
+
+
+def test_data_sets_stand_under_each_other_in_one_table(results):
+    rows = [{"arm": "default", "metric": "accuracy", "data": data, "value": 0.5, "n": 9} for data in ("edos", "civil")]
+    results("loss_ablation", rows)
+    (measured,) = next(section.measured for section in paper_page().sections if section.table.key == "3")
+    assert [str(data) for data, _lines in measured.groups] == ["Civil Comments", "EDOS"]
+    assert [str(column) for column in measured.columns] == ["Accuracy"]
+    assert all(len(lines) == 1 for _data, lines in measured.groups)
