@@ -93,4 +93,4 @@ def test_the_dashboard_shows_what_evaluation_stored_by_month(cycle):
     shown = dashboard(project=project, choices=dashboard_choices(project), chosen=chosen)
     assert shown.months == ("2026-03", "2026-04", "2026-05")
     assert [cell.n for cell in shown.matrix[0].cells] == [80, 80, 80]
-    assert shown.charts[0].spec is not None
+    assert shown.overview.spec is not None

@@ -102,5 +102,5 @@ def test_every_table_can_be_downloaded(client, project, lead, name):
 def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):
     for _ in range(3):
         make_decided_cycle(project)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         shown(client, project, against=5)

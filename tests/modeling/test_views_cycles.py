@@ -59,7 +59,7 @@ class TestList:
     def test_pages_do_not_ask_more_for_more_cycles(self, client, project, lead, django_assert_max_num_queries):
         for _ in range(30):
             make_cycle(project, State.FAILED)
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(16):
             html = html_of(client.get(url("cycle-list", project)))
         assert "Page 1 of 2" in html
 

@@ -51,7 +51,7 @@ class TestList:
     def test_it_finds_by_name_and_pages(self, client, project, lead, django_assert_max_num_queries):
         for number in range(30):
             make_dataset(project, name=f"day {number:02}")
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             html = text(get(client, project, "dataset-list"))
         assert "Page 1 of 2" in html
         assert "day 07" in text(get(client, project, "dataset-list", q="07"))

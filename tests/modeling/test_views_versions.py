@@ -56,7 +56,7 @@ class TestList:
     def test_pages_do_not_ask_more_for_more_versions(self, client, project, lead, django_assert_max_num_queries):
         for _ in range(3):
             make_decided_cycle(project)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             html = listed(client, project, arms="all")
         assert "Page 1 of 2" in html
 
