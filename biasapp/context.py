@@ -27,6 +27,9 @@ SECTIONS = (
     (gettext_lazy("Export"), "feedback:export", Role.ADMIN),
 )
 
+DASHBOARDS = frozenset({"trends", "social-dynamics", "social-dynamics-comments", "report-list", "project-paper"})
+"""Pages that belong to the dashboard, though their addresses do not begin with its own."""
+
 ANNOTATING = frozenset({"annotate", "annotate-next", "consent", "submit", "skip", "undo"})
 
 
@@ -67,11 +70,13 @@ def navigation_of(request: HttpRequest) -> Navigation:
 
 def _links(request: HttpRequest, membership: Membership) -> list[Link]:
     links = []
+    here = request.resolver_match.url_name if request.resolver_match else None
     # The annotator's page lies below its round's address, but it is no page about rounds.
-    is_annotating = request.resolver_match is not None and request.resolver_match.url_name in ANNOTATING
+    is_annotating = here in ANNOTATING
     for label, name, at_least in SECTIONS:
         if RANKS[membership.role] >= RANKS[at_least]:
             url = reverse(name, kwargs={"slug": membership.project.slug})
             is_current = is_annotating if name == "feedback:annotate-next" else request.path.startswith(url) and not is_annotating
+            is_current = is_current or (name == "modeling:dashboard" and here in DASHBOARDS)
             links.append(Link(label, url, is_current))
     return links

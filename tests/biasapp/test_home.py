@@ -182,6 +182,14 @@ def test_navigation_marks_where_one_is(client, world):
         assert re.findall(r'aria-current="page">(\w+)</a>', page) == [marked]
 
 
+@pytest.mark.parametrize("name", ["dashboard", "dashboard-curves", "trends", "report-list", "social-dynamics", "project-paper"])
+def test_pages_of_figures_belong_to_the_dashboard(client, world, name):
+    client.force_login(make_member(world.project, Role.LEAD))
+    page = client.get(reverse(f"modeling:{name}", args=[world.project.slug])).content.decode()
+    nav = re.search(r'<nav class="sections".*?</nav>', page, re.DOTALL).group()
+    assert re.findall(r'aria-current="page">(\w+)</a>', nav) == ["Dashboard"]
+
+
 def test_many_projects_cost_as_many_queries_as_one(client, world, django_assert_max_num_queries):
     for number in range(4):
         other = make_world(pool=2)
