@@ -49,7 +49,8 @@ def project_for(user: object, slug: str, at_least: str = Role.ANNOTATOR) -> Proj
         Http404: no such project, or the user is not a member: outsiders do not learn that it exists.
         PermissionDenied: a member whose role is too low.
     """
-    project = Project.objects.select_related("champion").filter(slug=slug).first()
+    projects = Project.objects.select_related("champion").defer("champion__loss_steps", "champion__manifest")
+    project = projects.filter(slug=slug).first()
     role = role_in(user, project) if project else None
     if project is None or role is None:
         raise Http404(_("No such project."))

@@ -61,6 +61,7 @@ class Changes(GenericAPIView):
         query = VersionQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         rows = BeforeAfter.objects.filter(change__project=project).select_related("change__version", "change__previous").order_by("-change", "id")
+        rows = rows.defer(*(f"change__{which}__{heavy}" for which in ("version", "previous") for heavy in ("loss_steps", "manifest")))
         if "version" in query.validated_data:
             rows = rows.filter(change__version__number=query.validated_data["version"])
         return self.get_paginated_response(BeforeAfterSerializer(self.paginate_queryset(rows), many=True).data)

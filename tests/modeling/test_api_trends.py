@@ -58,6 +58,13 @@ def test_a_change_says_what_it_rests_on(lead, project):
     assert ask(lead, project, "changes/", version=1).json()["count"] == 0
 
 
+def test_no_list_reads_the_log_of_a_training(lead, project, django_assert_max_num_queries):
+    for tail in ("", "changes/"):
+        with django_assert_max_num_queries(8) as asked:
+            ask(lead, project, tail)
+        assert not [query["sql"] for query in asked.captured_queries if "loss_steps" in query["sql"] or "manifest" in query["sql"]]
+
+
 @pytest.mark.parametrize("tail", ["", "changes/"])
 def test_annotators_outsiders_and_nonsense_are_refused(lead, project, tail):
     assert ask(lead, project, tail, version="first").status_code == 400
