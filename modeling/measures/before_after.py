@@ -71,4 +71,5 @@ def _tested(compared: Compared, entry: int, draws: Floats, unit: Unit) -> tuple[
 
 
 def _two_sided(above: float, below: float) -> float:
-    return min(1.0, 2 * min(above, below))
+    """nan where either is: `min` would make it 1, as if nothing differed."""
+    return float(np.minimum(1.0, 2 * np.minimum(above, below)))

@@ -32,6 +32,7 @@ class ComparedRow:
     said: str
     is_paired: bool
     same_n: bool
+    """Of both values and of their difference, which a cycle measured when it was decided."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _row(name: str, a: Figure | None, b: Figure | None, paired: Mapping[str, Fig
     text = text_of(name)
     difference = paired.get(name) or _unpaired(a, b)
     said = direction(difference, higher_is_better=text.higher_is_better) if name in paired else ""
-    return ComparedRow(text, a, b, difference, said, name in paired, a is None or b is None or a.n == b.n)
+    return ComparedRow(text, a, b, difference, said, name in paired, len({figure.n for figure in (a, b, difference) if figure}) < 2)
 
 
 def _unpaired(a: Figure | None, b: Figure | None) -> Figure | None:

@@ -129,7 +129,7 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
     marks = month_marks(events, months)
     times = timeline(months, focus, changes[::-1], is_chosen=chosen.version is not None)
     text, rows = text_of(chosen.measure), _matrix(project, choices.versions, months, chosen)
-    matrix = rows[:MOST_VERSIONS]
+    matrix = _drawn(rows, focus)
     of_focus = next((row.cells for row in rows if row.version == focus), (None,) * len(months))
     limits = control_limits(text, months, of_focus)
     return Dashboard(
@@ -176,6 +176,13 @@ def _matrix(project: Project, versions: Sequence[ModelVersion], months: Sequence
         for version in wanted
         if version.pk in figures
     )
+
+
+def _drawn(rows: tuple[MatrixRow, ...], focus: ModelVersion) -> tuple[MatrixRow, ...]:
+    """The newest ones, and the one in focus: its control limits are drawn."""
+    newest = rows[:MOST_VERSIONS]
+    own = tuple(row for row in rows[MOST_VERSIONS:] if row.version == focus)
+    return newest[: MOST_VERSIONS - len(own)] + own
 
 
 def _frozen(project: Project, months: Sequence[str]) -> tuple[AuditSample, ...]:

@@ -22,7 +22,7 @@ def trend_reading(row: Trend, text: MeasureText) -> str:
     if row.slope is None:
         return _("Not enough data: four months with enough comments are needed (%(basis)s).") % {"basis": of_comments}
     if not (is_known(row.low) and is_known(row.high)):
-        return _("Cannot be told: no draw of the comments moves it (%(basis)s).") % {"basis": of_comments}
+        return _("Cannot be told: draws of the comments gave no interval (%(basis)s).") % {"basis": of_comments}
     said = {"change": in_units(row.slope, text), "low": bare(row.low, text), "high": bare(row.high, text), "basis": of_comments}
     if is_beyond_zero(row.low, row.high):
         verdict = direction(row.slope, text)
@@ -50,7 +50,7 @@ def change_reading(row: BeforeAfter, text: MeasureText) -> str:
     if row.difference == 0 and row.p == 1:
         return _("No difference: both versions come to the same (%(basis)s).") % {"basis": of_comments}
     if not (is_known(row.low) and is_known(row.high)):
-        return _("Cannot be told: no draw of the comments moves it (%(basis)s).") % {"basis": of_comments}
+        return _("Cannot be told: draws of the comments gave no interval (%(basis)s).") % {"basis": of_comments}
     said = {"change": in_units(row.difference, text), "low": bare(row.low, text), "high": bare(row.high, text), "basis": of_comments}
     if is_beyond_zero(row.low, row.high) and row.p_holm is not None and row.p_holm <= LEVEL:
         return _("%(verdict)s: %(change)s, between %(low)s and %(high)s; %(basis)s.") % {**said, "verdict": direction(row.difference, text)}

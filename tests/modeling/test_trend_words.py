@@ -21,7 +21,7 @@ ROW = {"difference": 0.018, "low": 0.009, "high": 0.027, "n": 4_000, "unit": "co
         ("accuracy", {"p": 0.13}, "The order of the 6 months alone does not show it (p = .130)."),
         ("accuracy", {"low": -0.004, "high": 0.004}, "No change beyond chance: between −0.40 and +0.40 a month"),
         ("accuracy", {"low": -0.02, "high": 0.03}, "Cannot be told: between −2.0 and +3.0 a month"),
-        ("accuracy", {"low": None, "high": None}, "Cannot be told: no draw of the comments moves it"),
+        ("accuracy", {"low": None, "high": None}, "Cannot be told: draws of the comments gave no interval"),
         ("accuracy", {"slope": None, "month_count": 3, "n": 1}, "are needed (1 comment in 3 months)."),
     ],
 )

@@ -78,6 +78,14 @@ def test_versions_that_were_measured_on_different_comments_say_so(client, projec
     assert "rest on different numbers of comments" in shown(client, project)
 
 
+def test_a_verdict_on_other_comments_than_the_values_says_so(client, project, lead):
+    make_decided_cycle(project)
+    assert "rest on different numbers of comments" not in shown(client, project, a=1, b=5)
+    Difference.objects.filter(split="test", measure="accuracy").update(n=7)
+    assert not compared(project)["accuracy"].same_n
+    assert "rest on different numbers of comments" in shown(client, project, a=1, b=5)
+
+
 def test_by_itself_it_compares_the_newest_with_the_one_in_use(client, project, lead):
     make_decided_cycle(project)
     assert "v5 beside v1" in shown(client, project)

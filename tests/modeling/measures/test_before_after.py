@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from modeling.measures.before_after import before_after
+from modeling.measures.before_after import _two_sided, before_after
 from modeling.measures.registry import differences
 from modeling.measures.significance import mcnemar
 from modeling.measures.statistics import holm
@@ -74,3 +74,9 @@ def test_two_versions_that_are_equally_good_are_seldom_called_different():
         rows = before_after(before, after, ("accuracy", "macro_f1", "mean_kl_to_uniform"), 200, seed=seed)
         called += any(row.p_holm <= 0.05 for row in rows)
     assert called <= 9  # binomial(60, .05): more with a chance of 1 in 1,000
+
+
+def test_what_cannot_be_tested_has_no_p():
+    """Of numbers `min` takes 1 where the other one is nan: a test that there was not would say that nothing differs."""
+    assert np.isnan(_two_sided(np.nan, 0.2))
+    assert (_two_sided(0.9, 0.8), _two_sided(0.01, 0.99)) == (1.0, 0.02)
