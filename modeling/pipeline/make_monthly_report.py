@@ -44,10 +44,9 @@ def run_monthly_report(*, report: MonthlyReport) -> MonthlyReport:
 
 
 def as_page(data: Data) -> str:
-    marks = [{"month": data["month"], "text": change["name"]} for change in data["changes"]]
     charts = [
-        (_("Performance by month"), months_svg(data["series"], measures=PERFORMANCE, axis_title=_("share"), marks=marks)),
-        (_("Bias by month"), months_svg(data["series"], measures=BIAS, axis_title=_("share"), marks=marks)),
+        (_("Performance by month"), months_svg(data["series"], measures=PERFORMANCE, axis_title=_("share"), marks=data["marks"])),
+        (_("Bias by month"), months_svg(data["series"], measures=BIAS, axis_title=_("share"), marks=data["marks"])),
     ]
     # Vega has escaped what it drew.
     drawn = [(title, mark_safe(svg)) for title, svg in charts if svg]  # noqa: S308

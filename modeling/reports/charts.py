@@ -70,6 +70,7 @@ def mark_layers(marks: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
     tooltip = [{"field": "month"}, {"field": "text", "title": "what happened"}]
     rule = {"mark": {"type": "rule", "strokeDash": [4, 4], "color": "var(--soft)"}, "encoding": {"x": month_axis(), "tooltip": tooltip}}
     signs = {
+        "data": {"values": [mark for mark in marks if mark.get("signs")]},  # Vega writes "undefined" for the others
         "mark": {"type": "text", "baseline": "bottom", "fontSize": 12, "color": "var(--soft)", "dy": -3},
         "encoding": {"x": month_axis(), "y": {"value": 0}, "text": {"field": "signs"}, "tooltip": tooltip},
     }

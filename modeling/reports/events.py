@@ -30,10 +30,10 @@ class Event:
 
 def project_events(project: Project, changes: Iterable[VersionChange]) -> list[Event]:
     """Oldest first. `changes`: of the version in use, with their versions."""
-    return sorted([*map(_changed, changes), *_imports(project), *_guidelines(project)], key=lambda event: event.at)
+    return sorted([*map(change_event, changes), *_imports(project), *_guidelines(project)], key=lambda event: event.at)
 
 
-def _changed(change: VersionChange) -> Event:
+def change_event(change: VersionChange) -> Event:
     return Event(change.at, f"{CHANGED} {change.version}", f"{change.version} {change.get_kind_display().lower()}")
 
 

@@ -14,6 +14,7 @@ from modeling.models import Evaluation, ModelVersion, Project, SubgroupScore, Ve
 from modeling.names import subgroup_name
 from modeling.reports.cycle_subgroups import SUBGROUP_COLUMNS
 from modeling.reports.dashboard import BIAS, PERFORMANCE
+from modeling.reports.events import change_event, month_marks
 from modeling.reports.trends import BeforeAfterRow, TrendRow, before_after_tables, changes_with_tables, made_up_data, trends
 
 SHOWN = (*PERFORMANCE, *BIAS, "jigsaw_score", "mean_kl_to_uniform", "ece")
@@ -38,6 +39,7 @@ def monthly_data(*, project: Project, month: str) -> Data:
         "labels": _labels(project, month),
         "basis": basis,
         "series": series,
+        "marks": month_marks(list(map(change_event, changes)), sorted({row["month"] for row in series})),
         "trends_in_use": [_trend(row) for row in found.in_use],
         "trends_of_version": [_trend(row) for row in found.own] if found.focus == version else [],
         "changes": [{"name": _name(table.change), "rows": [_before_after(row) for row in table.rows]} for table in tables],

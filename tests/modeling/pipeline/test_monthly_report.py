@@ -17,7 +17,7 @@ from modeling.labels import Split
 from modeling.lifecycle import fail_lost
 from modeling.models import LedgerEntry, MonthlyReport, Project, WorkState
 from modeling.pipeline import print_pdf as printing
-from modeling.pipeline.draw_charts import printed
+from modeling.pipeline.draw_charts import as_svg, printed
 from modeling.pipeline.make_monthly_report import run_monthly_report
 from modeling.pipeline.print_pdf import print_pdf
 from modeling.pipeline.request_reports import request_due_reports, request_report
@@ -82,6 +82,19 @@ def test_each_month_is_the_version_that_was_in_use_at_its_end_and_later_months_a
     accuracy = {row["month"]: (row["version"], row["value"]) for row in series if row["measure"] == "accuracy"}
     assert {month: version for month, (version, _) in accuracy.items()} == {"2026-03": "v1", "2026-04": "v1", "2026-05": "v1", JUNE: "v2"}
     assert accuracy[JUNE][1] == pytest.approx(0.89)
+
+
+def test_a_chart_names_each_version_where_it_came_into_use(project):
+    report = made(project, "2026-07")
+    assert report.data["marks"] == [{"month": JUNE, "signs": "▲ v2", "text": "v2 promoted"}]
+    assert report.html.count("▲ v2") >= 2
+    assert "undefined" not in report.html
+
+
+def test_a_mark_without_signs_is_a_rule_alone():
+    spec = month_chart(rows=[], series=["x"], axis_title="x", marks=[{"month": JUNE, "text": "x"}])
+    svg = as_svg(spec)
+    assert ('stroke-dasharray="4,4"' in svg, "undefined" in svg) == (True, False)
 
 
 def test_the_archive_keeps_page_data_and_hash_and_the_ledger_knows_it(project):
