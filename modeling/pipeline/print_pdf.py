@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,22 +20,43 @@ ALONE = ("--headless", "--disable-gpu", "--disable-extensions", "--disable-backg
 def print_pdf(html: str) -> bytes:
     """
     Raises:
-        NotPrintedError: neither is installed, or the one that is failed.
+        NotPrintedError: neither is installed, or the one that is failed, or the disk did.
     """
-    with tempfile.TemporaryDirectory(prefix="biasapp-print-") as folder:
-        page, target = Path(folder) / "report.html", Path(folder) / "report.pdf"
-        page.write_text(html, encoding="utf-8")
-        command = _command(page, target)
-        if command is None:
-            raise NotPrintedError("Neither WeasyPrint nor Chromium is installed where the worker runs.")
+    try:
+        # What a browser writes while it ends may keep the folder from going; the PDF stands all the same.
+        with tempfile.TemporaryDirectory(prefix="biasapp-print-", ignore_cleanup_errors=True) as folder:
+            return _printed(html, Path(folder))
+    except OSError as error:
+        raise NotPrintedError(f"The page could not be printed: {error}"[:200]) from error
+
+
+def _printed(html: str, folder: Path) -> bytes:
+    page, target = folder / "report.html", folder / "report.pdf"
+    page.write_text(html, encoding="utf-8")
+    command = _command(page, target)
+    if command is None:
+        raise NotPrintedError("Neither WeasyPrint nor Chromium is installed where the worker runs.")
+    name = Path(command[0]).name
+    try:
+        code, said = _run(command)
+    except subprocess.TimeoutExpired:
+        raise NotPrintedError(f"{name} took longer than {SECONDS} seconds.") from None
+    if code or not target.is_file():
+        raise NotPrintedError(f"{name} failed: {said[-1][:200] if said else f'exit code {code}'}")
+    return target.read_bytes()
+
+
+def _run(command: list[str]) -> tuple[int, list[str]]:
+    """Exit code, and what it said. A browser is many processes: in a session of their own, all of them can be ended."""
+    with subprocess.Popen(  # noqa: S603 - our own command and files
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True
+    ) as child:
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603 - our own command and files
-        except subprocess.TimeoutExpired:
-            raise NotPrintedError(f"{Path(command[0]).name} took longer than {SECONDS} seconds.") from None
-        if done.returncode or not target.is_file():
-            said = [line for line in done.stderr.splitlines() if line.strip()]
-            raise NotPrintedError(f"{Path(command[0]).name} failed: {said[-1][:200] if said else f'exit code {done.returncode}'}")
-        return target.read_bytes()
+            _, errors = child.communicate(timeout=SECONDS)
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+    return child.returncode, [line for line in errors.splitlines() if line.strip()]
 
 
 def _command(page: Path, target: Path) -> list[str] | None:

@@ -6,7 +6,9 @@ import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from importlib.util import find_spec
+from pathlib import Path
 from shutil import which
+from time import monotonic, sleep
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -202,6 +204,31 @@ def test_no_variable_of_the_site_is_left_in_a_chart():
 @pytest.mark.skipif(not (find_spec("weasyprint") or any(map(which, printing.BROWSERS))), reason="no WeasyPrint, no Chromium")
 def test_a_page_becomes_a_pdf():
     assert print_pdf("<!doctype html><title>x</title><p>Months").startswith(b"%PDF")
+
+
+def test_a_printer_that_cannot_be_started_leaves_the_report_without_a_pdf(project, monkeypatch):
+    monkeypatch.setattr(printing, "_command", lambda page, target: ["/nowhere/printer"])
+    report = made(project)
+    assert (report.state, report.pdf) == (WorkState.DONE, None)
+    assert report.message.startswith("The page could not be printed: ")
+
+
+def test_a_printer_that_hangs_is_ended_with_all_that_it_started(monkeypatch, tmp_path):
+    started = tmp_path / "pid"
+    monkeypatch.setattr(printing, "_command", lambda page, target: ["sh", "-c", f"sleep 300 & echo $! > {started}; wait"])
+    monkeypatch.setattr(printing, "SECONDS", 1)
+    began = monotonic()
+    with pytest.raises(NotPrintedError, match="sh took longer than 1 seconds"):
+        print_pdf("x")
+    while is_running(int(started.read_text())):
+        assert monotonic() - began < 60
+        sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    """An ended process that nobody has asked for yet is none."""
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_printer_that_fails_says_how(monkeypatch):
