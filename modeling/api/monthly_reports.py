@@ -15,7 +15,7 @@ from modeling.access import project_for
 from modeling.bodies import AnyAccept, Body
 from modeling.models import MonthlyReport, Role, WorkState
 from modeling.pipeline.request_reports import request_report
-from modeling.reports.report_files import KINDS, as_file
+from modeling.reports.report_files import KINDS, as_file, no_such_month, report_months
 
 FILES = {(200, content_type.split(";")[0]): OpenApiResponse(OpenApiTypes.BINARY) for content_type in KINDS.values()}
 
@@ -45,9 +45,11 @@ class MonthlyReports(GenericAPIView):
 
     @extend_schema(request=MonthBody, responses={202: MonthlyReportSerializer}, summary="Make a monthly report")
     def post(self, request: Request, slug: str) -> Response:
-        """In the background; 409 while another one of the project is being made."""
+        """In the background, of a month that was measured or that the project has lived in; 409 while another one is being made."""
         project = project_for(request.user, slug, Role.LEAD)
         month: str = MonthBody.read(request.data)["month"]
+        if month not in (months := report_months(project)):
+            raise serializers.ValidationError({"month": [no_such_month(month, months)]})
         shown: dict[str, Any] = MonthlyReportSerializer(request_report(project=project, month=month, by=request.user)).data  # type: ignore[arg-type]  # signed in
         return Response(shown, status=202)
 

@@ -5,6 +5,7 @@ import io
 import json
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from modeling.labels import Split
 from modeling.models import Evaluation, MonthlyReport, Project
@@ -42,6 +43,12 @@ def report_months(project: Project) -> list[str]:
     audited = Evaluation.objects.filter(version__project=project, split=Split.AUDIT).exclude(month="").order_by()
     measured = set(audited.values_list("month", flat=True).distinct())
     return sorted(lived | measured, reverse=True)[:MOST_MONTHS]
+
+
+def no_such_month(month: str, months: list[str]) -> str:
+    """Why none can be asked for. `months`: those that `report_months` found, which are never none."""
+    said = _("There is nothing to report of %(month)s. Ask for a month that was measured, or in which the project stood: the last is %(last)s.")
+    return said % {"month": month, "last": months[0]}
 
 
 def _safe(value: object) -> object:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from modeling.labels import Split
 from modeling.models import MonthlyReport, Role, WorkState
 from tests.api_client import client_of, stranger
-from tests.factories import make_member, make_project
+from tests.factories import make_member, make_project, make_version
+from tests.modeling.decided import measure
 from tests.modeling.report_rows import make_report
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,7 @@ def url(project, pk=None):
 
 
 def test_one_is_asked_for_and_a_second_has_to_wait(lead, project):
+    measure(make_version(project), Split.AUDIT, 0.8, ("2026-05", "2026-06"))
     response = lead.post(url(project), {"month": "2026-06"})
     assert (response.status_code, response.json()["state"], response.json()["month"]) == (202, "requested", "2026-06")
     assert lead.post(url(project), {"month": "2026-05"}).status_code == 409
@@ -35,6 +38,14 @@ def test_one_is_asked_for_and_a_second_has_to_wait(lead, project):
 def test_a_month_that_is_none_is_refused(lead, project, body):
     response = lead.post(url(project), body)
     assert response.status_code == 400
+    assert not MonthlyReport.objects.exists()
+
+
+@pytest.mark.parametrize("month", ["1999-12", "2099-12"])
+def test_a_month_that_the_project_has_nothing_of_is_refused_with_a_reason(lead, project, month):
+    response = lead.post(url(project), {"month": month})
+    assert response.status_code == 400
+    assert f"nothing to report of {month}" in response.json()["errors"]["month"][0]
     assert not MonthlyReport.objects.exists()
 
 

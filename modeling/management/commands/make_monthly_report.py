@@ -1,6 +1,5 @@
 """Make a monthly report: one that waits (--id), or of a project, which is kept in its archive and may be written to a file as well."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,7 @@ from modeling.errors import LostClaimError, ReportUnderWayError
 from modeling.models import MonthlyReport, Project
 from modeling.pipeline.make_monthly_report import run_monthly_report
 from modeling.pipeline.request_reports import request_report
-
-MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
+from modeling.reports.report_files import no_such_month, report_months
 
 
 class Command(BaseCommand):
@@ -22,7 +20,7 @@ class Command(BaseCommand):
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--id", type=int, help="a report that waits")
         which.add_argument("--project", help="slug")
-        parser.add_argument("--month", default="", help="YYYY-MM; without it the current one")
+        parser.add_argument("--month", default="", help="YYYY-MM, measured or lived in; without it the current one")
         parser.add_argument("--out", type=Path, help="write the page here too")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,11 +40,11 @@ class Command(BaseCommand):
         if options["id"]:
             return MonthlyReport.objects.select_related("project__champion", "requested_by").get(pk=options["id"])
         month = options["month"] or f"{timezone.now():%Y-%m}"
-        if not MONTH.fullmatch(month):
-            raise CommandError(f"{month!r} is no month; write YYYY-MM.")
         project = Project.objects.filter(slug=options["project"]).first()
         if project is None:
             raise CommandError("There is no such project.")
+        if month not in (months := report_months(project)):
+            raise CommandError(no_such_month(month, months))
         try:
             return request_report(project=project, month=month, in_background=False)
         except ReportUnderWayError as error:

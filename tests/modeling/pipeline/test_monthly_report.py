@@ -184,9 +184,10 @@ def test_the_command_makes_one_and_writes_it(project, tmp_path, capsys):
     call_command("make_monthly_report", project=project.slug, month=JUNE, out=tmp_path / "june.html")
     assert (tmp_path / "june.html").read_text() == MonthlyReport.objects.get().html
     assert "No PDF" in capsys.readouterr().out
-    for wrong in ({"month": "2026-13"}, {"project": "nowhere"}):
+    for wrong in ({"month": "2026-13"}, {"month": "2099-12"}, {"project": "nowhere"}):
         with pytest.raises(CommandError):
             call_command("make_monthly_report", **{"project": project.slug, **wrong})
+    assert MonthlyReport.objects.count() == 1
 
 
 def test_a_second_delivery_finds_it_taken(project, capsys):
