@@ -9,9 +9,19 @@ from rest_framework.response import Response
 from modeling.access import project_for
 from modeling.api.dynamics import VersionQuery
 from modeling.models import BeforeAfter, Role, Trend
+from modeling.reports.simulated import simulated_marks
+
+MARKS = ["simulated", "dealt_dates"]
 
 
-class TrendSerializer(serializers.ModelSerializer):
+class MarkedSerializer(serializers.ModelSerializer):
+    """With what is simulated about the project's figures."""
+
+    simulated = serializers.BooleanField(read_only=True, help_text="Scripted annotators gave labels that the project trains on.")
+    dealt_dates = serializers.BooleanField(read_only=True, help_text="Dates of some comments were dealt by a seed.")
+
+
+class TrendSerializer(MarkedSerializer):
     """`version` null: each month by the version that was in use when it ended. Figures are null where there are fewer than four months."""
 
     version = serializers.IntegerField(source="version.number", default=None, allow_null=True)
@@ -19,10 +29,10 @@ class TrendSerializer(serializers.ModelSerializer):
     class Meta:
         model = Trend
         fields = ["version", "measure", "slope", "low", "high", "n", "month_count", "first_month", "last_month", "tau", "p"]
-        fields += ["change_month", "change_p", "pettitt_p"]
+        fields += ["change_month", "change_p", "pettitt_p", *MARKS]
 
 
-class BeforeAfterSerializer(serializers.ModelSerializer):
+class BeforeAfterSerializer(MarkedSerializer):
     """After minus before, on the comments of audit that both versions have scored."""
 
     version = serializers.IntegerField(source="change.version.number")
@@ -33,7 +43,7 @@ class BeforeAfterSerializer(serializers.ModelSerializer):
     class Meta:
         model = BeforeAfter
         fields = ["version", "previous", "kind", "at", "measure", "before", "after", "difference", "low", "high", "n", "unit", "units"]
-        fields += ["test", "p", "p_holm"]
+        fields += ["test", "p", "p_holm", *MARKS]
 
 
 class Trends(GenericAPIView):
@@ -45,6 +55,7 @@ class Trends(GenericAPIView):
         query = VersionQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         rows = Trend.objects.filter(project=project).select_related("version").defer("version__loss_steps", "version__manifest").order_by("id")
+        rows = rows.annotate(**simulated_marks(project))
         if "version" in query.validated_data:
             rows = rows.filter(version__number=query.validated_data["version"])
         return self.get_paginated_response(TrendSerializer(self.paginate_queryset(rows), many=True).data)
@@ -62,6 +73,7 @@ class Changes(GenericAPIView):
         query.is_valid(raise_exception=True)
         rows = BeforeAfter.objects.filter(change__project=project).select_related("change__version", "change__previous").order_by("-change", "id")
         rows = rows.defer(*(f"change__{which}__{heavy}" for which in ("version", "previous") for heavy in ("loss_steps", "manifest")))
+        rows = rows.annotate(**simulated_marks(project))
         if "version" in query.validated_data:
             rows = rows.filter(change__version__number=query.validated_data["version"])
         return self.get_paginated_response(BeforeAfterSerializer(self.paginate_queryset(rows), many=True).data)

@@ -15,6 +15,7 @@ from modeling.names import subgroup_name
 from modeling.reports.cycle_subgroups import SUBGROUP_COLUMNS
 from modeling.reports.dashboard import BIAS, PERFORMANCE
 from modeling.reports.events import change_event, month_marks
+from modeling.reports.simulated import what_is_simulated
 from modeling.reports.trends import BeforeAfterRow, TrendRow, before_after_tables, changes_with_tables, made_up_data, trends
 
 SHOWN = (*PERFORMANCE, *BIAS, "jigsaw_score", "mean_kl_to_uniform", "ece")
@@ -34,6 +35,7 @@ def monthly_data(*, project: Project, month: str) -> Data:
         "month": month,
         "version": str(version) if version else None,
         "made_up": list(made_up_data(project)),
+        **what_is_simulated(project),
         "events": _events(project, changes, month),
         "cycles": _cycles(project, month),
         "labels": _labels(project, month),
@@ -123,7 +125,10 @@ def _cycles(project: Project, month: str) -> list[Data]:
 
 def _labels(project: Project, month: str) -> list[Data]:
     batches = project.feedback_batches.filter(created_at__gte=first_of(month), created_at__lt=first_of_next(month)).annotate(count=Count("labels"))
-    return [{"provenance": batch.provenance, "annotations": batch.annotation_count, "labels": batch.count} for batch in batches.order_by("pk")]
+    return [
+        {"provenance": batch.provenance, "annotations": batch.annotation_count, "labels": batch.count, "simulated": batch.simulated}
+        for batch in batches.order_by("pk")
+    ]
 
 
 def _name(change: VersionChange) -> str:

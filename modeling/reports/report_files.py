@@ -12,8 +12,10 @@ from modeling.models import Evaluation, MonthlyReport, Project
 from modeling.reports.monthly import data_rows
 
 MOST_MONTHS = 60
+MARKS = ("simulated", "dealt_dates")
+"""Of the whole report, on each line: a line is read apart from its page."""
 COLUMNS = ("section", "month", "version", "change", "subgroup", "measure", "value", "low", "high", "n", "before", "after", "unit", "units", "test")
-COLUMNS += ("p", "p_holm", "tau", "month_count", "change_month", "change_p", "pettitt_p", "reading")
+COLUMNS += ("p", "p_holm", "tau", "month_count", "change_month", "change_p", "pettitt_p", "reading", *MARKS)
 KINDS = {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
 
 
@@ -28,10 +30,10 @@ def as_file(report: MonthlyReport, kind: str) -> tuple[bytes | None, str]:
 
 def as_csv(report: MonthlyReport) -> str:
     """One line per figure; an empty cell is "not enough data", or does not apply."""
-    out = io.StringIO()
+    out, marks = io.StringIO(), {name: report.data[name] for name in MARKS if name in report.data}
     writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", restval="")
     writer.writeheader()
-    writer.writerows({name: _safe(value) for name, value in row.items()} for row in data_rows(report.data))
+    writer.writerows({name: _safe(value) for name, value in (row | marks).items()} for row in data_rows(report.data))
     return out.getvalue()
 
 

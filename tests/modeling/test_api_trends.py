@@ -4,7 +4,7 @@ import pytest
 
 from modeling.models import Role
 from tests.api_client import client_of, stranger
-from tests.factories import make_member, make_project
+from tests.factories import make_dataset, make_member, make_project
 from tests.modeling.trend_rows import make_trended
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,17 @@ def test_a_trend_travels_with_its_interval_n_months_and_tests(lead, project):
         "change_month": "2026-06",
         "change_p": 0.0004,
         "pettitt_p": 0.1,
+        "simulated": False,
+        "dealt_dates": False,
     }
+
+
+@pytest.mark.parametrize("tail", ["", "changes/"])
+def test_each_row_says_what_is_simulated_about_the_project(lead, project, tail):
+    project.feedback_batches.create(provenance="round 1: 2026-05", sha256="0" * 64, simulated=True)
+    make_dataset(make_project("Dealt"), dealt_dates=True)
+    row = ask(lead, project, tail).json()["results"][0]
+    assert (row["simulated"], row["dealt_dates"]) == (True, False)
 
 
 def test_a_change_says_what_it_rests_on(lead, project):

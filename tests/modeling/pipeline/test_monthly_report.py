@@ -1,5 +1,6 @@
 """Monthly reports from rows: one page that stands alone, its data, and when one is made."""
 
+import csv
 import hashlib
 import json
 import re
@@ -24,6 +25,7 @@ from modeling.pipeline.make_monthly_report import run_monthly_report
 from modeling.pipeline.print_pdf import print_pdf
 from modeling.pipeline.request_reports import request_due_reports, request_report
 from modeling.reports.charts import month_chart
+from modeling.reports.report_files import as_csv
 from tests.factories import make_dataset, make_member, make_project
 from tests.modeling.decided import measure
 from tests.modeling.trend_rows import make_trended
@@ -116,6 +118,21 @@ def test_what_came_from_outside_is_escaped_and_demonstration_data_marked(project
     assert "<script" not in html
     assert "Made up for the demonstration: &lt;script&gt;" in html
     assert "Imported: &lt;script&gt;alert(1)&lt;/script&gt;, 7 comments" in html
+
+
+def test_it_says_what_is_simulated_on_the_page_and_in_its_files(project):
+    before = made(project)
+    assert "Simulated: scripted" not in before.html
+    batch = project.feedback_batches.create(provenance="round 7: 2026-05", sha256="0" * 64, simulated=True)
+    project.feedback_batches.filter(pk=batch.pk).update(created_at=datetime(2026, 6, 9, tzinfo=UTC))
+    make_dataset(project, dealt_dates=True)
+    report = made(project)
+    assert "Simulated: scripted annotators gave labels" in report.html
+    assert "were dealt by a seed" in report.html
+    assert "annotations handed in <b>simulated</b>" in report.html
+    assert (report.data["simulated"], report.data["dealt_dates"], report.data["labels"][0]["simulated"]) == (True, True, True)
+    assert {line["simulated"] + line["dealt_dates"] for line in csv.DictReader(as_csv(report).splitlines())} == {"TrueTrue"}
+    assert {line["simulated"] for line in csv.DictReader(as_csv(before).splitlines())} == {"False"}
 
 
 def test_a_project_without_anything_has_a_report_that_says_so(no_pdf):
