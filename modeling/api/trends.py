@@ -22,7 +22,7 @@ class MarkedSerializer(serializers.ModelSerializer):
 
 
 class TrendSerializer(MarkedSerializer):
-    """`version` null: each month by the version that was in use when it ended. Figures are null where there are fewer than four months."""
+    """`version` null: each month by the version that was in use when it ended, or is so far. Figures are null below four months."""
 
     version = serializers.IntegerField(source="version.number", default=None, allow_null=True)
 

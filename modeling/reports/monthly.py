@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -26,14 +27,17 @@ Data = dict[str, Any]
 def monthly_data(*, project: Project, month: str) -> Data:
     """`month`: YYYY-MM. Only what stands in rows; a value without enough comments is None."""
     changes = changes_of(project)
-    version = in_use_at_end_of(month, changes) or project.champion
+    used = in_use_at_end_of(month, changes)
+    version = used or project.champion
     series, basis = _series(project, changes, version, month)
     found = trends(project=project, version=version.number if version else None)
     tables = [table for table in before_after_tables(changes_with_tables(project)) if _is_in(month, table.change)]
     return {
         "project": {"name": project.name, "slug": project.slug},
         "month": month,
+        "is_over": first_of_next(month) <= timezone.now(),
         "version": str(version) if version else None,
+        "was_in_use": used is not None,
         "made_up": list(made_up_data(project)),
         **what_is_simulated(project),
         "events": _events(project, changes, month),

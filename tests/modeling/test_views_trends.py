@@ -31,6 +31,7 @@ def shown(client, project, **query):
 def test_each_trend_is_said_in_words_with_its_slope_interval_n_and_tests(client, project, lead):
     make_trended(project)
     html = shown(client, project)
+    assert "when it ended, a month that is not over by what is in use so far" in html
     assert "Probably better: +1.8 points a month, between +0.90 and +2.7; 4,000 comments in 6 months." in html
     assert '<span class="value">+1.8 points</span> <span class="aside">+0.90 to +2.7</span> <span class="aside">n = 4,000</span>' in html
     assert "tau +.87" in html
@@ -74,7 +75,7 @@ def test_before_there_is_anything_it_says_what_is_needed(client, project, lead):
 def test_where_nothing_was_in_use_at_a_months_end_that_is_said(client, project, lead):
     make_trended(project)
     Trend.objects.filter(version=None).delete()
-    assert "No month with comments of audit has ended since a version came into use" in shown(client, project)
+    assert "No comment of audit is of the month in which a version came into use" in shown(client, project)
 
 
 def test_it_asks_the_database_little_however_many_changes_there_are(client, project, lead, django_assert_max_num_queries):

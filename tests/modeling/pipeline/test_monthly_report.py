@@ -13,6 +13,7 @@ from time import monotonic, sleep
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from modeling.errors import NotPrintedError, ReportUnderWayError
@@ -118,6 +119,24 @@ def test_what_came_from_outside_is_escaped_and_demonstration_data_marked(project
     assert "<script" not in html
     assert "Made up for the demonstration: &lt;script&gt;" in html
     assert "Imported: &lt;script&gt;alert(1)&lt;/script&gt;, 7 comments" in html
+
+
+def test_it_says_what_was_in_use_only_where_it_was(project):
+    ended = made(project)
+    assert (ended.data["was_in_use"], ended.data["is_over"]) == (True, True)
+    assert "in use at the end of the month: v2" in ended.html
+    assert "is not over" not in ended.html
+    before = made(project, "2025-12").html
+    assert "measured by v2, which came into use later" in before
+    assert "in use at the end" not in before
+
+
+def test_the_running_month_is_called_so(project):
+    html = made(project, f"{timezone.now():%Y-%m}").html
+    assert "(the month is not over)" in html
+    assert "in use so far: v2" in html
+    assert "is not over: it is by what is in use so far" in html
+    assert "in use at the end of the month" not in html
 
 
 def test_it_says_what_is_simulated_on_the_page_and_in_its_files(project):
