@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from modeling.labels import Split
-from modeling.models import AuditSample, Evaluation, VersionChange
+from modeling.measures.described import MINIMUM
+from modeling.models import AuditSample, Comment, Evaluation, VersionChange
 from modeling.pipeline.evaluate import evaluate_version
 from modeling.pipeline.versions import path_of
 from tests.factories import make_comment, make_dataset, make_prediction, make_project, make_version
@@ -28,17 +29,51 @@ def add(project, versions, at, count=2, split=Split.AUDIT):
             make_prediction(version, comment)
 
 
+def samples():
+    return [(sample.month, sample.n, len(sample.ids)) for sample in AuditSample.objects.all()]
+
+
+def measure(*versions):
+    for version in versions:
+        evaluate_version(version=version, split=Split.AUDIT)
+
+
 def test_what_is_imported_of_a_month_that_was_measured_changes_no_version_s_figure_of_it():
     project = make_project()
     first, second = make_version(project), make_version(project)
-    add(project, (first, second), MAY)
-    evaluate_version(version=first, split=Split.AUDIT)
+    add(project, (first, second), MAY, count=MINIMUM)
+    measure(first)
     add(project, (first, second), MAY, count=3)
+    measure(first, second)
     for version in (first, second):
-        evaluate_version(version=version, split=Split.AUDIT)
-        assert counted(version) == 2, "both read the frozen two"
-        assert counted(version, month="") == 5, "all months together are all comments"
-    assert [(sample.month, sample.n, len(sample.ids)) for sample in AuditSample.objects.all()] == [("2026-05", 2, 2)]
+        assert counted(version) == MINIMUM, "both read the frozen ones"
+        assert counted(version, month="") == MINIMUM + 3, "all months together are all comments"
+    assert samples() == [("2026-05", MINIMUM, MINIMUM)]
+
+
+def test_a_month_of_which_only_a_handful_has_come_is_not_frozen():
+    project = make_project()
+    version = make_version(project)
+    add(project, (version,), MAY)
+    measure(version)
+    assert not AuditSample.objects.exists()
+    add(project, (version,), MAY, count=MINIMUM)
+    measure(version)
+    assert counted(version) == MINIMUM + 2
+    assert samples() == [("2026-05", MINIMUM + 2, MINIMUM + 2)]
+
+
+@pytest.mark.parametrize("deleted", [MINIMUM, 1])
+def test_a_month_of_which_too_few_frozen_comments_are_left_is_frozen_anew(deleted):
+    project = make_project()
+    version = make_version(project)
+    add(project, (version,), MAY, count=MINIMUM)
+    measure(version)
+    for comment in Comment.objects.order_by("pk")[:deleted]:
+        comment.delete()
+    add(project, (version,), MAY, count=MINIMUM)
+    measure(version)
+    assert counted(version) == AuditSample.objects.get().n == 2 * MINIMUM - deleted
 
 
 def test_a_month_that_is_not_over_still_grows():
