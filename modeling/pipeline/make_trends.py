@@ -14,6 +14,7 @@ from modeling.measures.before_after import before_after
 from modeling.measures.data import Scored
 from modeling.measures.monthly import MonthlyTrend, monthly_trends
 from modeling.models import BeforeAfter, ModelVersion, Prediction, Project, Trend, VersionChange
+from modeling.pipeline.audit_samples import audit_rows
 from modeling.pipeline.scored_split import ScoredSplit, month_name, read_scored_split
 
 PAPER_ROWS = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "mean_kl_to_uniform")
@@ -30,7 +31,7 @@ def make_trends(*, version: ModelVersion, seed: int = 0) -> None:
     ids, _ = _scored(version)
     if not len(ids):
         return
-    own = _trends(_by_month(_read(version, ids)), seed)
+    own = _trends(_by_month(version, ids), seed)
     in_use = _trends(_in_use(version.project), seed)
     changes = VersionChange.objects.filter(Q(version=version) | Q(previous=version), previous__isnull=False).select_related("version", "previous")
     tables = {change: _table(change, seed) for change in changes.defer("version__loss_steps", "previous__loss_steps")}
@@ -87,12 +88,15 @@ def _in_use(project: Project) -> dict[int, Scored]:
         ids, months = _scored(version)
         own = [month for month in np.unique(months).tolist() if month >= 0 and in_use_at_end_of(month_name(month), changes) == version]
         if own:
-            found |= _by_month(_read(version, ids[np.isin(months, own)]))
+            found |= _by_month(version, ids[np.isin(months, own)])
     return found
 
 
-def _by_month(read: ScoredSplit) -> dict[int, Scored]:
-    return {month: read.scored.where(read.month == month) for month in np.unique(read.month).tolist() if month >= 0}
+def _by_month(version: ModelVersion, ids: Ids) -> dict[int, Scored]:
+    """By the comments that judge a month in the matrix too, so that both tell one figure of it."""
+    read = _read(version, ids)
+    months = audit_rows(read=read, project=version.project)
+    return {month: read.scored.where(rows) for month, rows in months.items() if rows.any()}
 
 
 def _read(version: ModelVersion, ids: Ids) -> ScoredSplit:

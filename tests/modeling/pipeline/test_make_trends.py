@@ -7,7 +7,7 @@ import pytest
 
 from modeling.labels import Split
 from modeling.models import BeforeAfter, Prediction, Project, Trend, VersionChange
-from modeling.pipeline.evaluate import evaluate_in_use
+from modeling.pipeline.evaluate import evaluate_in_use, evaluate_version
 from modeling.pipeline.make_trends import MEASURES, make_trends
 from modeling.pipeline.scored_split import read_scored_split
 from tests.factories import make_comment, make_dataset, make_prediction, make_project, make_version
@@ -107,6 +107,20 @@ def test_comments_that_the_version_before_has_not_scored_are_in_no_comparison(ju
     make_trends(version=second)
     assert BeforeAfter.objects.get(measure="accuracy").n == 160
     assert Trend.objects.get(version=second, measure="accuracy").n == 200
+
+
+def test_months_that_are_frozen_are_those_of_the_matrix_whatever_came_later(judged):
+    version = versions(judged)[1]
+    evaluate_version(version=version, split=Split.AUDIT)
+    dataset = make_dataset(judged)
+    for i in range(10):
+        late = make_comment(dataset, split=Split.AUDIT, target=float(i % 2), created_date="2026-07-09")
+        make_prediction(version, late, LOW)
+    evaluate_version(version=version, split=Split.AUDIT)
+    make_trends(version=version)
+    months = version.evaluations.filter(split="audit", measure="accuracy").exclude(month="")
+    assert [months.get(month=month).n for month in MONTHS] == [PER_MONTH] * 5
+    assert [Trend.objects.get(version=of, measure="accuracy").n for of in (version, None)] == [200, 200]
 
 
 def test_without_comments_of_audit_nothing_is_stored(project):
