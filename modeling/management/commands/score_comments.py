@@ -1,16 +1,19 @@
 """Score and measure a project's comments with a version: a scoring run that waits (--id), or the champion of a project."""
 
+import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from modeling.errors import LostClaimError
 from modeling.lifecycle import Beat, claim, fail, finish
-from modeling.models import Project, ScoringRun, WorkState
+from modeling.models import ModelVersion, Project, ScoringRun, WorkState
 from modeling.pipeline.evaluate import evaluate_in_use
 from modeling.pipeline.fill_matrix import fill_matrix
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.signals import store_signals
+
+logger = logging.getLogger(__name__)
 
 SCORED = 0.7
 """Where scoring ends on the progress bar."""
@@ -49,13 +52,19 @@ class Command(BaseCommand):
                 beat(stage="measuring", progress=SCORED, force=True)
                 evaluate_in_use(version=run.version)
                 store_signals(version=run.version, on_progress=look)
-                beat(stage="measuring earlier versions", progress=1, force=True)
-                fill_matrix(version=run.version)
         except BaseException as error:
             fail(run, f"{type(error).__name__}: {error}")
             raise
         finish(run)
         self.stdout.write(f"\n{added:,} comments scored with {run.version}.")
+        self._fill(run.version)
+
+    def _fill(self, version: ModelVersion) -> None:
+        """After the run's own end: what comes over earlier versions, or the time limit, leaves the run of this one done."""
+        try:
+            fill_matrix(version=version)
+        except Exception:
+            logger.exception("earlier versions have not read what %s has read", version)
 
     def _run(self, options: dict[str, Any]) -> ScoringRun:
         if options["id"]:

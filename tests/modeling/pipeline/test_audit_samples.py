@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from modeling.labels import Split
 from modeling.measures.described import MINIMUM
-from modeling.models import AuditSample, Comment, Evaluation, VersionChange
+from modeling.models import AuditSample, Comment, Evaluation, ScoringRun, Trend, VersionChange, WorkState
 from modeling.pipeline.evaluate import evaluate_version
+from modeling.pipeline.fill_matrix import fill_matrix
 from modeling.pipeline.versions import path_of
 from tests.factories import make_comment, make_dataset, make_prediction, make_project, make_version
 
@@ -113,3 +114,43 @@ def test_when_the_version_in_use_has_read_a_new_month_earlier_ones_read_it_too(t
         make_comment(dataset, f"the neighbour is kind in the rain {place} latest", split=Split.AUDIT, created_date=MAY.replace(month=6))
     call_command("score_comments", project=trained.slug, verbosity=0)
     assert (counted(cycle.candidate, "2026-06"), counted(first, "2026-06")) == (6, None), "the files of one are gone: its months stay as they were"
+
+
+@pytest.fixture
+def successor():
+    """The third version in use, which alone has read the frozen month."""
+    project = make_project()
+    versions = [make_version(project, champion=True) for _ in range(3)]
+    add(project, versions, MAY, count=MINIMUM)
+    measure(versions[-1])
+    return versions[-1]
+
+
+def test_a_version_that_cannot_be_measured_now_does_not_keep_others_from_it(successor, monkeypatch):
+    first, second = successor.project.versions.order_by("number")[:2]
+
+    def evaluate(*, version, split):
+        if version == second:
+            raise ValueError("has not scored all of audit")
+        evaluate_version(version=version, split=split)
+
+    monkeypatch.setattr("modeling.pipeline.fill_matrix.evaluate_version", evaluate)
+    assert fill_matrix(version=successor) == [first]
+    assert (counted(first), counted(second)) == (MINIMUM, None)
+    assert Trend.objects.get(version=first, measure="accuracy").n == MINIMUM, "its trend is made of what it has read now"
+
+
+def test_a_frozen_month_of_which_no_comment_is_left_is_not_looked_for(successor):
+    AuditSample.objects.create(project=successor.project, month="2020-01", n=MINIMUM, comment_ids=b"")
+    assert len(fill_matrix(version=successor)) == 2
+    assert fill_matrix(version=successor) == [], "they have all that there is"
+
+
+def test_whatever_comes_over_earlier_versions_the_run_of_the_one_in_use_is_done(trained, monkeypatch):
+    def break_off(**_):
+        assert ScoringRun.objects.get().state == WorkState.DONE, "a time limit finds it ended"
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr("modeling.management.commands.score_comments.fill_matrix", break_off)
+    call_command("score_comments", project=trained.slug, verbosity=0)
+    assert ScoringRun.objects.get().state == WorkState.DONE
