@@ -4,7 +4,7 @@ from modeling.lifecycle.champion import promote, put_into_use, roll_back, undo_r
 from modeling.lifecycle.cycles import cancel, enqueue_cycle, go_on_to_evaluate, has_new_truth, judge_again, requeue_waiting, retry
 from modeling.lifecycle.dynamics import enqueue_dynamics, read_versions, request_dynamics, request_missing_dynamics, wait_again
 from modeling.lifecycle.first_training import request_first_training
-from modeling.lifecycle.scoring import request_missing_scoring, request_scoring
+from modeling.lifecycle.scoring import request_missing_scoring, request_scoring, request_scoring_once
 from modeling.lifecycle.work import LOST_AFTER, Beat, claim, fail, fail_lost, finish
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "request_missing_dynamics",
     "request_missing_scoring",
     "request_scoring",
+    "request_scoring_once",
     "requeue_waiting",
     "retry",
     "roll_back",

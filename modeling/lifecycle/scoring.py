@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from modeling.labels import Split
@@ -17,6 +18,15 @@ def request_scoring(version: ModelVersion, enqueue: Callable[..., Any] | None = 
         from django_q.tasks import async_task as enqueue
     enqueue("modeling.tasks.score_comments", run.pk, task_name=f"score with v{version.number}")
     return run
+
+
+def request_scoring_once(version: ModelVersion) -> ScoringRun | None:
+    """As `request_scoring`, unless a run waits or is under way: whoever clicks twice asks once. None: there is one."""
+    with transaction.atomic():
+        ModelVersion.objects.select_for_update().get(pk=version.pk)
+        if version.scoring_runs.filter(state__in=(WorkState.REQUESTED, WorkState.RUNNING)).exists():
+            return None
+        return request_scoring(version)
 
 
 def request_missing_scoring() -> int:

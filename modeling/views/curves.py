@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from modeling import lifecycle
 from modeling.access import project_for
-from modeling.models import Role, WorkState
+from modeling.models import Role
 from modeling.reports import curve_subjects, curves_report, dashboard_choices
 from modeling.reports.sheets import curve_sheets
 from modeling.version_forms import CurvesForm
@@ -38,9 +38,8 @@ def measure_again(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     if project.champion is None:
         messages.error(request, _("There is no version in use yet, so there is nothing to measure."))
-    elif project.champion.scoring_runs.filter(state__in=(WorkState.REQUESTED, WorkState.RUNNING)).exists():
-        messages.info(request, _("%(version)s is being measured already.") % {"version": project.champion})
-    else:
-        lifecycle.request_scoring(project.champion)
+    elif lifecycle.request_scoring_once(project.champion):
         messages.success(request, _("%(version)s is being measured again. Its curves appear here when that is done.") % {"version": project.champion})
+    else:
+        messages.info(request, _("%(version)s is being measured already.") % {"version": project.champion})
     return redirect("modeling:dashboard-curves", slug)

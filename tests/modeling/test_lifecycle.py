@@ -17,6 +17,7 @@ from modeling.lifecycle import (
     go_on_to_evaluate,
     promote,
     request_missing_scoring,
+    request_scoring_once,
     requeue_waiting,
     retry,
     roll_back,
@@ -25,6 +26,7 @@ from modeling.lifecycle import (
 from modeling.models import FirstTraining, LedgerEntry, RetrainingCycle, VersionChange, WorkState
 from modeling.spending import take_look
 from tests.factories import make_comment, make_cycle, make_dataset, make_member, make_project, make_version
+from tests.feedback.pipeline.test_assign import in_threads
 
 State = RetrainingCycle.State
 pytestmark = pytest.mark.django_db
@@ -309,3 +311,11 @@ def test_the_heart_beats_while_nothing_is_said(project, monkeypatch) -> None:
             time.sleep(0.05)
             cycle.refresh_from_db()
     assert cycle.heartbeat_at is not None
+
+
+def test_whoever_clicks_twice_at_once_has_it_measured_once(shared_database) -> None:
+    version = make_version(make_project(), champion=True)
+    asked = in_threads([lambda: request_scoring_once(version)] * 6)
+    assert len([run for run in asked if run]) == version.scoring_runs.count() == OrmQ.objects.count() == 1
+    version.scoring_runs.update(state=WorkState.DONE)
+    assert request_scoring_once(version), "what is done can be asked for again"
