@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from biasapp.study.changes import date_first_version, date_promotion
 from biasapp.study.months import BASELINE, Part
 from biasapp.study.people import answer_round, first_day, people_of
 from biasapp.study.spec import StudySpec
@@ -22,6 +23,7 @@ from modeling.labels import Lane, Split
 from modeling.lifecycle import fail, retry
 from modeling.models import Comment, Dataset, Project, RetrainingCycle, WorkState
 from modeling.pipeline.evaluate import evaluate_in_use
+from modeling.pipeline.fill_matrix import fill_matrix
 from modeling.pipeline.import_comments import import_comments, new_dataset
 from modeling.pipeline.predict import score_comments
 from modeling.pipeline.run_cycle import run_cycle
@@ -43,8 +45,11 @@ def replay(*, project: Project, spec: StudySpec, parts: Sequence[Part], by: "Use
     before, *months = parts
     _import(project, before, spec, tell)
     _train(project, spec, by, tell)
+    date_first_version(project, months[0].month)
     for number, part in enumerate(months):
         play_month(project=project, spec=spec, part=part, number=number, by=by, tell=tell)
+    _measure(project)
+    tell(months[-1].month, f"{project.champion} is measured, and the versions before it on all months")
 
 
 def play_month(*, project: Project, spec: StudySpec, part: Part, number: int, by: "User", tell: Tell) -> RetrainingCycle:
@@ -60,6 +65,7 @@ def play_month(*, project: Project, spec: StudySpec, part: Part, number: int, by
         tell(part.month, f"round {round.number} is closed: labels are joined and frozen")
     cycle = _cycle_of(round, spec, by)
     _to_its_verdict(cycle, part.month, tell)
+    date_promotion(cycle, part.month)
     return cycle
 
 
@@ -109,12 +115,17 @@ def _round_of(project: Project, number: int) -> AnnotationRound | None:
     return rounds.first()
 
 
-def _open(project: Project, spec: StudySpec, part: Part, number: int, by: "User", tell: Tell) -> AnnotationRound:
-    """What the worker does when comments came or a version came into use, and then what a lead does."""
+def _measure(project: Project) -> None:
+    """What the worker does when comments came or a version came into use."""
     project.refresh_from_db()
     score_comments(version=project.champion)
     evaluate_in_use(version=project.champion)
     store_signals(version=project.champion)
+    fill_matrix(version=project.champion)
+
+
+def _open(project: Project, spec: StudySpec, part: Part, number: int, by: "User", tell: Tell) -> AnnotationRound:
+    _measure(project)
     pool = Comment.objects.filter(dataset__project=project, dataset__name=part.month, split=Split.POOL).count()
     count = max(FEWEST_ITEMS, round(spec.round_share * pool))
     asked: dict[str, Any] = {"overlap": spec.overlap, "seed": 1000 * spec.seed + number, "by": by, "simulated": True}

@@ -24,10 +24,16 @@ KILLED_AFTER = (("200 comments imported", 6.0), ("round 1 is open", 0.4), ("roun
 FACTS = """
 import json
 from feedback.models import Annotation, Annotator, AnnotationRound
-from modeling.models import FeedbackBatch, FeedbackLabel, ModelVersion, RetrainingCycle
+from modeling.in_use import changes_of, in_use_at_end_of
+from modeling.models import FeedbackBatch, FeedbackLabel, ModelVersion, Project, RetrainingCycle
 said = ("item__comment__external_id", "annotator__user__username", "verdict", "corrected_label", "bias_types", "subgroup", "severity", "created_at")
 joined = ("comment__external_id", "q_low", "q_mild", "q_high", "weight", "confidence", "biased_rate", "inclusion_probability")
+changes = changes_of(Project.objects.get())
+ended = [(month, in_use_at_end_of(month, changes)) for month in ("2026-01", "2026-02", "2026-03")]
 facts = {
+    "in_use": [[month, version and version.number] for month, version in ended],
+    "measured": [version.evaluations.filter(split="audit", month=month).exists() for month, version in ended if version],
+    "changes": [[str(change), change.at.isoformat()] for change in changes],
     "answers": sorted(map(repr, Annotation.objects.values_list("item__round__number", *said))),
     "labels": sorted(map(repr, FeedbackLabel.objects.values_list("batch__provenance", *joined))),
     "weights": sorted((str(v.cycle), v.arm, v.manifest["weights_sha256"]) for v in ModelVersion.objects.select_related("cycle")),
@@ -87,5 +93,9 @@ def test_a_killed_study_goes_on_to_what_it_would_have_been(new_installation: Any
     assert len(first["weights"]) == 1 + 2 * 4, "the first version, and four arms of each cycle"
     for name, fact in first.items():
         assert again[name] == fact, name
+    promoted = [number for number, state, _ in first["decisions"] if state == "promoted"]
+    assert len(first["changes"]) == 1 + len(promoted)
+    assert [month for month, number in first["in_use"] if number is None] == ["2026-01"], "versions come into use in the months that are replayed"
+    assert first["measured"] == [True, True], "each month by the version that was in use at its end"
     assert first["simulated"] == [[True]] * 3
     assert killed.manage("verify_ledger")
