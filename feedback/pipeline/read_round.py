@@ -26,14 +26,15 @@ Row = tuple[Any, ...]
 
 
 def read_round(round: AnnotationRound) -> dict[int | None, Months]:
-    """Panel (or everybody) -> month -> tally. Streams: one item's answers at a time."""
+    """Panel (or everybody) -> month -> tally. Streams: one item's answers at a time. Following the machine is told by rounds with blind items
+    alone: answers in sight of the prediction, to other comments, are nothing to hold blind ones against."""
     found: dict[int | None, Months] = defaultdict(lambda: defaultdict(Tally))
     kept, joined, mentions = panels_kept(round.pk), _joined(round), _mentions(round)
     for comment, voices in _items(round, kept):
         for panel in (EVERYBODY, *{said.panel for said in voices}):
             own = [said for said in voices if panel in (EVERYBODY, said.panel)]
             for said in own:
-                found[panel][said.month].update(of_work(said.seconds) + of_following(said))
+                found[panel][said.month].update(of_work(said.seconds) + (of_following(said) if round.blind_share else Tally()))
             rates = joined.get(comment) if panel is EVERYBODY else None
             found[panel][max(said.month for said in own)].update(of_item(own, rates, mentions.get(comment, ())))
     checks = Annotation.of_any_purpose.filter(item__round=round).exclude(purpose=Purpose.SAMPLE).order_by()

@@ -84,7 +84,8 @@ def _source(round: AnnotationRound) -> str:
 
 
 def _standing(round: AnnotationRound) -> str:
-    return f"; {round.state}, batch {round.batch_id}, {'scripted' if round.simulated else 'people'}"
+    who = "scripted" if round.simulated else "people"
+    return f"; {round.state}, batch {round.batch_id}, {who}, blind {round.blind_share:g}"
 
 
 def _rows(round: AnnotationRound, found: dict[int | None, Months], source: str) -> list[RoundSummary]:

@@ -22,7 +22,7 @@ def make_months(world: World, *, items: int = 36, months: tuple[int, ...] = (8, 
         answer_all(round, people, reports_each=3 * (place + 1))
         date_all(round, datetime(2026, month, 10, 12, tzinfo=UTC))
         rounds.append(close_round(round=round, start_cycle=False))
-        AnnotationRound.objects.filter(pk=round.pk).update(closed_at=datetime(2026, month, 20, tzinfo=UTC))
+        AnnotationRound.objects.filter(pk=round.pk).update(closed_at=datetime(2026, month, 20, tzinfo=UTC), blind_share=0.5)
     summarise_rounds(anew=True)
     return rounds
 

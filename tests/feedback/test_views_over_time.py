@@ -103,6 +103,20 @@ def test_following_needs_thirty_answers(lead: Client, world: World) -> None:
     assert not first["moved_value"], "18 are not enough"
 
 
+def test_rounds_without_blind_items_say_nothing_of_who_follows_the_machine(lead: Client, world: World) -> None:
+    """Nothing asked for people's own level in the second round, and in it everybody says what the model says."""
+    first, second = make_months(world, months=(8, 8))
+    Assignment.objects.filter(round=second).update(blind=False, own_level="")
+    Annotation.objects.filter(item__round=second).update(verdict="correct", corrected_label="")
+    AnnotationRound.objects.filter(pk=second.pk).update(blind_share=0)
+    summarise_rounds()
+    (month,), (one, two) = table(lead, world, "following"), table(lead, world, "following", by="round")
+    figures = [name for name in month if name not in ("period", "rounds", "simulated", "open")]
+    assert (month["rounds"], month["as_model_shown_n"]) == (f"{first.number};{second.number}", "36")
+    assert [month[name] for name in figures] == [one[name] for name in figures]
+    assert (two["as_model_shown_n"], two["as_model_shown_value"], two["difference_value"]) == ("0", "", "")
+
+
 def test_a_panel_and_months_are_chosen_in_the_address(lead: Client, world: World) -> None:
     make_months(world)
     panel = world.project.panels.get(kind="crowd")
