@@ -63,9 +63,10 @@ def the_model_begins_anew() -> Claim:
         title=_("The algorithm throws its update away"),
         means=_(
             "Line 42 updates the model with the feedback; line 43 calls TrainModel, whose line 19 initialises a new one, on the same features "
-            "as before. Nothing that people said is left in it. Here every arm starts from the same base and is given the labels to train on."
+            "as before. Feedback is no argument of it: what people said is left in the μ Σ f of its line 22 alone, which has no gradient. Here every "
+            "arm starts from the same base and is given the labels to train on."
         ),
-        steps=(Step(_("what line 43 depends on"), _("M, X, λ"), _("X, λ")),),
+        steps=(Step(_("what line 43 depends on"), _("M ← TrainModel(X_train, λ)"), _("X_train, λ")),),
     )
 
 
@@ -75,7 +76,7 @@ def one_group_only() -> Claim:
     total = table("1").value("Total", "Number of Instances")
     return Claim(
         key="one-group-only",
-        where=_("Algorithm 1, lines 34 to 37 and 41"),
+        where=_("Algorithm 1, lines 34 to 37, 39, 43 and 45"),
         title=_("The algorithm trains and tests on one group"),
         means=_(
             "It filters both sets by group G before the features are made, so what mentions nobody, or anybody else, is never seen. Nothing says how "

@@ -82,7 +82,7 @@ def recall_outside_its_groups() -> Claim:
     return Claim(
         key="recall-outside-its-groups",
         where=_("Tables 3, 4 and A2"),
-        title=_("The whole is worse than each of its parts"),
+        title=_("The whole lies outside its parts"),
         means=_(
             "The gender groups of Table 4 add up to all comments, exactly; so recall of all must lie between the lowest and the highest of the four "
             "groups. RoBERTa's F1 is .824 over all and .928 or .929 in every gender group."
@@ -170,7 +170,7 @@ def sentences_against_tables() -> Claim:
         key="sentences-against-tables",
         where=_("4.7.2, 4.7.3, 4.7.5, Tables A2, A3, A5"),
         title=_("Sentences name other F1-scores than their tables"),
-        means=_("The baselines' figures in these sentences are those over all (Table 3), or of no table."),
+        means=_("The figures in these sentences are the model's over all (Table 3), of groups in other tables, or of no table."),
         steps=tuple(
             Step(f"{section}: {model}, {group}", thirds(said), thirds(table(key).value(model, "F1-Score", group)))
             for section, key, group, model, said in SENTENCES
