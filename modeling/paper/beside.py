@@ -44,14 +44,14 @@ LOSSES: dict[str, Text] = {
 }
 ACCURACY: dict[str, Text] = {"accuracy": _("Accuracy"), "macro_f1": _("Macro F1")}
 FEEDBACK: dict[str, Text] = {
-    "champion": _("before feedback"),
-    "real": _("after feedback"),
+    "champion": _("before simulated feedback"),
+    "real": _("after simulated feedback"),
     "real_minus_champion": _("difference"),
-    "real_minus_echo": _("effect of what people said (real − echo)"),
+    "real_minus_echo": _("effect of what scripted annotators said (real − echo)"),
 }
 MONTHS: dict[str, Text] = {f"month_{number}": _("month %(number)s") % {"number": number} for number in range(7)}
 SLOPES: dict[str, Text] = {
-    "slope_real": _("slope a month, with people’s labels"),
+    "slope_real": _("slope a month, with scripted annotators’ labels"),
     "slope_echo": _("slope a month, echo"),
     "slope_placebo": _("slope a month, placebo"),
     "slope_real_minus_echo": _("real − echo"),
@@ -80,8 +80,8 @@ BESIDE: dict[str, tuple[Beside, ...]] = {
         Beside(
             "main_job",
             {
-                "default_no_feedback": _("before feedback"),
-                "default_with_feedback": _("after feedback"),
+                "default_no_feedback": _("before simulated feedback"),
+                "default_with_feedback": _("after simulated feedback"),
                 "default_with_feedback_minus_default_no_feedback": _("difference"),
             },
             ACCURACY,
@@ -114,8 +114,13 @@ NOTES: dict[str, Text] = {
     "4": _("Here a mention is a mention: a comment may have none or several, and an axis does not add up to anything."),
     "F3": _("The area under the curve stands on each project’s page, and within the Jigsaw score beside Tables 6 and 8."),
     "5": _("Three levels or two, by source, as in Table 3."),
-    "6": _("Paired differences on comments that nobody trained on, with intervals. Echo: the same comments with the model’s own labels."),
-    "F4": _("Slopes are in the measure’s own units a month."),
+    "6": _(
+        "In these benchmarks the feedback is simulated: scripted annotators of stated accuracy answer, no people. Paired differences on comments "
+        "that nobody trained on, with intervals. Echo: the same comments with the model’s own labels."
+    ),
+    "F4": _(
+        "In this benchmark the feedback of each month is simulated: scripted panels answer, no people. Slopes are in the measure’s own units a month."
+    ),
     "7": _("Logged for each step of every training; the project’s page shows ten of them."),
     "8": _("KL to uniform is measured (project’s page), but says nothing about fairness; these do."),
 }

@@ -79,7 +79,19 @@ def test_a_measured_figure_stands_with_data_n_interval_and_command(client, proje
     results("feedback_effect", [{"arm": "real", "metric": "accuracy", "value": 0.682, "low": 0.62, "high": 0.737, "n": 1630}])
     said = text_of(shown(client, make_member(project, Role.ANNOTATOR)), "paper-6")
     assert "measured 2026-11-23: python -m benchmarks.feedback_effect --seeds 5" in said
-    assert "after feedback On demonstration data, made up Accuracy .682 .620 to .737 n = 1,630" in said
+    assert "after simulated feedback On demonstration data, made up Accuracy .682 .620 to .737 n = 1,630" in said
+
+
+def test_what_scripted_annotators_did_is_said_to_be_simulated(client, project, results):
+    """Beside Table 6 and Figure 4 no benchmark has people in it."""
+    for name, arms in (("feedback_effect", ("champion", "real")), ("main_job", ("default_no_feedback", "default_with_feedback"))):
+        results(name, [{"arm": arm, "metric": "accuracy", "value": 0.7, "n": 9, "data": data} for arm in arms for data in ("demo", "real")])
+    results("study", [{"arm": "slope_real", "metric": "accuracy", "value": 0.001, "n": 6}])
+    html = shown(client, make_member(project, Role.ANNOTATOR))
+    assert text_of(html, "paper-6").count("before simulated feedback after simulated feedback") == 2
+    assert "the feedback is simulated: scripted annotators" in text_of(html, "paper-6")
+    assert "slope a month, with scripted annotators’ labels" in text_of(html, "paper-F4")
+    assert "the feedback of each month is simulated: scripted panels" in text_of(html, "paper-F4")
 
 
 def test_what_was_never_measured_says_so_with_the_command_that_would(client, project, results):
@@ -138,7 +150,7 @@ def test_table_7_is_ten_steps_of_the_version_in_use(client, project):
 
 def test_simulated_and_made_up_are_said(client, project):
     lead = make_member(project, Role.LEAD)
-    assert "scripted annotators" not in shown(client, lead, project)
+    assert "scripted annotators gave labels" not in shown(client, lead, project)
     make_dataset(project, made_up=True)
     project.feedback_batches.create(provenance="round 1: study", sha256="0" * 64, simulated=True)
     html = shown(client, lead, project)
