@@ -13,10 +13,11 @@ from modeling.reports.dashboard import Chart
 
 @dataclass(frozen=True)
 class Line:
-    """`cells`: one per period; None where nothing was measured."""
+    """`cells`: one per period; None where nothing was measured. `is_sum`: of all other lines together."""
 
     name: str
     cells: tuple[Figure | None, ...]
+    is_sum: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Axis:
 
 IN_PER_CENT = ".0%"
 LOG_TICKS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]
+SUM_COLOUR, SUM_DASH = "var(--ink)", [12, 3]
+"""No other line's: beside every type of bias there is no colour left."""
+
 BESIDE = 1.5
 """Room at both sides of the points of one period, in steps between them."""
 
@@ -40,21 +44,22 @@ def chart_of(key: str, title: str, axis: Axis, periods: Sequence[str], lines: Se
         for period, cell in zip(periods, line.cells, strict=True)
         if cell is not None and cell.value is not None
     ]
-    drawn = [line.name for line in lines if any(row["line"] == line.name for row in rows)]
+    drawn = [line for line in lines if any(row["line"] == line.name for row in rows)]
     label = _("Line chart: %(title)s, from %(first)s to %(last)s. Lines: %(lines)s. The table below it has every value.")
     span = {"first": periods[0] if periods else "–", "last": periods[-1] if periods else "–"}
-    said = label % {"title": title, "lines": ", ".join(drawn) or "–", **span}
+    said = label % {"title": title, "lines": ", ".join(line.name for line in drawn) or "–", **span}
     return Chart(key, title, said, _spec(axis, list(periods), drawn, rows, marks) if rows else None)
 
 
-def _spec(axis: Axis, periods: list[str], lines: list[str], rows: list[dict[str, Any]], marks: Sequence[dict[str, str]]) -> dict[str, Any]:
+def _spec(axis: Axis, periods: list[str], drawn: list[Line], rows: list[dict[str, Any]], marks: Sequence[dict[str, str]]) -> dict[str, Any]:
     x = {"field": "period", "type": "ordinal", "title": None, "scale": {"domain": periods}, "axis": {"labelAngle": 0, "labelOverlap": True}}
     scale = {"type": "log"} if axis.is_log else {"zero": True, "nice": True}
     ticks = {"format": axis.format, "values": LOG_TICKS} if axis.is_log else {"format": axis.format}
     y = {"field": "value", "type": "quantitative", "title": axis.title, "axis": ticks, "scale": scale}
     series = {"field": "line", "type": "nominal", "title": None}
-    colour = {**series, "scale": {"domain": lines, "range": SERIES_COLOURS[: len(lines)]}}
-    dash = {**series, "scale": {"domain": lines, "range": DASHES[: len(lines)]}}
+    lines, colours, dashes = [line.name for line in drawn], iter(SERIES_COLOURS), iter(DASHES)
+    colour = {**series, "scale": {"domain": lines, "range": [SUM_COLOUR if line.is_sum else next(colours) for line in drawn]}}
+    dash = {**series, "scale": {"domain": lines, "range": [SUM_DASH if line.is_sum else next(dashes) for line in drawn]}}
     place = {"x": x, "xOffset": {"field": "line", "scale": {"domain": lines, "paddingOuter": BESIDE}}}
     shape = {**series, "scale": {"domain": lines}}
     layers: list[dict[str, Any]] = [

@@ -117,7 +117,7 @@ def _charts(rows: Sequence[PeriodRow], chosen: OverTimeFilter, marks: Sequence[d
 
 def _bias_lines(rows: Sequence[PeriodRow], what: str) -> list[Line]:
     columns = zip(*(row.types for row in rows), strict=True)
-    return [Line(column[0].name, tuple(one.of(what) for one in column)) for column in columns]
+    return [Line(column[0].name, tuple(one.of(what) for one in column), is_sum=place == 0) for place, column in enumerate(columns)]
 
 
 def _agreement_lines(rows: Sequence[PeriodRow], chosen: OverTimeFilter) -> list[Line]:

@@ -14,6 +14,7 @@ from feedback.models import Annotation, AnnotationItem, AnnotationRound, Assignm
 from feedback.over_time.tables import TABLES
 from feedback.pipeline.guidelines import edit_guidelines
 from feedback.pipeline.summarise_rounds import summarise_rounds
+from modeling.labels import BiasType
 from modeling.models import Role
 from tests.factories import make_member, make_project
 from tests.feedback.over_time_rows import make_months
@@ -63,6 +64,18 @@ def test_shares_by_type_come_with_n_and_interval_by_month_and_by_round(lead: Cli
     by_round = [row for row in table(lead, world, "bias", by="round") if row["bias"] == "Any bias"]
     assert [row["period"] for row in by_round] == ["1", "2"]
     assert "confirmed 33.3\N{NO-BREAK SPACE}% (20.2\N{NO-BREAK SPACE}% to 49.7\N{NO-BREAK SPACE}%)" in page(lead, world)
+
+
+def test_each_type_of_bias_and_any_of_them_is_drawn_in_a_way_of_its_own(lead: Client, world: World) -> None:
+    make_months(world)
+    Annotation.objects.exclude(bias_types=[]).update(bias_types=list(BiasType))
+    summarise_rounds(anew=True)
+    found = lead.get(reverse("feedback:over-time", args=[world.project.slug])).context["found"]
+    encoding = found.charts["bias"].spec["layer"][1]["encoding"]
+    colours, dashes = (encoding[name]["scale"]["range"] for name in ("color", "strokeDash"))
+    assert len(encoding["color"]["scale"]["domain"]) == len(colours) == len(dashes) == 1 + len(BiasType)
+    assert len(set(colours)) == len(colours)
+    assert dashes[0] not in dashes[1:]
 
 
 def test_it_tells_whom_reports_concern(lead: Client, world: World) -> None:
