@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from feedback.crowd.tally import QUESTIONS, Tally, agreement_of, total
 from feedback.models import Annotation, AnnotationRound, Joining, MonthSummary, RoundSummary
@@ -24,8 +24,9 @@ MonthKey = tuple[str, int | None, bool, bool]
 
 def summarise_rounds(*, project: Project | None = None, anew: bool = False, seconds: float = float("inf")) -> int:
     """Bring up to date what is out of date, or `anew` all; when the time is up, the next call goes on. Again, it does nothing. Returns how many
-    rounds were read."""
-    rounds = may_be_summed_up().select_related("project").order_by("pk")
+    rounds were read. First those never summed up, then what was longest ago: a busy round, due each time, holds up no other."""
+    made_at = RoundSummary.objects.filter(round=OuterRef("pk"), panel=EVERYBODY).values("made_at")
+    rounds = may_be_summed_up().select_related("project").alias(made_at=Subquery(made_at)).order_by(F("made_at").asc(nulls_first=True), "pk")
     wanted = [round for round in (rounds if project is None else rounds.filter(project=project)) if anew or _is_due(round)]
     until = time.monotonic() + seconds
     for done, round in enumerate(wanted, start=1):
@@ -73,7 +74,9 @@ def may_be_summed_up() -> QuerySet[AnnotationRound]:
 def _is_due(round: AnnotationRound) -> bool:
     """A closed round's answers change no more: only how they were joined, or that it was opened again."""
     last = RoundSummary.objects.filter(round=round, panel=EVERYBODY).values_list("source", flat=True).first()
-    if last is None or round.state == AnnotationRound.State.OPEN:
+    if last is None:
+        return Annotation.of_any_purpose.filter(item__round=round).exists()
+    if round.state == AnnotationRound.State.OPEN:
         return last != _source(round)
     return not last.endswith(_standing(round))
 

@@ -111,6 +111,20 @@ def test_a_slice_ends_with_the_round_that_it_reads_and_the_next_goes_on(world: W
     assert [summarise_rounds(seconds=0), summarise_rounds(seconds=0), summarise_rounds(seconds=0)] == [1, 1, 0]
 
 
+def test_a_busy_round_that_fills_each_slice_holds_up_no_other(world: World, answered: AnnotationRound) -> None:
+    """A round without answers is not read at all, and those never read come first."""
+    summarise_rounds()
+    make_round(world, items=2, overlap=1)
+    later = make_round(world, items=2, overlap=1)
+    answer_next(later, make_annotator(world.project), BIASED)
+    Annotation.objects.filter(item__round=answered).last().delete()
+    assert (summarise_rounds(seconds=0), tally_of(later)["answers"], tally_of(answered)["answers"]) == (1, 1, 8)
+    answer_next(later, make_annotator(world.project), BIASED)
+    assert (summarise_rounds(seconds=0), tally_of(later)["answers"], tally_of(answered)["answers"]) == (1, 1, 7)
+    Annotation.objects.filter(item__round=answered).last().delete()
+    assert (summarise_rounds(seconds=0), tally_of(later)["answers"], tally_of(answered)["answers"]) == (1, 2, 7)
+
+
 def test_nothing_is_kept_of_a_gate_round_before_it_is_closed_nor_when_it_is_opened_again(world: World) -> None:
     gate = AnnotationRound.objects.create(
         project=world.project, number=1, name="Gate", kind="gate", judges=make_cycle(world.project, "held"), version=world.version, item_count=1
