@@ -1,6 +1,7 @@
 """What benchmarks have measured, read from the files that they wrote: `benchmarks/results/NAME.json`, where the site runs from its repository."""
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,8 @@ from typing import Any
 from django.conf import settings
 
 from modeling.reports.figures import Figure
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,14 @@ class ResultFile:
 
 
 def read_results(name: str) -> ResultFile | None:
-    """None: it was never measured, or the results do not lie beside the site."""
+    """None: it was never measured, the results do not lie beside the site, or the file is none that can be read (half written, say)."""
     path = Path(settings.BASE_DIR) / "benchmarks" / "results" / f"{name}.json"
     try:
         return _read(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        logger.warning("%s is no result file; the page says that nothing was measured.", path, exc_info=True)
         return None
 
 

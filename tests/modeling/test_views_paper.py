@@ -114,6 +114,13 @@ def test_a_file_that_has_changed_is_read_anew(results):
     assert read_results("study").of("demo", "month_1", "accuracy").value == 0.75
 
 
+@pytest.mark.parametrize("content", ['{"name": "feedb', "[]", '{"name": "x"}', '{"name": "x", "command": "", "made_at": "", "rows": [{}]}'])
+def test_a_file_that_is_half_written_is_as_if_it_was_never_measured(client, project, results, settings, content):
+    (settings.BASE_DIR / "benchmarks" / "results" / "feedback_effect.json").write_text(content)
+    said = text_of(shown(client, make_member(project, Role.LEAD)), "paper-6")
+    assert "Not measured yet. This would: python -m benchmarks.feedback_effect demo" in said
+
+
 def test_tables_1_2_and_4_are_those_of_the_projects_own_data(client, project):
     make_dataset(project, name="Threads", counts=COUNTS)
     html = shown(client, make_member(project, Role.LEAD), project)
