@@ -110,7 +110,7 @@ NOTES: dict[str, Text] = {
         "Each source on its own, since their labels mean different things; three levels where there are votes, two where there are none. The "
         "comparison with the other models on the same splits has not been measured yet, and no command makes it yet."
     ),
-    "F2": _("Not measured in a benchmark."),
+    "F2": _("Confusion matrices of three levels, by version, subgroup and month, stand on each project’s page of curves; no benchmark makes them."),
     "4": _("Here a mention is a mention: a comment may have none or several, and an axis does not add up to anything."),
     "F3": _("The area under the curve stands on each project’s page, and within the Jigsaw score beside Tables 6 and 8."),
     "5": _("Three levels or two, by source, as in Table 3."),

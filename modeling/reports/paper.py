@@ -17,6 +17,10 @@ FOLDED_FROM = 25
 """So many lines and more are shown on demand."""
 
 
+PAGES = {"F2": "modeling:dashboard-curves", "F3": "modeling:dashboard-curves"}
+"""Where a project has its own form of a figure."""
+
+
 @dataclass(frozen=True)
 class Line:
     label: Text
@@ -48,6 +52,10 @@ class PaperSection:
     @property
     def can_be_own(self) -> bool:
         return self.table.key in OWN
+
+    @property
+    def page(self) -> str:
+        return PAGES.get(self.table.key, "")
 
     @property
     def is_long(self) -> bool:

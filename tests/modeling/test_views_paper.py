@@ -121,6 +121,14 @@ def test_a_file_that_is_half_written_is_as_if_it_was_never_measured(client, proj
     assert "Not measured yet. This would: python -m benchmarks.feedback_effect demo" in said
 
 
+@pytest.mark.parametrize("figure", ["F2", "F3"])
+def test_curves_and_confusion_matrices_of_a_project_are_linked(client, project, figure):
+    lead, link = make_member(project, Role.LEAD), f'href="{reverse("modeling:dashboard-curves", args=[project.slug])}">The curves'
+    part = re.search(rf'id="paper-{figure}">.*?</section>', shown(client, lead, project), re.DOTALL)[0]
+    assert link in part
+    assert link not in shown(client, lead)
+
+
 def test_tables_1_2_and_4_are_those_of_the_projects_own_data(client, project):
     make_dataset(project, name="Threads", counts=COUNTS)
     html = shown(client, make_member(project, Role.LEAD), project)
