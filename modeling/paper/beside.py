@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
@@ -49,7 +50,7 @@ FEEDBACK: dict[str, Text] = {
     "real_minus_champion": _("difference"),
     "real_minus_echo": _("effect of what scripted annotators said (real − echo)"),
 }
-MONTHS: dict[str, Text] = {f"month_{number}": _("month %(number)s") % {"number": number} for number in range(7)}
+MONTHS: dict[str, Text] = {f"month_{number}": format_lazy(_("month {number}"), number=number) for number in range(7)}
 SLOPES: dict[str, Text] = {
     "slope_real": _("slope a month, with scripted annotators’ labels"),
     "slope_echo": _("slope a month, echo"),

@@ -5,9 +5,10 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from modeling.models import Dataset, Role, VersionChange
-from modeling.paper.beside import BESIDE, NOTES
+from modeling.paper.beside import BESIDE, MONTHS, NOTES
 from modeling.paper.claims import claims
 from modeling.paper.printed import printed_tables
 from modeling.reports import paper_page
@@ -127,6 +128,11 @@ def test_curves_and_confusion_matrices_of_a_project_are_linked(client, project, 
     part = re.search(rf'id="paper-{figure}">.*?</section>', shown(client, lead, project), re.DOTALL)[0]
     assert link in part
     assert link not in shown(client, lead)
+
+
+def test_the_names_of_months_are_translated_when_they_are_shown():
+    assert all(isinstance(name, Promise) for name in MONTHS.values())
+    assert str(MONTHS["month_3"]) == "month 3"
 
 
 def test_tables_1_2_and_4_are_those_of_the_projects_own_data(client, project):
