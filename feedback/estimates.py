@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from feedback.crowd.estimates import MINIMUM_ITEMS, Estimate, pool_share
 from feedback.models import Annotation, AnnotationRound
 from modeling.labels import MEMBER_AT, Verdict, mention_key
-from modeling.models import SubgroupMention
+from modeling.models import LedgerEntry, SubgroupMention
 
 SUBGROUPS_SHOWN = 12
 READ_AT_ONCE = 5_000
@@ -18,13 +18,15 @@ READ_AT_ONCE = 5_000
 class PoolEstimates:
     """Of all comments that could have been drawn: `biased` and `incorrect`, share of answers that would say so; `subgroups`: (name, share
     of answers that would report a bias), most judged first. `plain_biased`: the share of the round's own answers, each for one, which the
-    way of choosing makes higher. `comments`: how many of the pool `biased` stands for; None where their number was not stored."""
+    way of choosing makes higher. `comments`: how many of the pool `biased` stands for; None where their number was not stored. `dataset`: the
+    data set of which alone the round was drawn; empty: of the whole pool."""
 
     biased: Estimate
     incorrect: Estimate
     plain_biased: float
     comments: int | None
     subgroups: tuple[tuple[str, Estimate], ...]
+    dataset: str
 
 
 def pool_estimates(round: AnnotationRound) -> PoolEstimates | None:
@@ -46,7 +48,13 @@ def pool_estimates(round: AnnotationRound) -> PoolEstimates | None:
         plain_biased=float(biased.sum() / count.sum()),
         comments=None if round.drawn_from is None else int(np.rint(found.value * round.drawn_from)),
         subgroups=_by_subgroup(round, comments, biased / count, inclusion, cluster),
+        dataset=_drawn_within(round),
     )
+
+
+def _drawn_within(round: AnnotationRound) -> str:
+    opened = LedgerEntry.objects.filter(action="round.opened", subject=round.ledger_subject[:80]).order_by("-sequence").first()
+    return opened.payload.get("dataset", "") if opened else ""
 
 
 def _by_subgroup(

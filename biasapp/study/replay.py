@@ -126,18 +126,26 @@ def _measure(project: Project) -> None:
 
 def _open(project: Project, spec: StudySpec, part: Part, number: int, by: "User", tell: Tell) -> AnnotationRound:
     _measure(project)
-    pool = Comment.objects.filter(dataset__project=project, dataset__name=part.month, split=Split.POOL).count()
+    return open_months_round(project, spec, part, number, by, tell)
+
+
+def open_months_round(project: Project, spec: StudySpec, part: Part, number: int, by: "User", tell: Tell) -> AnnotationRound:
+    """Of that month’s comments alone: as many as were asked for, or nearly."""
+    dataset = project.datasets.get(name=part.month)
+    pool = Comment.objects.filter(dataset=dataset, split=Split.POOL).count()
     count = max(FEWEST_ITEMS, round(spec.round_share * pool))
-    asked: dict[str, Any] = {"overlap": spec.overlap, "seed": 1000 * spec.seed + number, "by": by, "simulated": True}
+    asked: dict[str, Any] = {"overlap": spec.overlap, "seed": 1000 * spec.seed + number, "by": by, "simulated": True, "dataset": dataset}
     while True:
         try:
-            opened = open_round(project=project, name=f"{part.month} (simulated)", item_count=count, **asked)
+            # Killed here, nothing of it is left: a worker would draw what is left of it from the whole pool.
+            with transaction.atomic():
+                opened = open_round(project=project, name=f"{part.month} (simulated)", item_count=count, **asked)
+                AnnotationRound.objects.filter(pk=opened.pk).update(opened_at=first_day(part.month))
         except NotEnoughCommentsError:
             if count <= FEWEST_ITEMS:
                 raise
             count -= max(1, count // 50)
         else:
-            AnnotationRound.objects.filter(pk=opened.pk).update(opened_at=first_day(part.month))
             tell(part.month, f"round {opened.number} is open: {count} of the month’s {pool} comments that people may see")
             return AnnotationRound.objects.select_related("project").get(pk=opened.pk)
 

@@ -16,7 +16,7 @@ from feedback.crowd.pool import Bools, Floats, Ints, Pool
 from feedback.errors import NoPredictionsError
 from feedback.models import AnnotationItem, AnnotationRound, Purpose
 from modeling.labels import LEVELS, MEMBER_AT, Level, Split, mention_key
-from modeling.models import Comment, FeedbackLabel, ModelVersion, Prediction, Project, SubgroupMention, WorkState
+from modeling.models import Comment, Dataset, FeedbackLabel, ModelVersion, Prediction, Project, SubgroupMention, WorkState
 
 PART = 5_000
 """Rows read at a time; kept by column, so that memory grows by some 300 bytes a comment and not by what Python makes of a row."""
@@ -71,6 +71,15 @@ def read_pool(*, project: Project, version: ModelVersion, on_progress: OnProgres
     pool = _with_signals(pool, columns)
     reports, inclusion = _reports(project, columns["text"], pool.predicted)
     return Reading(columns["pk"], columns["comment_id"], replace(pool, reports=reports), inclusion)
+
+
+def within(reading: Reading, dataset: Dataset) -> Reading:
+    """Comments of this data set alone may be drawn. The others stay, for what they tell of those: copies, families, answers."""
+    own = Comment.objects.filter(dataset=dataset, split=Split.POOL).values_list("pk", flat=True).iterator(PART)
+    drawable = np.isin(reading.comment_ids, np.fromiter(own, np.int64))
+    if reading.pool.drawable is not None:
+        drawable &= reading.pool.drawable
+    return replace(reading, pool=replace(reading.pool, drawable=drawable))
 
 
 def pool_size(project: Project) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +15,11 @@ from feedback.crowd.suspicion import missing_signals
 from feedback.errors import InvalidRoundError, NoPredictionsError, NotEnoughCommentsError
 from feedback.models import AnnotationItem, AnnotationRound, Panel, SamplingStrategy
 from feedback.pipeline import drawing
-from feedback.pipeline.read_pool import Reading, has_signals, read_pool
+from feedback.pipeline.read_pool import Reading, has_signals, read_pool, within
 from feedback.round_settings import SETTINGS, wrong_settings
 from modeling import ledger
 from modeling.labels import Split
-from modeling.models import Comment, Prediction, Project
+from modeling.models import Comment, Dataset, Prediction, Project
 from modeling.primary_measures import PRIMARY_MEASURES
 from modeling.reports import awaits_gate_measures, proposed_primary
 
@@ -46,11 +47,13 @@ def open_round(
     by: "User | None" = None,
     simulated: bool = False,
     in_background: bool = False,
+    dataset: Dataset | None = None,
     **stream: float,
 ) -> AnnotationRound:
     """A round with `overlap` places for each of `item_count` comments. `in_background`: a large pool is drawn from by the worker, and
     what goes wrong there stands in the round (`drawing`). Without a `primary_measure` it takes the first that gate can tell of the model
-    in use. `stream`: of `round_settings.SETTINGS`, each as the model has it where it is not named.
+    in use. `dataset`: of its comments alone, and at once: the ledger keeps it, but the round does not, so the worker would not know of it.
+    `stream`: of `round_settings.SETTINGS`, each as the model has it where it is not named.
 
     Raises:
         InvalidRoundError: settings that cannot be; names the field.
@@ -75,10 +78,10 @@ def open_round(
         raise InvalidRoundError({"strategy": message})
     more = {"seed": seed, "guidelines": guidelines, "deadline": deadline, "simulated": simulated, "opened_by": by, **stream}
     round = drawing.begin(project, panels, name=name.strip(), version=version, **asked, **more)
-    return drawing.draw_or_enqueue(round, draw_round, in_background=in_background)
+    return drawing.draw_or_enqueue(round, partial(draw_round, dataset=dataset), in_background=in_background and dataset is None)
 
 
-def draw_round(round: AnnotationRound) -> AnnotationRound:
+def draw_round(round: AnnotationRound, dataset: Dataset | None = None) -> AnnotationRound:
     """Draw a round that waits for it, and open it. Twice at once, or again after it was killed, it is opened once.
 
     Raises:
@@ -86,9 +89,10 @@ def draw_round(round: AnnotationRound) -> AnnotationRound:
     """
     for left in reversed(range(TRIES)):
         reading = read_pool(project=round.project, version=round.version, on_progress=drawing.reporter(round))
+        reading = within(reading, dataset) if dataset else reading
         drawing.tell_choosing(round)
         try:
-            _open_with(round, reading, _draw(reading, round))
+            _open_with(round, reading, _draw(reading, round), dataset)
         except IntegrityError:
             # A gate round has taken a comment out of the pool since it was read.
             if not left:
@@ -99,14 +103,14 @@ def draw_round(round: AnnotationRound) -> AnnotationRound:
     return round
 
 
-def _open_with(round: AnnotationRound, reading: Reading, drawn: Draw) -> None:
+def _open_with(round: AnnotationRound, reading: Reading, drawn: Draw, dataset: Dataset | None) -> None:
     with transaction.atomic():
         # The lock keeps other rounds, of gate too, from being laid out meanwhile.
         Project.objects.select_for_update().get(pk=round.project_id)
         if drawing.still_drawn(round).update(**_opened(reading, drawn)):
             round.refresh_from_db()
             _lay_out(round, reading.prediction_ids[drawn.chosen].tolist(), drawn.inclusion.tolist())
-            _enter(round)
+            _enter(round, {"dataset": dataset.name} if dataset else {})
 
 
 def _require_valid(
@@ -168,8 +172,9 @@ def _lay_out(round: AnnotationRound, prediction_ids: Sequence[int], inclusion: S
         drawing.make_places(round, items)
 
 
-def _enter(round: AnnotationRound) -> None:
-    ledger.append(actor=round.opened_by or "system", action="round.opened", subject=round.ledger_subject, payload=_record(round))
+def _enter(round: AnnotationRound, more: Mapping[str, str]) -> None:
+    payload = {**_record(round), **more}
+    ledger.append(actor=round.opened_by or "system", action="round.opened", subject=round.ledger_subject, payload=payload)
 
 
 def _record(round: AnnotationRound) -> dict[str, object]:

@@ -207,7 +207,7 @@ def test_watching_a_round_costs_the_same_for_many_items(lead, world, ann, django
     round = make_round(world, items=10)
     for _ in range(10):
         answer_next(round, ann, BIASED)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         lead.get(url("round-detail", world, round.number))
 
 
@@ -251,3 +251,17 @@ def test_a_gate_round_estimates_nothing_of_the_pool(world):
     assert pool_estimates(round) is not None
     round.kind = AnnotationRound.Kind.GATE
     assert pool_estimates(round) is None
+
+
+def test_estimates_of_a_round_of_one_data_set_say_of_which(lead, world):
+    whole, part = make_round(world, items=2), make_round(world, items=10, overlap=1, dataset=world.dataset)
+    annotator = make_annotator(world.project)
+    assert drawn_from(lead, world, part) == 0, "nothing is estimated yet"
+    for _ in range(10):
+        answer_next(part, annotator)
+    assert drawn_from(lead, world, part) == 1
+    assert drawn_from(lead, world, whole) == 0
+
+
+def drawn_from(lead, world, round):
+    return text(lead.get(url("round-detail", world, round.number))).count(f"drawn from the data set “{world.dataset.name}” alone")

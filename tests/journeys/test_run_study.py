@@ -23,7 +23,7 @@ KILLED_AFTER = (("200 comments imported", 6.0), ("round 1 is open", 0.4), ("roun
 
 FACTS = """
 import json
-from feedback.models import Annotation, Annotator, AnnotationRound
+from feedback.models import Annotation, AnnotationItem, Annotator, AnnotationRound
 from modeling.in_use import changes_of, in_use_at_end_of
 from modeling.models import FeedbackBatch, FeedbackLabel, ModelVersion, Project, RetrainingCycle
 said = ("item__comment__external_id", "annotator__user__username", "verdict", "corrected_label", "bias_types", "subgroup", "severity", "created_at")
@@ -34,6 +34,7 @@ facts = {
     "in_use": [[month, version and version.number] for month, version in ended],
     "measured": [version.evaluations.filter(split="audit", month=month).exists() for month, version in ended if version],
     "changes": [[str(change), change.at.isoformat()] for change in changes],
+    "drawn": sorted(map(list, set(AnnotationItem.objects.values_list("round__number", "comment__dataset__name")))),
     "answers": sorted(map(repr, Annotation.objects.values_list("item__round__number", *said))),
     "labels": sorted(map(repr, FeedbackLabel.objects.values_list("batch__provenance", *joined))),
     "weights": sorted((str(v.cycle), v.arm, v.manifest["weights_sha256"]) for v in ModelVersion.objects.select_related("cycle")),
@@ -90,6 +91,7 @@ def test_a_killed_study_goes_on_to_what_it_would_have_been(new_installation: Any
     assert "The study is done: 2 cycles" in said
     first, again = facts_of(whole), facts_of(killed)
     assert first["answers"]
+    assert first["drawn"] == [[1, "2026-02"], [2, "2026-03"]], "each month’s round is of its own comments"
     assert len(first["weights"]) == 1 + 2 * 4, "the first version, and four arms of each cycle"
     for name, fact in first.items():
         assert again[name] == fact, name

@@ -17,7 +17,7 @@ from feedback.pipeline.read_pool import read_pool
 from feedback.pipeline.sample import draw_round, open_round
 from modeling.labels import Split
 from modeling.models import Comment, FeedbackLabel, LedgerEntry, PredictionSignal
-from tests.factories import make_comment, make_prediction, make_project, make_version
+from tests.factories import make_comment, make_dataset, make_prediction, make_project, make_version
 from tests.feedback.worlds import BIASED, CORRECT, World, add_comment, add_signals, answer_next, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db
@@ -344,3 +344,15 @@ def test_the_pool_is_read_in_parts(world: World, monkeypatch) -> None:
     assert np.array_equal(parts.pool.place, whole.pool.place)
     PredictionSignal.objects.filter(pk=PredictionSignal.objects.first().pk).delete()
     assert read_pool(project=world.project, version=world.version).pool.place is None
+
+
+def test_a_round_of_one_data_set_shows_its_comments_alone_and_says_so(world: World) -> None:
+    newer = replace(world, dataset=make_dataset(world.project))
+    theirs = {add_comment(newer).pk for _ in range(6)}
+    round = make_round(world, items=3, dataset=newer.dataset, in_background=True)
+    assert round.state == AnnotationRound.State.OPEN
+    assert set(round.items.values_list("comment", flat=True)) < theirs
+    assert round.drawn_from == 6, "the chance of each comment is that among its data set"
+    assert LedgerEntry.objects.get(action="round.opened").payload["dataset"] == newer.dataset.name
+    with pytest.raises(NotEnoughCommentsError, match="3 comments left"):
+        make_round(world, items=4, dataset=newer.dataset)

@@ -1,0 +1,30 @@
+"""What each step of a study leaves: here without training, which the journey does."""
+
+import pytest
+
+from biasapp.study import replay
+from biasapp.study.months import Part
+from biasapp.study.spec import StudySpec
+from modeling.models import Dataset
+from tests.feedback.worlds import World, add_comment, make_world
+
+pytestmark = pytest.mark.django_db
+MONTH = "2026-03"
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world(pool=30)
+
+
+def test_a_months_round_shows_that_months_comments_alone(world: World) -> None:
+    month = Dataset.objects.create(project=world.project, name=MONTH, file_name="march.csv", state="done")
+    for _ in range(20):
+        add_comment(World(world.project, month, world.version, world.lead))
+    said: list[str] = []
+    part = Part(MONTH, [], dealt=False)
+    opened = replay.open_months_round(world.project, StudySpec(), part, 0, world.lead, lambda month, what: said.append(what))
+    assert opened.items.count() == 4, "a fifth of the month’s"
+    assert set(opened.items.values_list("comment__dataset__name", flat=True)) == {MONTH}
+    assert opened.opened_at.strftime("%Y-%m") == MONTH
+    assert said == ["round 1 is open: 4 of the month’s 20 comments that people may see"]
