@@ -1,6 +1,7 @@
 """One seed of `study` in an installation of its own (BIASAPP_VAR): the product's own `run_study`, and what its versions say of the reserve.
 
 PART is `demo-LANE-COMMENTS` or `real-LANE-COMMENTS`: the demonstration's generator, or all labelled real comments, deduplicated, in one file.
+The data's seed is one for all seeds: they are judged on the same comments.
 """
 
 import csv
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import played
 from benchmarks.ablation_corpus import Corpus, load_corpus
-from benchmarks.installation import demonstration_file, read_task, say, set_up
+from benchmarks.installation import Task, demonstration_file, read_task, say, set_up
 from benchmarks.six_cycles import RESERVE
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MONTHS, QUICK_MONTHS = 6, 2
 REAL_FILE = "real.csv"
+DATA_SEED = 0
+"""That of `demonstration_file`, so that the file which a result describes holds what `run_study` makes."""
 
 
 def main() -> None:
@@ -27,10 +30,9 @@ def main() -> None:
 
     from modeling.models import Project
 
-    data, lane, comments = task.part.split("-")
+    data = task.part.split("-")[0]
     source = demonstration_file(quick=False) if data == "demo" else write_real(task.data, Path(settings.VAR_DIR))
-    options = {"months": QUICK_MONTHS if task.quick else MONTHS, "comments_per_month": int(comments), "lane": lane, "seed": task.seed}
-    call_command("run_study", **options, **({} if data == "demo" else {"data": source}))
+    call_command("run_study", **options_of(task), **({} if data == "demo" else {"data": source}))
     project = Project.objects.get(slug=f"study-{task.seed}")
     facts = facts_of(project)
     say(f"{len(facts['cycles'])} cycles; now all versions on the reserve")
@@ -38,6 +40,12 @@ def main() -> None:
     arrays = {name: array for split in RESERVE for name, array in played.keep_split(split, versions).items()}
     rows = sum(project.datasets.values_list("row_count", flat=True))
     played.write(task.path, arrays, {"data": {"name": data, "files": [str(source)], "rows": rows}, **facts})
+
+
+def options_of(task: Task) -> dict[str, Any]:
+    _, lane, comments = task.part.split("-")
+    months = QUICK_MONTHS if task.quick else MONTHS
+    return {"months": months, "comments_per_month": int(comments), "lane": lane, "seed": task.seed, "data_seed": DATA_SEED}
 
 
 def write_real(data: Path, to: Path) -> Path:

@@ -43,7 +43,7 @@ def parts_of(spec: StudySpec, files: Sequence[Path]) -> list[Part]:
     Raises:
         ValueError: there are no rows, or fewer than the study has months.
     """
-    rows = list(_read(files)) if files else [{name: as_text(row[name]) for name in HEADER} for row in make_rows(spec.seed)]
+    rows = list(_read(files)) if files else [{name: as_text(row[name]) for name in HEADER} for row in make_rows(spec.data_seed)]
     if len(rows) <= spec.months:
         raise ValueError(f"There are {len(rows)} labelled comments, too few for {spec.months} months.")
     found = Counter(month for row in rows if (month := month_of(row)))
@@ -51,10 +51,10 @@ def parts_of(spec: StudySpec, files: Sequence[Path]) -> list[Part]:
     months = sorted(found)[-spec.months :] if is_dated else [f"{DEALT_YEAR + i // 12}-{i % 12 + 1:02d}" for i in range(spec.months)]
     by_month: dict[str, list[Row]] = {name: [] for name in (BASELINE, *months)}
     for row in rows:
-        month = (month_of(row) if is_dated else _dealt(row, months, spec.seed)) or BASELINE
-        by_month[month if month in by_month else BASELINE].append(row if is_dated else _with_date(row, month, spec.seed))
+        month = (month_of(row) if is_dated else _dealt(row, months, spec.data_seed)) or BASELINE
+        by_month[month if month in by_month else BASELINE].append(row if is_dated else _with_date(row, month, spec.data_seed))
     limits = {BASELINE: spec.baseline}
-    return [Part(month, _some(rows, limits.get(month, spec.comments_per_month), spec.seed), not is_dated) for month, rows in by_month.items()]
+    return [Part(month, _some(rows, limits.get(month, spec.comments_per_month), spec.data_seed), not is_dated) for month, rows in by_month.items()]
 
 
 def files_of(data: Path | None) -> list[Path]:

@@ -52,6 +52,9 @@ class StudySpec:
     baseline: int = 0
     """Comments from before the first month on which the first version is trained; 0: all there are."""
     seed: int = 0
+    """Of rounds, people and training."""
+    data_seed: int = 0
+    """Of the comments: which there are, and which come when. Studies of several seeds on the same data differ in nothing else."""
     lane: str = Lane.MIDDLE.value
     overlap: int = 2
     data: str = GENERATOR
@@ -68,11 +71,14 @@ class StudySpec:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
+        # Of a study that was begun before the two were told apart.
+        values = {"data_seed": values["seed"], **values}
         return cls(**{**values, "groups": tuple(Group(**group) for group in values["groups"])})
 
     def sentences(self) -> list[str]:
         """For whoever reads what was simulated."""
-        first = f"{self.months} months of up to {self.comments_per_month:,} comments from {self.data}, seed {self.seed}, {self.lane} lane."
+        first = f"{self.months} months of up to {self.comments_per_month:,} comments from {self.data}, seed {self.seed} "
+        first += f"(of the data {self.data_seed}), {self.lane} lane."
         each = (
             f"Each month a round of {self.round_share:.0%} of its pool with {self.overlap} answers a comment, all of them scripted; then one cycle."
         )

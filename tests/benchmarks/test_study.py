@@ -3,14 +3,18 @@
 import csv
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks import play_study, study
+from benchmarks.installation import Task, demonstration_file
 from benchmarks.result_file import ResultFile
 from benchmarks.six_cycles import RESERVE
 from benchmarks.write_results import section
+from biasapp.study.months import parts_of
+from biasapp.study.spec import StudySpec
 from modeling.labels import CYCLE_ARMS, Arm
 from modeling.paper.beside import MONTHS, SLOPES, TREND
 from tests.benchmarks.test_feedback_effect import keep
@@ -28,6 +32,10 @@ def cycle(month: int, promoted: bool = True) -> dict:
 
 @pytest.fixture
 def result(tmp_path: Path) -> ResultFile:
+    return reported(tmp_path, seeds=1)
+
+
+def reported(tmp_path: Path, seeds: int) -> ResultFile:
     data = tmp_path / "data.csv"
     data.write_text("id\n")
     noises = {"v1": FIRST}
@@ -35,7 +43,7 @@ def result(tmp_path: Path) -> ResultFile:
         noises |= {f"v{10 * month}": FIRST, f"v{10 * month + 1}": ECHO, f"v{10 * month + 2}": PLACEBO, f"v{10 * month + 3}": real}
     facts = {"data": {"name": "demo", "files": [str(data)], "rows": 960}, "first": 1, "cycles": [cycle(1, promoted=False), cycle(2), cycle(3)]}
     found = ResultFile("study", directory=tmp_path)
-    study.report(found, [keep(tmp_path / "demo-0.npz", RESERVE, noises, **facts)])
+    study.report(found, [keep(tmp_path / f"demo-{seed}.npz", RESERVE, noises, **facts) for seed in range(seeds)])
     return found
 
 
@@ -52,6 +60,27 @@ def test_only_peoples_labels_have_a_slope_where_the_others_stand_still(result: R
     assert slopes["slope_echo"]["value"] == slopes["slope_placebo"]["value"] == 0
     assert slopes["slope_real_minus_echo"]["value"] == pytest.approx(slopes["slope_real"]["value"])
     assert result.rows["demo", "real_minus_echo", "accuracy"]["low"] > 0
+
+
+def test_two_seeds_are_one_figure_with_a_value_of_each(tmp_path: Path) -> None:
+    row = reported(tmp_path, seeds=2).rows["demo", "slope_real", "accuracy"]
+    assert row["seeds"] == len(row["of_seeds"]) == 2
+
+
+def test_seeds_are_played_on_the_comments_of_the_file_that_the_result_describes(tmp_path: Path, settings: Any) -> None:
+    """Else they could not be judged together, and the file's hash would be of comments that nobody used."""
+    settings.VAR_DIR = tmp_path
+    with demonstration_file(quick=False).open() as file:
+        described = {row["id"]: row["comment_text"] for row in csv.DictReader(file)}
+    first, other = (played_on(seed, tmp_path) for seed in (0, 1))
+    assert first == other
+    assert {id_: text for rows in first for id_, text in rows.items()} == described
+
+
+def played_on(seed: int, work: Path) -> list[dict[str, str]]:
+    """By month."""
+    spec = StudySpec(**play_study.options_of(Task("demo-fast-15000", seed, work, work, quick=False)))
+    return [{row["id"]: row["comment_text"] for row in part.rows} for part in parts_of(spec, [])]
 
 
 def test_theil_sen_is_the_median_of_the_slopes_between_months() -> None:

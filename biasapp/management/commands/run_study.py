@@ -26,7 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("--months", type=int, default=defaults.months)
         parser.add_argument("--comments-per-month", type=int, default=defaults.comments_per_month, help=f"at most {MOST_A_MONTH:,}, as in the paper")
         parser.add_argument("--baseline", type=int, default=defaults.baseline, help="comments from before the first month; 0: all there are")
-        parser.add_argument("--seed", type=int, default=defaults.seed)
+        parser.add_argument("--seed", type=int, default=defaults.seed, help="of rounds, people and training")
+        parser.add_argument(
+            "--data-seed", type=int, default=defaults.data_seed, help="of the comments and their months, the same for studies to compare"
+        )
         parser.add_argument("--lane", choices=[lane.value for lane in Lane], default=defaults.lane)
         parser.add_argument("--overlap", type=int, default=defaults.overlap, help="answers for each comment")
         parser.add_argument("--data", type=Path, metavar="FILE|DIR", help="comments with labels; without: the demonstration's generator")
@@ -49,7 +52,7 @@ class Command(BaseCommand):
         self._report(project)
 
     def _spec(self, options: dict[str, Any], files: list[Path]) -> StudySpec:
-        names = ("months", "comments_per_month", "baseline", "seed", "lane", "overlap")
+        names = ("months", "comments_per_month", "baseline", "seed", "data_seed", "lane", "overlap")
         spec = StudySpec(**{name: options[name] for name in names}, data=", ".join(path.name for path in files) or GENERATOR)
         if not 1 <= spec.months <= 24 or not 1 <= spec.comments_per_month <= MOST_A_MONTH or spec.baseline < 0:
             raise CommandError(f"A study has 1 to 24 months of 1 to {MOST_A_MONTH:,} comments, and no fewer than 0 before.")

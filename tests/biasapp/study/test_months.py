@@ -49,10 +49,17 @@ def test_comments_without_dates_are_dealt_by_the_seed_and_marked_so(undated):
     assert not any(row["created_date"] for row in before.rows)
 
 
-def test_one_seed_deals_the_same_again_and_another_does_not(undated):
+def test_one_seed_of_the_data_deals_the_same_again_and_another_does_not(undated):
     dealt = [ids(part) for part in parts_of(SPEC, [undated])]
     assert dealt == [ids(part) for part in parts_of(SPEC, [undated])]
-    assert dealt != [ids(part) for part in parts_of(StudySpec(months=2, comments_per_month=15_000, seed=1), [undated])]
+    assert dealt != [ids(part) for part in parts_of(StudySpec(months=2, comments_per_month=15_000, data_seed=1), [undated])]
+
+
+def test_studies_of_other_seeds_have_the_same_comments_in_the_same_months(undated):
+    first, other = (parts_of(StudySpec(months=2, comments_per_month=20, seed=seed), [undated]) for seed in (0, 1))
+    assert [part.rows for part in first] == [part.rows for part in other]
+    first, other = (parts_of(StudySpec(months=2, comments_per_month=20, seed=seed), []) for seed in (0, 1))
+    assert [part.rows for part in first] == [part.rows for part in other]
 
 
 def test_a_month_has_no_more_comments_than_were_asked_for(dated):

@@ -20,6 +20,12 @@ def test_it_survives_the_ledgers_json():
     assert StudySpec.from_dict(json.loads(json.dumps(spec.as_dict()))) == spec
 
 
+def test_one_begun_before_the_data_had_a_seed_of_their_own_goes_on_as_it_was():
+    known = StudySpec(seed=7, data_seed=7).as_dict()
+    del known["data_seed"]
+    assert StudySpec.from_dict(known) == StudySpec(seed=7, data_seed=7)
+
+
 def test_accuracy_drifts_by_month_and_stays_a_chance():
     group = Group("Crowd", "crowd", 1, accuracy=0.9, drift=-0.1)
     assert [round(group.scripted(month).accuracy, 3) for month in (0, 1, 20)] == [0.9, 0.8, 0.0]
@@ -30,7 +36,8 @@ def test_each_kind_answers_as_stated():
 
 
 def test_accuracies_biases_and_drift_are_said():
-    said = "\n".join(StudySpec(comments_per_month=15_000).sentences())
+    said = "\n".join(StudySpec(comments_per_month=15_000, seed=3).sentences())
+    assert "seed 3 (of the data 0)" in said
     assert "6 months of up to 15,000 comments" in said
     assert "a round of 20% of its pool" in said
     assert "0.82 (-0.01 a month)" in said
