@@ -4,9 +4,14 @@ import csv
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import compress
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from biasapp.study.spec import StudySpec
 from modeling.demonstration.recipe import HEADER, make_rows
@@ -19,14 +24,42 @@ DATE = "created_date"
 SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 _MONTH = re.compile(r"\d{4}-\d{2}(?=-\d{2})")
 Row = dict[str, str]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Labelled comments of files, read anew at each pass, since there may be more of them than memory holds; without files those that were
+    made up, some thousands."""
+
+    files: Sequence[Path]
+    seed: int
+    made_up: Sequence[Row]
+
+    def __iter__(self) -> Iterator[Row]:
+        return _read(self.files) if self.files else iter(self.made_up)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Those of a source that are `chosen` (n,), as they belong to a month; they keep their dates unless a seed dealt them."""
+
+    source: Source
+    chosen: Bools
+    month: str
+    dealt: bool
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in compress(self.source, self.chosen):
+            yield _with_date(row, self.month, self.source.seed) if self.dealt else row
 
 
 @dataclass(frozen=True)
 class Part:
-    """`month`: `2026-05`, or `before`. `dealt`: its dates were dealt by a seed."""
+    """`month`: `2026-05`, or `before`. `rows`: read anew at each pass. `dealt`: its dates were dealt by a seed."""
 
     month: str
-    rows: list[Row]
+    rows: Iterable[Row]
     dealt: bool
 
     def write(self, path: Path) -> None:
@@ -43,18 +76,20 @@ def parts_of(spec: StudySpec, files: Sequence[Path]) -> list[Part]:
     Raises:
         ValueError: there are no rows, or fewer than the study has months.
     """
-    rows = list(_read(files)) if files else [{name: as_text(row[name]) for name in HEADER} for row in make_rows(spec.data_seed)]
-    if len(rows) <= spec.months:
-        raise ValueError(f"There are {len(rows)} labelled comments, too few for {spec.months} months.")
-    found = Counter(month for row in rows if (month := month_of(row)))
-    is_dated = found.total() == len(rows) and len(found) > spec.months
+    made_up = [] if files else [{name: as_text(row[name]) for name in HEADER} for row in make_rows(spec.data_seed)]
+    source = Source(files, spec.data_seed, made_up)
+    found = Counter(map(month_of, source))
+    count = found.total()
+    if count <= spec.months:
+        raise ValueError(f"There are {count} labelled comments, too few for {spec.months} months.")
+    is_dated = not found.pop("", 0) and len(found) > spec.months
     months = sorted(found)[-spec.months :] if is_dated else [f"{DEALT_YEAR + i // 12}-{i % 12 + 1:02d}" for i in range(spec.months)]
-    by_month: dict[str, list[Row]] = {name: [] for name in (BASELINE, *months)}
-    for row in rows:
-        month = (month_of(row) if is_dated else _dealt(row, months, spec.data_seed)) or BASELINE
-        by_month[month if month in by_month else BASELINE].append(row if is_dated else _with_date(row, month, spec.data_seed))
-    limits = {BASELINE: spec.baseline}
-    return [Part(month, _some(rows, limits.get(month, spec.comments_per_month), spec.data_seed), not is_dated) for month, rows in by_month.items()]
+    names = [BASELINE, *months]
+    month_of_row = month_of if is_dated else partial(_dealt, months=months, seed=spec.data_seed)
+    belongs, lots = _places(source, count, names, month_of_row)
+    limits = [spec.baseline, *[spec.comments_per_month] * spec.months]
+    chosen = [_some(belongs == number, lots, most) for number, most in enumerate(limits)]
+    return [Part(name, Rows(source, rows, name, not is_dated), not is_dated) for name, rows in zip(names, chosen, strict=True)]
 
 
 def files_of(data: Path | None) -> list[Path]:
@@ -105,9 +140,21 @@ def _with_date(row: Row, month: str, seed: int) -> Row:
     return {**row, DATE: "" if month == BASELINE else f"{month}-{_lot(row, seed, 'day') % 28 + 1:02d}"}
 
 
-def _some(rows: list[Row], most: int, seed: int) -> list[Row]:
-    """At most so many, chosen by the seed, in their order; 0: all."""
+def _places(source: Source, count: int, names: list[str], month_of_row: Callable[[Row], str]) -> tuple[NDArray[np.int8], NDArray[np.uint64]]:
+    """((n,) place in `names`, the first where the month is none of them; (n,) lot) of each row."""
+    belongs, lots = np.zeros(count, np.int8), np.zeros(count, np.uint64)
+    number_of = {name: number for number, name in enumerate(names)}
+    for place, row in enumerate(source):
+        belongs[place] = number_of.get(month_of_row(row), 0)
+        lots[place] = _lot(row, source.seed, "chosen")
+    return belongs, lots
+
+
+def _some(own: Bools, lots: NDArray[np.uint64], most: int) -> Bools:
+    """(n,) at most so many of a month's own rows, chosen by lot; 0: all."""
+    rows = np.flatnonzero(own)
     if not most or len(rows) <= most:
-        return rows
-    chosen = sorted(range(len(rows)), key=lambda place: _lot(rows[place], seed, "chosen"))[:most]
-    return [rows[place] for place in sorted(chosen)]
+        return own
+    kept = np.zeros_like(own)
+    kept[rows[np.argsort(lots[rows], kind="stable")[:most]]] = True
+    return kept
