@@ -19,9 +19,9 @@ from feedback.pipeline.close_round import close_round
 from feedback.pipeline.sample import open_round
 from modeling.config import TrainingConfig
 from modeling.intake import request_cycle
-from modeling.labels import Lane, Split
-from modeling.lifecycle import fail, retry
-from modeling.models import Comment, Dataset, Project, RetrainingCycle, WorkState
+from modeling.labels import Arm, Lane, Split
+from modeling.lifecycle import fail, put_into_use, retry
+from modeling.models import Comment, Dataset, Project, RetrainingCycle, VersionChange, WorkState
 from modeling.pipeline.evaluate import evaluate_in_use
 from modeling.pipeline.fill_matrix import fill_matrix
 from modeling.pipeline.import_comments import import_comments, new_dataset
@@ -44,7 +44,7 @@ def replay(*, project: Project, spec: StudySpec, parts: Sequence[Part], by: "Use
     """All of it, or what is left of it."""
     before, *months = parts
     _import(project, before, spec, tell)
-    _train(project, spec, by, tell)
+    train(project, spec, by, tell)
     date_first_version(project, months[0].month)
     for number, part in enumerate(months):
         play_month(project=project, spec=spec, part=part, number=number, by=by, tell=tell)
@@ -94,9 +94,16 @@ def _let_go(work: Any) -> None:
         work.refresh_from_db()
 
 
-def _train(project: Project, spec: StudySpec, by: "User", tell: Tell) -> None:
+def train(project: Project, spec: StudySpec, by: "User", tell: Tell) -> None:
     project.refresh_from_db()
     if project.champion is not None:
+        return
+    left = project.versions.filter(arm=Arm.INITIAL).order_by("number").first()
+    if left is not None:
+        # Killed after it was kept and before it came into use: a second one would be another study's.
+        with transaction.atomic():
+            put_into_use(project=project, version=left, kind=VersionChange.Kind.INSTALLED, by=by)
+        tell(BASELINE, f"{left} was trained, and is in use")
         return
 
     def on_step(step: dict[str, Any]) -> None:

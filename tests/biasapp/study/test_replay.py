@@ -5,7 +5,8 @@ import pytest
 from biasapp.study import replay
 from biasapp.study.months import Part
 from biasapp.study.spec import StudySpec
-from modeling.models import Dataset
+from modeling.models import Dataset, VersionChange
+from tests.factories import make_project, make_version
 from tests.feedback.worlds import World, add_comment, make_world
 
 pytestmark = pytest.mark.django_db
@@ -28,3 +29,14 @@ def test_a_months_round_shows_that_months_comments_alone(world: World) -> None:
     assert set(opened.items.values_list("comment__dataset__name", flat=True)) == {MONTH}
     assert opened.opened_at.strftime("%Y-%m") == MONTH
     assert said == ["round 1 is open: 4 of the month’s 20 comments that people may see"]
+
+
+def test_a_first_version_that_was_kept_before_a_kill_comes_into_use_and_no_second_is_trained(world: World) -> None:
+    project, said = make_project(), []
+    kept = make_version(project)
+    replay.train(project, StudySpec(), world.lead, lambda month, what: said.append(what))
+    project.refresh_from_db()
+    assert project.champion == kept
+    assert list(project.versions.all()) == [kept]
+    assert VersionChange.objects.get(project=project).version == kept
+    assert said == [f"{kept} was trained, and is in use"]
