@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from biasapp.study.alone import alone
 from biasapp.study.changes import date_first_version, date_promotion
 from biasapp.study.months import BASELINE, Part
 from biasapp.study.people import answer_round, first_day, people_of
@@ -41,15 +42,20 @@ FEWEST_ITEMS = 2
 
 
 def replay(*, project: Project, spec: StudySpec, parts: Sequence[Part], by: "User", tell: Tell) -> None:
-    """All of it, or what is left of it."""
+    """All of it, or what is left of it.
+
+    Raises:
+        StudyRefusedError: another process replays it.
+    """
     before, *months = parts
-    _import(project, before, spec, tell)
-    train(project, spec, by, tell)
-    date_first_version(project, months[0].month)
-    for number, part in enumerate(months):
-        play_month(project=project, spec=spec, part=part, number=number, by=by, tell=tell)
-    _measure(project)
-    tell(months[-1].month, f"{project.champion} is measured, and the versions before it on all months")
+    with alone(project):
+        _import(project, before, spec, tell)
+        train(project, spec, by, tell)
+        date_first_version(project, months[0].month)
+        for number, part in enumerate(months):
+            play_month(project=project, spec=spec, part=part, number=number, by=by, tell=tell)
+        _measure(project)
+        tell(months[-1].month, f"{project.champion} is measured, and the versions before it on all months")
 
 
 def play_month(*, project: Project, spec: StudySpec, part: Part, number: int, by: "User", tell: Tell) -> RetrainingCycle:

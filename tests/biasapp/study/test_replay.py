@@ -1,9 +1,13 @@
 """What each step of a study leaves: here without training, which the journey does."""
 
+from typing import Any
+
 import pytest
 
 from biasapp.study import replay
-from biasapp.study.months import Part
+from biasapp.study.alone import alone
+from biasapp.study.begin import StudyRefusedError
+from biasapp.study.months import BASELINE, Part
 from biasapp.study.spec import StudySpec
 from modeling.models import Dataset, VersionChange
 from tests.factories import make_project, make_version
@@ -40,3 +44,18 @@ def test_a_first_version_that_was_kept_before_a_kill_comes_into_use_and_no_secon
     assert list(project.versions.all()) == [kept]
     assert VersionChange.objects.get(project=project).version == kept
     assert said == [f"{kept} was trained, and is in use"]
+
+
+def test_a_study_is_replayed_by_one_process_at_a_time(world: World, settings: Any, tmp_path: Any) -> None:
+    settings.VAR_DIR = tmp_path
+    everything = {
+        "project": world.project,
+        "spec": StudySpec(),
+        "parts": [Part(BASELINE, [], dealt=False)],
+        "by": world.lead,
+        "tell": lambda month, what: None,
+    }
+    with alone(world.project), pytest.raises(StudyRefusedError, match="being replayed already"):
+        replay.replay(**everything)
+    with alone(world.project), alone(make_project()):
+        pass
