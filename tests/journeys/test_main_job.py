@@ -83,7 +83,7 @@ def test_from_ten_labels_to_a_promoted_model_and_an_export(browser: Browser, sit
         if moved.count():
             break
         lead.wait_for_timeout(1_000)
-    lead.get_by_text("The numbers behind it").first.click()
+    lead.locator("figure", has=moved).get_by_text("The numbers behind it").click()
     expect(moved).to_be_visible()
 
     # An admin exports what was said.
