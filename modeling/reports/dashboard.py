@@ -15,14 +15,12 @@ from modeling.reports.control_limits import ControlLimits, control_limits
 from modeling.reports.events import Event, month_marks, project_events
 from modeling.reports.figures import Figure
 from modeling.reports.heat import HeatAxis, heat_map
+from modeling.reports.matrix import VALUES, MatrixRow, drawn, matrix_rows
 from modeling.reports.month_charts import BIAS, PERFORMANCE, MeasureMonths, Timeline, timeline, two_axes_chart, versions_chart
 from modeling.reports.probes import ProbeTable, probe_table
 
-MOST_VERSIONS = 8
-"""More lines than that cannot be told apart; the newest ones are drawn."""
 MOST_CHANGES = 20
 """In the table of what was in use."""
-VALUES = ("value", "low", "high", "n")
 HEAVY = ("version__loss_steps", "version__manifest", "previous__loss_steps", "previous__manifest", "cycle__live_losses")
 
 
@@ -64,14 +62,6 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class MatrixRow:
-    version: ModelVersion
-    is_champion: bool
-    overall: Figure | None
-    cells: tuple[Figure | None, ...]
-
-
-@dataclass(frozen=True)
 class Dashboard:
     measure: MeasureText
     focus: ModelVersion
@@ -93,6 +83,10 @@ class Dashboard:
     """Older versions that were not drawn."""
     frozen: tuple[AuditSample, ...]
     """Of the months that are shown, those whose audit comments are fixed; none on other splits."""
+
+    @property
+    def has_effects(self) -> bool:
+        return any(row.effect or row.drift for row in self.matrix)
 
     @property
     def uneven(self) -> tuple[str, ...]:
@@ -128,8 +122,9 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
     events = tuple(event for event in project_events(project, changes) if event.month in months)
     marks = month_marks(events, months)
     times = timeline(months, focus, changes[::-1], is_chosen=chosen.version is not None)
-    text, rows = text_of(chosen.measure), _matrix(project, choices.versions, months, chosen)
-    matrix = _drawn(rows, focus)
+    wanted = [version for version in choices.versions if chosen.version in (None, version.number)]
+    text, rows = text_of(chosen.measure), matrix_rows(project, wanted, months, measure=chosen.measure, split=chosen.split)
+    matrix = drawn(rows, focus)
     of_focus = next((row.cells for row in rows if row.version == focus), (None,) * len(months))
     limits = control_limits(text, months, of_focus)
     return Dashboard(
@@ -157,32 +152,6 @@ def focus_of(project: Project, versions: Sequence[ModelVersion], number: int | N
         if version.number == number or (number is None and version.pk == project.champion_id):
             return version
     return versions[0]
-
-
-def _matrix(project: Project, versions: Sequence[ModelVersion], months: Sequence[str], chosen: DashboardFilter) -> tuple[MatrixRow, ...]:
-    """Of the versions that were measured on this split: only those that were in use read the audit comments."""
-    wanted = [version for version in versions if chosen.version in (None, version.number)]
-    rows = Evaluation.objects.filter(version__in=wanted, split=chosen.split, source="", measure=chosen.measure)
-    figures: dict[int, dict[str, Figure]] = {}
-    for version_id, month, *values in rows.values_list("version_id", "month", *VALUES):
-        figures.setdefault(version_id, {})[month] = Figure(*values)
-    return tuple(
-        MatrixRow(
-            version=version,
-            is_champion=version.pk == project.champion_id,
-            overall=figures[version.pk].get(""),
-            cells=tuple(figures[version.pk].get(month) for month in months),
-        )
-        for version in wanted
-        if version.pk in figures
-    )
-
-
-def _drawn(rows: tuple[MatrixRow, ...], focus: ModelVersion) -> tuple[MatrixRow, ...]:
-    """The newest ones, and the one in focus: its control limits are drawn."""
-    newest = rows[:MOST_VERSIONS]
-    own = tuple(row for row in rows[MOST_VERSIONS:] if row.version == focus)
-    return newest[: MOST_VERSIONS - len(own)] + own
 
 
 def _frozen(project: Project, months: Sequence[str]) -> tuple[AuditSample, ...]:

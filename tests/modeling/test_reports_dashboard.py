@@ -7,8 +7,8 @@ from modeling import ledger
 from modeling.models import Evaluation, LedgerEntry, ModelVersion, VersionChange
 from modeling.reports import DashboardFilter, dashboard, dashboard_choices
 from modeling.reports.charts import month_chart, sparkline
-from modeling.reports.dashboard import MatrixRow, _drawn
 from modeling.reports.events import GUIDELINES_CHANGED
+from modeling.reports.matrix import MatrixRow, drawn
 from tests.factories import make_dataset, make_project, make_version
 from tests.modeling.decided import MONTHS, make_decided_cycle
 
@@ -188,5 +188,5 @@ def test_the_version_in_focus_is_drawn_however_many_are_newer():
     """Its control limits are drawn, which would belong to no line without it."""
     versions = [ModelVersion(pk=pk, number=pk) for pk in range(12, 0, -1)]
     rows = tuple(MatrixRow(version, is_champion=False, overall=None, cells=()) for version in versions)
-    assert [row.version.pk for row in _drawn(rows, versions[0])] == [12, 11, 10, 9, 8, 7, 6, 5]
-    assert [row.version.pk for row in _drawn(rows, versions[-1])] == [12, 11, 10, 9, 8, 7, 6, 1]
+    assert [row.version.pk for row in drawn(rows, versions[0])] == [12, 11, 10, 9, 8, 7, 6, 5]
+    assert [row.version.pk for row in drawn(rows, versions[-1])] == [12, 11, 10, 9, 8, 7, 6, 1]
