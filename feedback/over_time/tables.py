@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from feedback.over_time.report import OverTime, PeriodRow
 from feedback.pipeline.export import cell
@@ -13,13 +13,14 @@ INTERVAL = ("value", "low", "high", "n")
 PERIOD = ("period", "rounds", "simulated", "open")
 
 
-def csv_of(table: str, found: OverTime) -> str:
-    """Raises KeyError: no such table."""
+def csv_of(table: str, found: OverTime, marks: Mapping[str, bool]) -> str:
+    """`marks`: what is simulated about the project, on each row that says nothing of it for itself. Raises KeyError: no such table."""
     header, rows_of = TABLES[table]
+    more = {name: value for name, value in marks.items() if name not in header}
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(header)
-    writer.writerows([cell(one) for one in row] for row in rows_of(found))
+    writer.writerow([*header, *more])
+    writer.writerows([cell(one) for one in (*row, *more.values())] for row in rows_of(found))
     return buffer.getvalue()
 
 
@@ -31,7 +32,7 @@ def _bias(found: OverTime) -> Iterator[Cells]:
 
 def _subgroups(found: OverTime) -> Iterator[Cells]:
     for one in found.subgroups:
-        yield [one.name, one.reported.n, *_plain(one.reported)[:3], *_plain(one.confirmed)[:3]]
+        yield [one.name, found.chosen.scripted, one.reported.n, *_plain(one.reported)[:3], *_plain(one.confirmed)[:3]]
 
 
 def _agreement(found: OverTime) -> Iterator[Cells]:
@@ -58,7 +59,16 @@ def _cycles(found: OverTime) -> Iterator[Cells]:
     for line in found.cycles:
         cycle, effect = line.cycle, line.effect or Figure(None, None, None, 0)
         measure = line.measure.name if line.measure else ""
-        yield [cycle.number, cycle.requested_at.isoformat(), cycle.state, line.verdict, line.is_overridden, measure, *_plain(effect)]
+        yield [
+            cycle.number,
+            line.is_simulated,
+            cycle.requested_at.isoformat(),
+            cycle.state,
+            line.verdict,
+            line.is_overridden,
+            measure,
+            *_plain(effect),
+        ]
 
 
 def _events(found: OverTime) -> Iterator[Cells]:
@@ -81,7 +91,7 @@ def _columns(*names: str, n: bool = False) -> tuple[str, ...]:
 
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[OverTime], Iterator[Cells]]]] = {
     "bias": ((*PERIOD, "bias", "judged", *_columns("reported", "confirmed")), _bias),
-    "subgroups": (("subgroup", "judged", *_columns("reported", "confirmed")), _subgroups),
+    "subgroups": (("subgroup", "simulated", "judged", *_columns("reported", "confirmed")), _subgroups),
     "agreement": ((*PERIOD, "panel", "question", *_columns("alpha"), *_columns("ac1", n=True)), _agreement),
     "cost": (
         (
@@ -92,7 +102,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[OverTime], Iterator[Cells]]]]
         _cost,
     ),
     "following": ((*PERIOD, *_columns("moved", "as_model_blind", "as_model_shown", n=True), *_columns("difference")), _following),
-    "cycles": (("cycle", "asked_for", "state", "verdict", "against_the_gate", "measure", *_columns("real_minus_echo", n=True)), _cycles),
+    "cycles": (("cycle", "simulated", "asked_for", "state", "verdict", "against_the_gate", "measure", *_columns("real_minus_echo", n=True)), _cycles),
     "events": (("at", "what"), _events),
 }
 """Name in the address -> its columns, and its rows."""

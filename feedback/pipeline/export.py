@@ -17,15 +17,13 @@ from feedback.models import Annotation, AnnotationRound
 from modeling import ledger
 from modeling.labels import Verdict
 from modeling.models import Project
+from modeling.reports.csv_cells import plain_cell
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 READ_AT_ONCE = 2000
 ROWS_PER_CHUNK = {"csv": 500, "jsonl": 1000}
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet would run a cell that begins so. Comments are written by strangers."""
 
 COLUMNS = (
     "round", "simulated", "dataset", "comment_id", "text", "version", "p_low", "p_mild", "p_high", "predicted_label", "score", "flagged",
@@ -131,9 +129,7 @@ def cell(value: Any) -> Any:
     """As a CSV file has it, so that no spreadsheet runs it."""
     if isinstance(value, list):
         return ";".join(part if isinstance(part, str) else "-".join(map(str, part)) for part in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return plain_cell(value)
 
 
 def _json_lines(rows: list[Row]) -> str:

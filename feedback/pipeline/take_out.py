@@ -20,9 +20,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
 from feedback.models import Annotation, AnnotationRound, Annotator, Assignment, Participation, RoundName
-from feedback.pipeline.export import FORMULA_STARTS
 from modeling import ledger
 from modeling.models import CounterfactualPair, LabelInfluence, LedgerEntry
+from modeling.reports.csv_cells import plain_cell
 
 READ_AT_ONCE = 2_000
 KEPT_IN_MEMORY = 8 * 2**20
@@ -148,7 +148,4 @@ def _write(bundle: zipfile.ZipFile, table: _Table) -> int:
 
 
 def _cell(value: Any) -> Any:
-    """A spreadsheet would run a cell that begins like a formula."""
-    if isinstance(value, list | dict):
-        value = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return plain_cell(json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False) if isinstance(value, list | dict) else value)

@@ -15,6 +15,7 @@ from feedback.over_time.report import over_time
 from feedback.over_time.tables import TABLES, csv_of
 from feedback.veil import hidden_rounds
 from modeling.models import Project, Role
+from modeling.reports.simulated import what_is_simulated
 
 
 @login_required
@@ -32,7 +33,7 @@ def over_time_table(request: HttpRequest, slug: str, table: str) -> HttpResponse
     if table not in TABLES:
         raise Http404(_("No such table."))
     name = f"{project.slug}-people-{table}.csv"
-    content = csv_of(table, _context(request, project)["found"])
+    content = csv_of(table, _context(request, project)["found"], what_is_simulated(project))
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 

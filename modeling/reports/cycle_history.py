@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from modeling.labels import Arm, Split
 from modeling.measure_texts import MeasureText, text_of
-from modeling.models import Difference, Project, RetrainingCycle, VersionChange
+from modeling.models import Difference, FeedbackBatch, Project, RetrainingCycle, VersionChange
 from modeling.reports.figures import Figure
 from modeling.reports.verdicts import short_verdict
 
@@ -14,13 +16,14 @@ HEAVY = ("live_losses", "training_config", *(f"{side}__{name}" for side in ("cha
 @dataclass(frozen=True)
 class CycleLine:
     """`verdict` in a few words; empty until it is decided. `effect`: real - echo on the measure that decides, on gate. `is_overridden`:
-    promoted against the gate."""
+    promoted against the gate. `is_simulated`: scripted annotators gave labels that it trained on."""
 
     cycle: RetrainingCycle
     verdict: str
     measure: MeasureText | None
     effect: Figure | None
     is_overridden: bool
+    is_simulated: bool
 
 
 def cycle_history(project: Project, *, first: str = "", last: str = "", most: int = 24) -> list[CycleLine]:
@@ -30,7 +33,8 @@ def cycle_history(project: Project, *, first: str = "", last: str = "", most: in
         cycles = cycles.filter(requested_at__date__gte=f"{first}-01")
     if last:
         cycles = cycles.filter(requested_at__year__lte=int(last[:4])).exclude(requested_at__year=int(last[:4]), requested_at__month__gt=int(last[5:]))
-    found = list(reversed(cycles[:most]))
+    scripted = FeedbackBatch.objects.filter(cycles=OuterRef("pk"), simulated=True)
+    found = list(reversed(cycles.annotate(is_simulated=Exists(scripted))[:most]))
     effects = _effects(found)
     overridden = set(VersionChange.objects.filter(cycle__in=found, kind=VersionChange.Kind.OVERRIDDEN).values_list("cycle", flat=True))
     return [_line(cycle, effects, cycle.pk in overridden) for cycle in found]
@@ -50,4 +54,4 @@ def _measure(cycle: RetrainingCycle) -> str:
 def _line(cycle: RetrainingCycle, effects: dict[tuple[int, str], Figure], is_overridden: bool) -> CycleLine:
     measure = _measure(cycle)
     text = text_of(measure) if measure else None
-    return CycleLine(cycle, short_verdict(cycle.decision), text, effects.get((cycle.pk, measure)), is_overridden)
+    return CycleLine(cycle, short_verdict(cycle.decision), text, effects.get((cycle.pk, measure)), is_overridden, cycle.is_simulated)  # type: ignore[attr-defined]  # annotated

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from modeling.labels import Split
 from modeling.models import Evaluation, MonthlyReport, Project
+from modeling.reports.csv_cells import plain_cell
 from modeling.reports.monthly import data_rows
 
 MOST_MONTHS = 60
@@ -33,7 +34,7 @@ def as_csv(report: MonthlyReport) -> str:
     out, marks = io.StringIO(), {name: report.data[name] for name in MARKS if name in report.data}
     writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", restval="")
     writer.writeheader()
-    writer.writerows({name: _safe(value) for name, value in (row | marks).items()} for row in data_rows(report.data))
+    writer.writerows({name: plain_cell(value) for name, value in (row | marks).items()} for row in data_rows(report.data))
     return out.getvalue()
 
 
@@ -51,8 +52,3 @@ def no_such_month(month: str, months: list[str]) -> str:
     """Why none can be asked for. `months`: those that `report_months` found, which are never none."""
     said = _("There is nothing to report of %(month)s. Ask for a month that was measured, or in which the project stood: the last is %(last)s.")
     return said % {"month": month, "last": months[0]}
-
-
-def _safe(value: object) -> object:
-    """A name that begins like a formula must not run as one where somebody opens the file in a spreadsheet."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -3,10 +3,12 @@
 from typing import Any
 
 from modeling.labels import LEVELS
+from modeling.models import BeforeAfter, Trend
 from modeling.reports.compare import Comparison
 from modeling.reports.curves import CurvesReport
 from modeling.reports.dashboard import Dashboard
 from modeling.reports.figures import Figure
+from modeling.reports.trends import TrendRow, Trends
 
 Sheet = list[dict[str, Any]]
 
@@ -61,6 +63,29 @@ def comparison_sheets(compared: Comparison) -> dict[str, Sheet]:
         for row in compared.rows
     ]
     return {"measures": rows}
+
+
+TREND_COLUMNS = ("slope", "low", "high", "n", "month_count", "first_month", "last_month", "tau", "p", "change_month", "change_p", "pettitt_p")
+CHANGE_COLUMNS = ("before", "after", "difference", "low", "high", "n", "unit", "units", "test", "p", "p_holm")
+
+
+def trend_sheets(found: Trends) -> dict[str, Sheet]:
+    """The figures themselves, which the page rounds and puts into words."""
+    own = str(found.focus or "")
+    changes = [
+        {"version": str(table.change.version), "previous": str(table.change.previous), "measure": one.row.measure, **_of(one.row, CHANGE_COLUMNS)}
+        for table in found.tables
+        for one in table.rows
+    ]
+    return {"in-use": [_trend("", one) for one in found.in_use], "own": [_trend(own, one) for one in found.own], "changes": changes}
+
+
+def _trend(version: str, found: TrendRow) -> dict[str, Any]:
+    return {"version": version, "measure": found.row.measure, **_of(found.row, TREND_COLUMNS), "reading": found.reading}
+
+
+def _of(row: Trend | BeforeAfter, columns: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in columns}
 
 
 def _named(name: str, figure: Figure | None) -> dict[str, Any]:

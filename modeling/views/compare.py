@@ -22,7 +22,7 @@ def compare_page(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = CompareForm(request.GET, **offered).chosen()
     compared = comparison(project=project, choices=choices, chosen=chosen)
     if "csv" in request.GET:
-        return csv_of(request, comparison_sheets(compared) if compared else {}, f"{slug}-compare")
+        return csv_of(request, comparison_sheets(compared) if compared else {}, project, "compare")
     shown = {"a": compared.a.number, "b": compared.b.number} if compared else {}
     form = CompareForm(initial={**vars(chosen), **shown}, **offered)
     context = {"project": project, "form": form, "chosen": chosen, "compared": compared, "versions": choices.versions}

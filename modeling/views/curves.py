@@ -26,7 +26,7 @@ def curves_page(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = CurvesForm(request.GET, **offered).chosen()
     report = curves_report(project=project, choices=choices, chosen=chosen, months=months) if choices.versions else None
     if "csv" in request.GET:
-        return csv_of(request, curve_sheets(report) if report else {}, f"{slug}-curves")
+        return csv_of(request, curve_sheets(report) if report else {}, project, "curves")
     context = {"project": project, "form": CurvesForm(initial=vars(chosen), **offered), "chosen": chosen, "report": report}
     return render(request, "modeling/curves.html", context)
 

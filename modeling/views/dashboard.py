@@ -23,7 +23,7 @@ def dashboard_page(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = form.chosen()
     shown = dashboard(project=project, choices=choices, chosen=chosen) if choices.versions else None
     if "csv" in request.GET:
-        return csv_of(request, dashboard_sheets(shown) if shown else {}, f"{slug}-dashboard")
+        return csv_of(request, dashboard_sheets(shown) if shown else {}, project, "dashboard")
     context = {
         "project": project,
         "form": DashboardForm(initial=vars(chosen), choices=choices),

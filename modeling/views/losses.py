@@ -20,6 +20,6 @@ def losses_page(request: HttpRequest, slug: str) -> HttpResponse:
     form = LossesForm(request.GET, versions=versions)
     losses = version_losses(project=project, versions=versions, number=form.number)
     if "csv" in request.GET:
-        return csv_of(request, {losses.chart.key: list(losses.chart.data)} if losses else {}, f"{slug}-losses")
+        return csv_of(request, {losses.chart.key: list(losses.chart.data)} if losses else {}, project, "losses")
     shown = LossesForm(initial={"version": losses.version.number} if losses else {}, versions=versions)
     return render(request, "modeling/losses.html", {"project": project, "form": shown, "losses": losses})

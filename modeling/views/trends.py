@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 from modeling.access import project_for
 from modeling.forms import TrendsForm
 from modeling.models import Role
+from modeling.reports.sheets import trend_sheets
 from modeling.reports.trends import trends
+from modeling.views.sheets import csv_of
 
 
 @login_required
@@ -18,4 +20,6 @@ def trends_page(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     form = TrendsForm(request.GET)
     found = trends(project=project, version=form.chosen_version())
+    if "csv" in request.GET:
+        return csv_of(request, trend_sheets(found), project, "trends")
     return render(request, "modeling/trends.html", {"project": project, "trends": found})

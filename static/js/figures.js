@@ -32,11 +32,29 @@ function written(token) {
   return `rgb(${red}, ${green}, ${blue})`;
 }
 
+const PER_LINE = 90;
+
+function lines(text) {
+  const found = [""];
+  for (const word of text.trim().split(/\s+/)) {
+    if (found.at(-1) && found.at(-1).length + word.length >= PER_LINE) found.push("");
+    found[found.length - 1] = `${found.at(-1)} ${word}`.trim();
+  }
+  return found;
+}
+
+// A picture is looked at apart from its page: it carries its title, and what the page says of simulated and made-up rows.
+function heading(figure) {
+  const notes = [...document.querySelectorAll("[data-in-files]")].flatMap((note) => lines(note.textContent));
+  const style = { anchor: "start", fontSize: 16, offset: 16, color: written("var(--ink)"), subtitleColor: written("var(--ink)"), subtitleFontSize: 13 };
+  return { text: lines(figure.querySelector("figcaption").textContent), subtitle: notes, ...style };
+}
+
 async function download(button) {
   const source = document.getElementById(button.dataset.of).textContent;
   const spec = JSON.parse(source.replace(/var\(--[\w-]+\)/g, written));
   const drawn = document.querySelector(`[data-chart="${button.dataset.of}"] .canvas`);
-  Object.assign(spec, { width: Math.max(640, drawn?.clientWidth ?? 0), background: written("var(--paper)") });
+  Object.assign(spec, { width: Math.max(640, drawn?.clientWidth ?? 0), background: written("var(--paper)"), title: heading(button.closest("figure")) });
   const place = document.createElement("div");
   const { view } = await window.vegaEmbed(place, spec, options);
   const link = document.createElement("a");

@@ -217,8 +217,9 @@ def test_tables_behind_the_charts_do_not_make_a_phone_s_page_wider(open_page, le
 
 
 @pytest.mark.parametrize("form", ["SVG", "PNG"])
-def test_a_chart_is_downloaded_with_the_colours_of_the_page(open_page, lead, project, form):
+def test_a_chart_is_downloaded_with_the_colours_of_the_page_its_title_and_what_is_simulated(open_page, lead, project, form):
     make_decided_cycle(project)
+    project.feedback_batches.create(provenance="round 1: 2026-05", sha256="0" * 64, simulated=True)
     page = open_page(f"/projects/{project.slug}/dashboard/", user=lead, scheme="dark")
     with page.expect_download() as download:
         page.get_by_role("button", name=f"{form} of: Accuracy by version and month").click()
@@ -228,6 +229,8 @@ def test_a_chart_is_downloaded_with_the_colours_of_the_page(open_page, lead, pro
     if form == "SVG":
         assert b"var(" not in content
         assert b"rgb(" in content
+        for said in (b"Accuracy by version and month", b"Simulated: scripted annotators gave labels"):
+            assert said in content
 
 
 def test_without_the_library_the_dashboard_still_says_everything(open_page, lead, project):

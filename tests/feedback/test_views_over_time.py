@@ -150,6 +150,21 @@ def test_scripted_rounds_stand_apart_and_say_so(lead: Client, world: World) -> N
     assert "scripted annotators answered, not people" in page(lead, world, kind="scripted")
 
 
+def test_rows_that_are_of_no_round_say_what_is_simulated_too(lead: Client, world: World) -> None:
+    make_months(world)
+    cycle = make_decided_cycle(world.project)
+
+    def marks(name: str) -> set[tuple[str, str]]:
+        return {(row["simulated"], row["dealt_dates"]) for row in table(lead, world, name)}
+
+    assert {mark for name in TABLES for mark in marks(name)} == {("false", "false")}
+    world.project.datasets.update(dealt_dates=True)
+    assert {mark for name in TABLES for mark in marks(name)} == {("false", "true")}
+    cycle.batches.add(world.project.feedback_batches.create(provenance="round 7", sha256="1" * 64, simulated=True))
+    assert [marks(name) for name in ("cycles", "events", "cost")] == [{("true", "true")}, {("true", "true")}, {("false", "true")}]
+    assert f'Cycle {cycle.number}</a> <span class="aside">simulated</span>' in page(lead, world)
+
+
 def test_where_all_rounds_are_scripted_the_page_shows_them_marked(lead: Client, world: World) -> None:
     make_months(world)
     AnnotationRound.objects.update(simulated=True)

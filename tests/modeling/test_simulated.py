@@ -1,15 +1,27 @@
 """What is simulated is marked wherever it shows: pages of a project, its cycles, data sets and people."""
 
+import csv
+import io
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 
 from modeling.models import Role
-from tests.factories import make_dataset, make_member, make_project
+from tests.factories import make_dataset, make_member, make_project, make_version
 from tests.feedback.worlds import answer_next, make_annotator, make_round, make_world
-from tests.modeling.decided import make_decided_cycle
+from tests.modeling.decided import losses, make_decided_cycle
+from tests.modeling.trend_rows import add_trends
 
 pytestmark = pytest.mark.django_db
 MARK, DEALT = "Simulated: scripted annotators gave labels", "dealt by a seed"
+FILES = {
+    "dashboard": ("figure-4", "versions", "subgroups", "events"),
+    "dashboard-curves": ("roc", "calibration", "confusion"),
+    "dashboard-compare": ("measures",),
+    "dashboard-losses": ("losses",),
+    "trends": ("in-use", "own", "changes"),
+}
 PAGES = ("project-detail", "dashboard", "social-dynamics", "cycle-list", "version-list", "project-paper")
 
 
@@ -46,6 +58,23 @@ def test_dealt_dates_are_said(client, project):
     dataset = make_dataset(project, dealt_dates=True)
     assert DEALT in shown(client, project, "modeling:dashboard")
     assert DEALT in shown(client, project, "modeling:dataset-detail", dataset.pk)
+
+
+@pytest.mark.parametrize(("page", "file"), [(page, file) for page, files in FILES.items() for file in files])
+def test_each_row_of_each_file_says_what_is_simulated_about_the_project(client, project, page, file):
+    make_version(project, champion=True, loss_steps=losses(arms=("none",)))
+    project.version_changes.update(at=datetime(2026, 5, 3, tzinfo=UTC))
+    add_trends(project)
+
+    def marks():
+        content = client.get(reverse(f"modeling:{page}", args=[project.slug]), {"csv": file}).content.decode()
+        return {(row["simulated"], row["dealt_dates"]) for row in csv.DictReader(io.StringIO(content))}
+
+    client.force_login(make_member(project, Role.LEAD))
+    assert marks() == {("false", "false")}
+    project.feedback_batches.create(provenance="round 1: 2026-05", sha256="0" * 64, simulated=True)
+    make_dataset(project, dealt_dates=True)
+    assert marks() == {("true", "true")}
 
 
 def test_people_of_a_round_who_are_scripts_are_marked(client):

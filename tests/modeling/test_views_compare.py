@@ -102,7 +102,7 @@ def test_it_can_be_downloaded(client, project, lead):
     make_decided_cycle(project)
     response = client.get(reverse("modeling:dashboard-compare", args=[project.slug]), {"csv": "measures"})
     row = next(row for row in csv.DictReader(response.content.decode().splitlines()) if row["measure"] == "accuracy")
-    assert (row["v1_value"], row["v5_value"], row["paired"]) == ("0.8", "0.84", "True")
+    assert (row["v1_value"], row["v5_value"], row["paired"]) == ("0.8", "0.84", "true")
 
 
 def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):

@@ -53,7 +53,7 @@ def test_the_page_shows_the_version_in_use_or_the_one_that_is_asked_for(client, 
     other = shown(client, project, version=2)
     assert "No loss is logged for this version" in other
     assert "vega-bundle" not in other
-    assert shown(client, project, csv="losses").splitlines()[0] == "step,part,value"
+    assert shown(client, project, csv="losses").splitlines()[0] == "step,part,value,simulated,dealt_dates"
 
 
 def test_without_a_version_it_says_how_to_train_one(client, project, lead):

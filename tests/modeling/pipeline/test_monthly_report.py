@@ -150,8 +150,8 @@ def test_it_says_what_is_simulated_on_the_page_and_in_its_files(project):
     assert "were dealt by a seed" in report.html
     assert "annotations handed in <b>simulated</b>" in report.html
     assert (report.data["simulated"], report.data["dealt_dates"], report.data["labels"][0]["simulated"]) == (True, True, True)
-    assert {line["simulated"] + line["dealt_dates"] for line in csv.DictReader(as_csv(report).splitlines())} == {"TrueTrue"}
-    assert {line["simulated"] for line in csv.DictReader(as_csv(before).splitlines())} == {"False"}
+    assert {line["simulated"] + line["dealt_dates"] for line in csv.DictReader(as_csv(report).splitlines())} == {"truetrue"}
+    assert {line["simulated"] for line in csv.DictReader(as_csv(before).splitlines())} == {"false"}
 
 
 def test_a_project_without_anything_has_a_report_that_says_so(no_pdf):
