@@ -66,7 +66,7 @@ class PeriodSerializer(serializers.Serializer):
     judged = serializers.IntegerField(help_text="Items.")
     types = ReportedBiasSerializer(many=True, help_text="Any bias first.")
     cost = LabelCostSerializer()
-    following = FollowingSerializer()
+    following = FollowingSerializer(help_text="Of a month: rounds weighted as Mantel and Haenszel do, so that `value` is not `count` / `n`.")
     agreement = PanelAgreementSerializer(many=True)
 
 

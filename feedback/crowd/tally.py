@@ -53,13 +53,15 @@ def of_work(seconds: float, *, is_check: bool = False) -> Tally:
     return tally
 
 
-def of_following(said: Said) -> Tally:
-    """Of who names a level: whether it is the model's, before seeing it (`blind`), in sight of it (`shown`), and after (`moved`, `kept`)."""
+def of_following(said: Said, round: int) -> Tally:
+    """Of who names a level: whether it is the model's, before seeing it (`blind`), in sight of it (`shown`), and after (`moved`, `kept`). The
+    first two by round: rounds with other shares of blind items are on other comments, which their sum would compare."""
     if said.level is None:
         return Tally()
+    own = f"round/{round}"
     if said.own is None:
-        return Tally({"shown/of": 1, "shown": int(said.level == said.predicted)})
-    tally = Tally({"blind/of": 1, "blind": int(said.own == said.predicted)})
+        return Tally({f"{own}/shown/of": 1, f"{own}/shown": int(said.level == said.predicted)})
+    tally = Tally({f"{own}/blind/of": 1, f"{own}/blind": int(said.own == said.predicted)})
     if said.own != said.predicted:
         tally.update({"moved/of": 1, "moved": int(said.level == said.predicted), "kept": int(said.level == said.own)})
     return tally

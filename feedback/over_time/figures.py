@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from feedback.crowd.estimates import MINIMUM_ITEMS, Z_95
-from feedback.crowd.shares import difference, share_of
+from feedback.crowd.shares import Share, difference, share_of, standardised
 from feedback.following import ENOUGH, Following
 from feedback.forms import BIAS_NAMES
 from modeling.labels import BiasType
@@ -102,8 +102,16 @@ def seconds_of(tally: Counts) -> Figure:
 
 
 def following_of(tally: Counts) -> Following:
-    moved, blind, shown = (share_of(int(tally.get(name, 0)), int(tally.get(f"{name}/of", 0)), needs=ENOUGH) for name in ("moved", "blind", "shown"))
+    """Over several rounds, each with its weight: see `standardised`."""
+    rounds = sorted({key.split("/")[1] for key in tally if key.startswith("round/")})
+    of_round = [[_answers(tally, f"round/{number}/{name}", needs=1) for number in rounds] for name in ("shown", "blind")]
+    shown, blind = standardised(list(zip(*of_round, strict=True)), needs=ENOUGH)
+    moved = _answers(tally, "moved", needs=ENOUGH)
     return Following(moved=moved, kept=int(tally.get("kept", 0)), agree_blind=blind, agree_shown=shown, pull=difference(shown, blind))
+
+
+def _answers(tally: Counts, name: str, *, needs: int) -> Share:
+    return share_of(int(tally.get(name, 0)), int(tally.get(f"{name}/of", 0)), needs=needs)
 
 
 def _per_confirmed(tally: Counts, minutes: float | None) -> Figure:

@@ -34,7 +34,7 @@ def read_round(round: AnnotationRound) -> dict[int | None, Months]:
         for panel in (EVERYBODY, *{said.panel for said in voices}):
             own = [said for said in voices if panel in (EVERYBODY, said.panel)]
             for said in own:
-                found[panel][said.month].update(of_work(said.seconds) + (of_following(said) if round.blind_share else Tally()))
+                found[panel][said.month].update(of_work(said.seconds) + (of_following(said, round.number) if round.blind_share else Tally()))
             rates = joined.get(comment) if panel is EVERYBODY else None
             found[panel][max(said.month for said in own)].update(of_item(own, rates, mentions.get(comment, ())))
     checks = Annotation.of_any_purpose.filter(item__round=round).exclude(purpose=Purpose.SAMPLE).order_by()

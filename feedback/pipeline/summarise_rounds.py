@@ -87,8 +87,9 @@ def _source(round: AnnotationRound) -> str:
 
 
 def _standing(round: AnnotationRound) -> str:
+    """With how it is counted: what was counted in another way is read again."""
     who = "scripted" if round.simulated else "people"
-    return f"; {round.state}, batch {round.batch_id}, {who}, blind {round.blind_share:g}"
+    return f"; {round.state}, batch {round.batch_id}, {who}, blind {round.blind_share:g} by round"
 
 
 def _rows(round: AnnotationRound, found: dict[int | None, Months], source: str) -> list[RoundSummary]:

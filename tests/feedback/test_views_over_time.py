@@ -130,6 +130,23 @@ def test_rounds_without_blind_items_say_nothing_of_who_follows_the_machine(lead:
     assert (two["as_model_shown_n"], two["as_model_shown_value"], two["difference_value"]) == ("0", "", "")
 
 
+def test_a_month_weighs_its_rounds_where_a_sum_would_hold_hard_comments_against_easy_ones(lead: Client, world: World) -> None:
+    """Whoever answers the first round says what the model says, seen or not; in the second nobody does. Of the first, three of four places are
+    blind, of the second one of four: the sums differ by half."""
+    rounds = make_months(world, items=48, months=(8, 8))
+    for round, blind_of_four, own, verdict in ((rounds[0], 3, "mild", ("correct", "")), (rounds[1], 1, "low", ("incorrect", "low"))):
+        Annotation.objects.filter(item__round=round).update(verdict=verdict[0], corrected_label=verdict[1])
+        for number, place in enumerate(Assignment.objects.filter(round=round, state="done").order_by("pk")):
+            is_blind = number % 4 < blind_of_four
+            Assignment.objects.filter(pk=place.pk).update(blind=is_blind, own_level=own if is_blind else "")
+    summarise_rounds(anew=True)
+    (month,) = table(lead, world, "following")
+    assert (month["as_model_blind_n"], month["as_model_shown_n"]) == ("96", "96")
+    assert (float(month["as_model_blind_value"]), float(month["as_model_shown_value"])) == (0.5, 0.5)
+    assert float(month["difference_low"]) < float(month["difference_value"]) == 0 < float(month["difference_high"])
+    assert "weighed as Mantel and Haenszel do" in page(lead, world)
+
+
 def test_a_panel_and_months_are_chosen_in_the_address(lead: Client, world: World) -> None:
     make_months(world)
     panel = world.project.panels.get(kind="crowd")

@@ -39,15 +39,15 @@ def test_time_that_nobody_reads_for_is_not_counted_as_reading() -> None:
 @pytest.mark.parametrize(
     ("own", "level", "counted"),
     [
-        (2, 1, {"blind/of": 1, "moved/of": 1, "moved": 1}),
-        (2, 2, {"blind/of": 1, "moved/of": 1, "kept": 1}),
-        (1, 1, {"blind/of": 1, "blind": 1}),
-        (None, 1, {"shown/of": 1, "shown": 1}),
+        (2, 1, {"round/3/blind/of": 1, "moved/of": 1, "moved": 1}),
+        (2, 2, {"round/3/blind/of": 1, "moved/of": 1, "kept": 1}),
+        (1, 1, {"round/3/blind/of": 1, "round/3/blind": 1}),
+        (None, 1, {"round/3/shown/of": 1, "round/3/shown": 1}),
         (2, None, {}),
     ],
 )
 def test_who_follows_the_machine_is_told_by_what_they_said_before(own, level, counted) -> None:
-    found = of_following(replace(SAID, own=own, level=level))
+    found = of_following(replace(SAID, own=own, level=level), round=3)
     assert {name: count for name, count in found.items() if count} == counted
 
 
