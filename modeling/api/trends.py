@@ -22,14 +22,17 @@ class MarkedSerializer(serializers.ModelSerializer):
 
 
 class TrendSerializer(MarkedSerializer):
-    """`version` null: each month by the version that was in use when it ended, or is so far. Figures are null below four months."""
+    """`version` null: each month by the version that was in use when it ended, or is so far. Figures are null below four months.
+
+    `..._holm`: after Holm over the measures of the same version.
+    """
 
     version = serializers.IntegerField(source="version.number", default=None, allow_null=True)
 
     class Meta:
         model = Trend
-        fields = ["version", "measure", "slope", "low", "high", "n", "month_count", "first_month", "last_month", "tau", "p"]
-        fields += ["change_month", "change_p", "pettitt_p", *MARKS]
+        fields = ["version", "measure", "slope", "low", "high", "slope_p", "slope_p_holm", "n", "month_count", "first_month", "last_month"]
+        fields += ["tau", "p", "p_holm", "change_month", "change_p", "change_p_holm", "pettitt_p", "pettitt_p_holm", *MARKS]
 
 
 class BeforeAfterSerializer(MarkedSerializer):

@@ -15,7 +15,7 @@ from modeling.measures.battery import Compared
 from modeling.measures.data import Floats, Scored
 from modeling.measures.registry import difference_limits, settled
 from modeling.measures.significance import mcnemar
-from modeling.measures.statistics import holm, p_value
+from modeling.measures.statistics import holm, p_value, two_sided
 
 RESAMPLES = 1_000
 Test = Literal["McNemar (mid-p)", "paired bootstrap", "DeLong", ""]
@@ -66,10 +66,5 @@ def _tested(compared: Compared, entry: int, draws: Floats, unit: Unit) -> tuple[
         after, before = compared.versions
         return "McNemar (mid-p)", mcnemar(after.hit, before.hit).mid_p
     if compared.battery.by_influence[entry]:
-        return "DeLong", _two_sided(compared.p_value(entry, 1), compared.p_value(entry, -1))
-    return "paired bootstrap", _two_sided(float(p_value(draws)), float(p_value(-draws)))
-
-
-def _two_sided(above: float, below: float) -> float:
-    """nan where either is: `min` would make it 1, as if nothing differed."""
-    return float(np.minimum(1.0, 2 * np.minimum(above, below)))
+        return "DeLong", two_sided(compared.p_value(entry, 1), compared.p_value(entry, -1))
+    return "paired bootstrap", two_sided(float(p_value(draws)), float(p_value(-draws)))

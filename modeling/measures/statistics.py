@@ -74,6 +74,11 @@ def p_value(draws: Floats) -> Floats:
     return np.where(defined >= 0.95 * len(draws), value, np.nan)[()]
 
 
+def two_sided(above: float, below: float) -> float:
+    """Of the p-values of both sides. nan where either is: `min` would make it 1, as if nothing differed."""
+    return float(np.minimum(1.0, 2 * np.minimum(above, below)))
+
+
 def wilson(successes: float, n: float, z: float = 1.959963984540054) -> tuple[float, float]:
     """Wilson score interval of a proportion (95 % by default); (nan, nan) when n is 0. Not degenerate at 0 and 1."""
     if n == 0:

@@ -20,15 +20,20 @@ class Trend(models.Model):
     slope = models.FloatField(null=True, blank=True, help_text="Theil-Sen, per month.")
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)
+    slope_p = models.FloatField(null=True, blank=True, help_text="Two-sided, over the draws of comments that the interval is made of.")
+    slope_p_holm = models.FloatField(null=True, blank=True, help_text="After Holm over the rows of this version, as the other three.")
     n = models.PositiveIntegerField(help_text="Comments in the months that count.")
     month_count = models.PositiveSmallIntegerField()
     first_month = models.CharField(max_length=7, blank=True, help_text="YYYY-MM")
     last_month = models.CharField(max_length=7, blank=True)
     tau = models.FloatField(null=True, blank=True)
     p = models.FloatField(null=True, blank=True, help_text="Mann-Kendall.")
+    p_holm = models.FloatField(null=True, blank=True)
     change_month = models.CharField(max_length=7, blank=True, help_text="The first month after the largest step.")
     change_p = models.FloatField(null=True, blank=True)
+    change_p_holm = models.FloatField(null=True, blank=True)
     pettitt_p = models.FloatField(null=True, blank=True)
+    pettitt_p_holm = models.FloatField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]

@@ -12,7 +12,7 @@ from modeling.in_use import changes_of, in_use_at_end_of
 from modeling.labels import Split
 from modeling.measures.before_after import before_after
 from modeling.measures.data import Scored
-from modeling.measures.monthly import MonthlyTrend, monthly_trends
+from modeling.measures.monthly import TESTS, MonthlyTrend, monthly_trends
 from modeling.models import BeforeAfter, ModelVersion, Prediction, Project, Trend, VersionChange
 from modeling.pipeline.audit_samples import audit_rows
 from modeling.pipeline.scored_split import ScoredSplit, month_name, read_scored_split
@@ -22,7 +22,7 @@ PAPER_ROWS = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "mean_k
 
 OWN_ROWS = ("mean_subgroup_fpr", "fpr_gap", "jigsaw_score")
 MEASURES = (*PAPER_ROWS, *OWN_ROWS)
-FIGURES = ("slope", "low", "high", "tau", "p", "change_p", "pettitt_p")
+FIGURES = ("slope", "low", "high", "tau", *TESTS, *(f"{test}_holm" for test in TESTS))
 Ids = NDArray[np.int64]
 
 

@@ -20,6 +20,8 @@ from modeling.reports.simulated import what_is_simulated
 from modeling.reports.trends import BeforeAfterRow, TrendRow, before_after_tables, changes_with_tables, made_up_data, trends
 
 SHOWN = (*PERFORMANCE, *BIAS, "jigsaw_score", "mean_kl_to_uniform", "ece")
+TREND_FIGURES = ("slope", "low", "high", "slope_p", "slope_p_holm", "n", "month_count", "last_month", "tau", "p", "p_holm")
+TREND_FIGURES += ("change_month", "change_p", "change_p_holm", "pettitt_p", "pettitt_p_holm")
 MOST_MONTHS = 24
 Data = dict[str, Any]
 
@@ -82,7 +84,7 @@ def _value(row: Any, **named: Any) -> Data:
 
 def _trend(found: TrendRow) -> Data:
     row = found.row
-    figures = {name: getattr(row, name) for name in ("slope", "low", "high", "n", "month_count", "tau", "p", "change_month", "change_p", "pettitt_p")}
+    figures = {name: getattr(row, name) for name in TREND_FIGURES}
     return {"measure": row.measure, "label": found.text.label, **figures, "reading": found.reading, "step": found.step}
 
 

@@ -16,7 +16,8 @@ MOST_MONTHS = 60
 MARKS = ("simulated", "dealt_dates")
 """Of the whole report, on each line: a line is read apart from its page."""
 COLUMNS = ("section", "month", "version", "change", "subgroup", "measure", "value", "low", "high", "n", "before", "after", "unit", "units", "test")
-COLUMNS += ("p", "p_holm", "tau", "month_count", "change_month", "change_p", "pettitt_p", "reading", *MARKS)
+COLUMNS += ("p", "p_holm", "slope_p", "slope_p_holm", "tau", "month_count", "last_month", "change_month")
+COLUMNS += ("change_p", "change_p_holm", "pettitt_p", "pettitt_p_holm", "reading", *MARKS)
 KINDS = {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
 
 

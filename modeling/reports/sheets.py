@@ -65,7 +65,8 @@ def comparison_sheets(compared: Comparison) -> dict[str, Sheet]:
     return {"measures": rows}
 
 
-TREND_COLUMNS = ("slope", "low", "high", "n", "month_count", "first_month", "last_month", "tau", "p", "change_month", "change_p", "pettitt_p")
+TREND_COLUMNS = ("slope", "low", "high", "slope_p", "slope_p_holm", "n", "month_count", "first_month", "last_month", "tau", "p", "p_holm")
+TREND_COLUMNS += ("change_month", "change_p", "change_p_holm", "pettitt_p", "pettitt_p_holm")
 CHANGE_COLUMNS = ("before", "after", "difference", "low", "high", "n", "unit", "units", "test", "p", "p_holm")
 
 

@@ -17,13 +17,15 @@ LEVEL = 0.05
 
 
 def trend_reading(row: Trend, text: MeasureText) -> str:
-    """One sentence or two."""
+    """One sentence or two, by p-values after Holm over the rows of the table."""
     of_comments = _of_months(row)
     if row.slope is None:
         return _("Not enough data: four months with enough comments are needed (%(basis)s).") % {"basis": of_comments}
     if not (is_known(row.low) and is_known(row.high)):
         return _("Cannot be told: draws of the comments gave no interval (%(basis)s).") % {"basis": of_comments}
     said = {"change": in_units(row.slope, text), "low": bare(row.low, text), "high": bare(row.high, text), "basis": of_comments}
+    if is_beyond_zero(row.low, row.high) and not is_within(row.slope_p_holm):
+        return _("By itself beyond chance, but not as one of so many rows: %(change)s a month, between %(low)s and %(high)s; %(basis)s.") % said
     if is_beyond_zero(row.low, row.high):
         verdict = direction(row.slope, text)
         sentence = _("%(verdict)s: %(change)s a month, between %(low)s and %(high)s; %(basis)s.") % {**said, "verdict": verdict}
@@ -35,10 +37,10 @@ def trend_reading(row: Trend, text: MeasureText) -> str:
 
 def step_reading(row: Trend) -> str:
     """Of the largest step between months; empty where there is none to tell of."""
-    if not row.change_month or row.change_p is None:
+    if not row.change_month or row.change_p_holm is None:
         return ""
-    said = {"month": row.change_month, "p": p_in_sentence(row.change_p)}
-    if row.change_p > LEVEL:
+    said = {"month": row.change_month, "p": p_in_sentence(row.change_p_holm)}
+    if not is_within(row.change_p_holm):
         return _("No step beyond chance (%(p)s).") % said
     return _("From %(month)s on (%(p)s).") % said
 
@@ -52,7 +54,7 @@ def change_reading(row: BeforeAfter, text: MeasureText) -> str:
     if not (is_known(row.low) and is_known(row.high)):
         return _("Cannot be told: draws of the comments gave no interval (%(basis)s).") % {"basis": of_comments}
     said = {"change": in_units(row.difference, text), "low": bare(row.low, text), "high": bare(row.high, text), "basis": of_comments}
-    if is_beyond_zero(row.low, row.high) and row.p_holm is not None and row.p_holm <= LEVEL:
+    if is_beyond_zero(row.low, row.high) and is_within(row.p_holm):
         return _("%(verdict)s: %(change)s, between %(low)s and %(high)s; %(basis)s.") % {**said, "verdict": direction(row.difference, text)}
     if is_beyond_zero(row.low, row.high):
         return _("By itself beyond chance, but not as one of so many rows: %(change)s, between %(low)s and %(high)s; %(basis)s.") % said
@@ -115,15 +117,19 @@ def is_beyond_zero(low: float | None, high: float | None) -> bool:
     return (low is not None and low > 0) or (high is not None and high < 0)
 
 
+def is_within(p: float | None) -> bool:
+    return p is not None and p <= LEVEL
+
+
 def is_small(low: float | None, high: float | None, small: float) -> bool:
     return low is not None and high is not None and -small <= low and high <= small
 
 
 def _by_order(row: Trend) -> str:
     """What Mann-Kendall adds, where it does not agree: it knows the months' ups and downs, and nothing of the comments."""
-    if row.p is None or row.p <= LEVEL:
+    if row.p_holm is None or is_within(row.p_holm):
         return ""
-    return _("The order of the %(count)s months alone does not show it (%(p)s).") % {"count": row.month_count, "p": p_in_sentence(row.p)}
+    return _("The order of the %(count)s months alone does not show it (%(p)s).") % {"count": row.month_count, "p": p_in_sentence(row.p_holm)}
 
 
 def _of_months(row: Trend) -> str:

@@ -16,13 +16,14 @@ MOST_CHANGES = 12
 
 @dataclass(frozen=True)
 class TrendRow:
-    """`slope`, `low`, `high`: per month, as they are written."""
+    """`slope`, `low`, `high`: per month, as they are written. `slope_p`, `p`: after Holm over the rows."""
 
     text: MeasureText
     row: Trend
     slope: str
     low: str
     high: str
+    slope_p: str
     p: str
     reading: str
     step: str
@@ -31,7 +32,7 @@ class TrendRow:
     def of(cls, row: Trend) -> "TrendRow":
         text = text_of(row.measure)
         shown = (in_units(row.slope, text), bare(row.low, text), bare(row.high, text))
-        return cls(text, row, *shown, p_words(row.p), trend_reading(row, text), step_reading(row))
+        return cls(text, row, *shown, p_words(row.slope_p_holm), p_words(row.p_holm), trend_reading(row, text), step_reading(row))
 
 
 @dataclass(frozen=True)

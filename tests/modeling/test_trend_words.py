@@ -6,7 +6,7 @@ from modeling.measure_texts import text_of
 from modeling.models import BeforeAfter, Trend
 from modeling.reports.trend_words import change_reading, percent_change, step_reading, trend_reading
 
-BASE = {"slope": 0.018, "low": 0.009, "high": 0.027, "n": 4_000, "month_count": 6, "p": 0.01}
+BASE = {"slope": 0.018, "low": 0.009, "high": 0.027, "n": 4_000, "month_count": 6, "slope_p_holm": 0.02, "p_holm": 0.03}
 ROW = {"difference": 0.018, "low": 0.009, "high": 0.027, "n": 4_000, "unit": "comment", "units": 4_000, "p": 0.001, "p_holm": 0.008}
 
 
@@ -18,7 +18,8 @@ ROW = {"difference": 0.018, "low": 0.009, "high": 0.027, "n": 4_000, "unit": "co
         ("fpr_gap", {"slope": -0.018, "low": -0.03, "high": -0.004}, "Probably better: −1.8 points a month, between −3.0 and −0.40"),
         ("mean_group_kl", {"slope": -0.018, "low": -0.03, "high": -0.004}, "Probably better: −.018 nats a month"),
         ("mean_kl_to_uniform", {}, "Probably higher, which is neither better nor worse by itself"),
-        ("accuracy", {"p": 0.13}, "The order of the 6 months alone does not show it (p = .130)."),
+        ("accuracy", {"p": 0.01, "p_holm": 0.13}, "The order of the 6 months alone does not show it (p = .130)."),
+        ("accuracy", {"slope_p_holm": 0.06}, "By itself beyond chance, but not as one of so many rows: +1.8 points a month, between +0.90 and +2.7"),
         ("accuracy", {"low": -0.004, "high": 0.004}, "No change beyond chance: between −0.40 and +0.40 a month"),
         ("accuracy", {"low": -0.02, "high": 0.03}, "Cannot be told: between −2.0 and +3.0 a month"),
         ("accuracy", {"low": None, "high": None}, "Cannot be told: draws of the comments gave no interval"),
@@ -46,8 +47,8 @@ def test_a_difference_reads(measure, fields, said):
 
 
 def test_a_step_reads():
-    assert step_reading(Trend(change_month="2026-05", change_p=0.0001)) == "From 2026-05 on (p < .001)."
-    assert step_reading(Trend(change_month="2026-05", change_p=0.4)) == "No step beyond chance (p = .400)."
+    assert step_reading(Trend(change_month="2026-05", change_p=0.00001, change_p_holm=0.0001)) == "From 2026-05 on (p < .001)."
+    assert step_reading(Trend(change_month="2026-05", change_p=0.02, change_p_holm=0.4)) == "No step beyond chance (p = .400)."
     assert step_reading(Trend()) == ""
 
 

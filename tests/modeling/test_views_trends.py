@@ -1,5 +1,8 @@
 """The page of trends and before/after tables."""
 
+import csv
+import io
+
 import pytest
 from django.urls import reverse
 
@@ -33,10 +36,14 @@ def test_each_trend_is_said_in_words_with_its_slope_interval_n_and_tests(client,
     html = shown(client, project)
     assert "when it ended, a month that is not over by what is in use so far" in html
     assert "Probably better: +1.8 points a month, between +0.90 and +2.7; 4,000 comments in 6 months." in html
-    assert '<span class="value">+1.8 points</span> <span class="aside">+0.90 to +2.7</span> <span class="aside">n = 4,000</span>' in html
+    interval = '<span class="aside">+0.90 to +2.7</span> <span class="aside">p .006</span> <span class="aside">n = 4,000</span>'
+    assert f'<span class="value">+1.8 points</span> {interval}' in html
     assert "tau +.87" in html
     assert "From 2026-06 on (p &lt; .001)." in html
-    assert "Pettitt: p = .100" in html
+    assert "Pettitt: p = .300" in html
+    assert "Each p is after Holm over the rows of this table; the plain ones are in the CSV." in html
+    row = next(csv.DictReader(io.StringIO(client.get(reverse("modeling:trends", args=[project.slug]), {"csv": "in-use"}).content.decode())))
+    assert [row[name] for name in ("slope_p", "slope_p_holm", "p", "p_holm", "change_p")] == ["0.002", "0.006", "0.0167", "0.05", "0.0004"]
     assert "Not enough data: four months with enough comments are needed (40 comments in 2 months)." in html
 
 

@@ -11,7 +11,8 @@ MEASURES = ("accuracy", "macro_f1", "mean_kl_to_uniform", "fpr_gap")
 
 def trend(project: Project, version: ModelVersion | None, measure: str = "accuracy", **fields: Any) -> Trend:
     values = {"slope": 0.018, "low": 0.009, "high": 0.027, "n": 4_000, "month_count": 6, "first_month": "2026-03", "last_month": "2026-08"}
-    tests = {"tau": 0.87, "p": 0.0167, "change_month": "2026-06", "change_p": 0.0004, "pettitt_p": 0.1}
+    tests = {"tau": 0.87, "p": 0.0167, "change_month": "2026-06", "change_p": 0.0004, "pettitt_p": 0.1, "slope_p": 0.002}
+    tests |= {"slope_p_holm": 0.006, "p_holm": 0.05, "change_p_holm": 0.0008, "pettitt_p_holm": 0.3}
     return Trend.objects.create(project=project, version=version, measure=measure, **{**values, **tests, **fields})
 
 
@@ -22,6 +23,7 @@ def before_after(change: VersionChange, measure: str = "accuracy", **fields: Any
 
 
 NOTHING = {"slope": None, "low": None, "high": None, "tau": None, "p": None, "change_month": "", "change_p": None, "pettitt_p": None}
+NOTHING |= dict.fromkeys(("slope_p", "slope_p_holm", "p_holm", "change_p_holm", "pettitt_p_holm"))
 NO_ROW = {"before": None, "after": None, "difference": None, "low": None, "high": None, "test": "", "p": None, "p_holm": None}
 
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from modeling.measures.before_after import _two_sided, before_after
+from modeling.measures.before_after import before_after
 from modeling.measures.registry import differences
 from modeling.measures.significance import mcnemar
-from modeling.measures.statistics import holm
+from modeling.measures.statistics import holm, two_sided
 from tests.modeling.measures.worlds import exchanged, make_world, rescored
 
 TABLE = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "mean_kl_to_uniform", "mean_subgroup_fpr", "fpr_gap", "jigsaw_score", "ece")
@@ -78,5 +78,5 @@ def test_two_versions_that_are_equally_good_are_seldom_called_different():
 
 def test_what_cannot_be_tested_has_no_p():
     """Of numbers `min` takes 1 where the other one is nan: a test that there was not would say that nothing differs."""
-    assert np.isnan(_two_sided(np.nan, 0.2))
-    assert (_two_sided(0.9, 0.8), _two_sided(0.01, 0.99)) == (1.0, 0.02)
+    assert np.isnan(two_sided(np.nan, 0.2))
+    assert (two_sided(0.9, 0.8), two_sided(0.01, 0.99)) == (1.0, 0.02)

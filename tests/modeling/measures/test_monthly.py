@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from modeling.measures.monthly import monthly_trends, slopes, trend_of
+from modeling.measures.monthly import TESTS, monthly_trends, slopes, trend_of
+from modeling.measures.statistics import holm
 from tests.modeling.measures.worlds import make_scored, make_world
 
 MARCH = 12 * 2026 + 2
@@ -107,6 +108,17 @@ def test_comments_of_one_world_change_nothing():
     p = [monthly_trends({m: of_accuracy(0.8, rng, 300) for m in range(6)}, ["accuracy"], 200, seed=i)[0].change_p for i in range(60)]
     assert np.mean(np.array(p) <= 0.05) <= 0.15  # binomial(60, .05): more with a chance of 1 in 400
     assert 0.3 < np.mean(p) < 0.7
+
+
+def test_p_values_are_corrected_over_the_rows_and_agree_with_the_interval():
+    rng = np.random.default_rng(3)
+    rows = monthly_trends({m: of_accuracy(0.75 + 0.02 * m, rng) for m in range(6)}, ["accuracy", "macro_f1", "ece", "fpr_gap"], 500)
+    assert all((row.slope_p <= 0.05) == (row.low > 0 or row.high < 0) for row in rows[:3])
+    for name in TESTS:
+        plain, corrected = ([getattr(row, part) for row in rows] for part in (name, f"{name}_holm"))
+        assert corrected == pytest.approx(holm(plain), nan_ok=True)
+        assert min(corrected[:3]) == pytest.approx(min(1, 3 * min(plain[:3]))), "three rows are tested: the gap has no comments"
+        assert np.isnan(corrected[3])
 
 
 def test_a_world_without_mentions_has_trends_of_what_needs_none():

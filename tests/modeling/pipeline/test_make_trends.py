@@ -63,6 +63,8 @@ def test_a_version_that_gets_better_month_by_month_has_a_slope_with_its_interval
     assert 0.03 < row.low < row.slope < row.high < 0.12
     assert (row.n, row.month_count, row.first_month, row.last_month) == (200, 5, "2026-03", "2026-07")
     assert row.tau > 0.9
+    assert 0 < row.slope_p < row.slope_p_holm < 0.05
+    assert row.p < row.p_holm
     assert Trend.objects.get(version=first, measure="accuracy").slope == pytest.approx(0)
 
 
