@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db.models import Exists, OuterRef, Q
 
+from modeling.labels import Split
 from modeling.measure_texts import MeasureText, text_of
-from modeling.models import BeforeAfter, Dataset, ModelVersion, Project, Trend, VersionChange, WorkState
+from modeling.models import BeforeAfter, Comment, Dataset, ModelVersion, Project, Trend, VersionChange, WorkState
 from modeling.reports.figures import Figure
 from modeling.reports.trend_words import bare, change_reading, in_units, level_words, p_words, percent_change, step_reading, trend_reading
 
@@ -101,6 +103,16 @@ def trends(*, project: Project, version: int | None = None) -> Trends:
         tables=tuple(before_after_tables(changes_with_tables(project)[:MOST_CHANGES])),
         made_up=made_up_data(project),
     )
+
+
+def what_trends_lack(project: Project) -> Literal["comments", "running", "measurement"]:
+    """Why there are none of a version in use: no comment that one could rest on, or it waits for a measurement, or that has to be asked for."""
+    labelled = Comment.objects.of(project).filter(split=Split.AUDIT, target__isnull=False)
+    has_changed = project.version_changes.filter(previous__isnull=False).exists()
+    if not (labelled if has_changed else labelled.filter(created_date__isnull=False)).exists():
+        return "comments"
+    under_way = project.champion.scoring_runs.filter(state__in=(WorkState.REQUESTED, WorkState.RUNNING)) if project.champion else None
+    return "running" if under_way is not None and under_way.exists() else "measurement"
 
 
 def changes_with_tables(project: Project) -> list[VersionChange]:

@@ -15,6 +15,9 @@ from modeling.reports.sheets import curve_sheets
 from modeling.version_forms import CurvesForm
 from modeling.views.sheets import csv_of
 
+MEASURED_PAGES = ("dashboard", "dashboard-compare", "dashboard-curves", "trends")
+"""That say when nothing was measured, and lead back to themselves."""
+
 
 @login_required
 @require_safe
@@ -39,7 +42,10 @@ def measure_again(request: HttpRequest, slug: str) -> HttpResponse:
     if project.champion is None:
         messages.error(request, _("There is no version in use yet, so there is nothing to measure."))
     elif lifecycle.request_scoring_once(project.champion):
-        messages.success(request, _("%(version)s is being measured again. Its curves appear here when that is done.") % {"version": project.champion})
+        messages.success(
+            request, _("%(version)s is being measured again. Its figures appear here when that is done.") % {"version": project.champion}
+        )
     else:
         messages.info(request, _("%(version)s is being measured already.") % {"version": project.champion})
-    return redirect("modeling:dashboard-curves", slug)
+    back = request.POST.get("back")
+    return redirect(f"modeling:{back if back in MEASURED_PAGES else 'dashboard-curves'}", slug)

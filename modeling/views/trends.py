@@ -9,7 +9,7 @@ from modeling.access import project_for
 from modeling.forms import TrendsForm
 from modeling.models import Role
 from modeling.reports.sheets import trend_sheets
-from modeling.reports.trends import trends
+from modeling.reports.trends import trends, what_trends_lack
 from modeling.views.sheets import csv_of
 
 
@@ -22,4 +22,6 @@ def trends_page(request: HttpRequest, slug: str) -> HttpResponse:
     found = trends(project=project, version=form.chosen_version())
     if "csv" in request.GET:
         return csv_of(request, trend_sheets(found), project, "trends")
-    return render(request, "modeling/trends.html", {"project": project, "trends": found})
+    return render(
+        request, "modeling/trends.html", {"project": project, "trends": found, "lacking": what_trends_lack(project) if found.is_empty else ""}
+    )

@@ -44,6 +44,7 @@ def test_without_a_measure_it_says_when_there_will_be_one(client, project, lead)
     make_version(project, champion=True)
     html = shown(client, project)
     assert "Nothing has been measured yet" in html
+    assert "Measure v1 now" in html
     assert "vega-bundle" not in html, "the library is loaded where there is a chart"
 
 

@@ -6,8 +6,9 @@ import io
 import pytest
 from django.urls import reverse
 
-from modeling.models import Role, Trend
-from tests.factories import make_dataset, make_member, make_project, make_version
+from modeling.labels import Split
+from modeling.models import Comment, Role, Trend
+from tests.factories import make_comment, make_dataset, make_member, make_project, make_version
 from tests.modeling.trend_rows import make_trended
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,29 @@ def test_demonstration_data_is_marked(client, project, lead):
 def test_before_there_is_anything_it_says_what_is_needed(client, project, lead):
     assert reverse("modeling:first-training", args=[project.slug]) in shown(client, project)
     make_version(project, champion=True)
-    assert "No trends have been made yet" in shown(client, project)
+    html = shown(client, project)
+    assert "no imported comment of audit has both" in html
+    assert reverse("modeling:measure-again", args=[project.slug]) not in html, "it would change nothing"
+
+
+def test_where_the_version_in_use_was_not_measured_by_month_it_is_measured_from_there(client, project, lead, monkeypatch):
+    monkeypatch.setattr("django_q.tasks.async_task", lambda *args, **_: None)
+    make_version(project, champion=True)
+    comment = make_comment(make_dataset(project), split=Split.AUDIT, created_date=None)
+    assert "no imported comment of audit has both" in shown(client, project), "without a date there is no month"
+    Comment.objects.filter(pk=comment.pk).update(created_date="2026-05-03")
+    assert "Measure v1 now" in shown(client, project)
+    answer = client.post(reverse("modeling:measure-again", args=[project.slug]), {"back": "trends"})
+    assert answer.url == reverse("modeling:trends", args=[project.slug])
+    html = shown(client, project)
+    assert "v1 is being measured. Its trends appear here when that is done." in html
+    assert "Measure v1 now" not in html
+
+
+@pytest.mark.parametrize("back", ["", "project-list", "https://example.org"])
+def test_it_leads_back_to_no_other_page(client, project, lead, back):
+    answer = client.post(reverse("modeling:measure-again", args=[project.slug]), {"back": back})
+    assert answer.url == reverse("modeling:dashboard-curves", args=[project.slug])
 
 
 def test_where_nothing_was_in_use_at_a_months_end_that_is_said(client, project, lead):
