@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modeling.api import bundles, cycles, datasets, dynamics, explanations, measures, monthly_reports, scoring, trends, what_if
+from modeling.api import bundles, cycles, dashboards, datasets, dynamics, explanations, measures, monthly_reports, scoring, trends, what_if
 
 PROJECT = "projects/<slug:slug>/"
 CYCLE = PROJECT + "cycles/<int:number>/"
@@ -27,6 +27,10 @@ urlpatterns = [
     path(PROJECT + "social-dynamics/", dynamics.WordShares.as_view(), name="word-share-list"),
     path(PROJECT + "social-dynamics/changes/", dynamics.ShareChanges.as_view(), name="share-change-list"),
     path(PROJECT + "social-dynamics/network/", dynamics.CoMentions.as_view(), name="co-mention-list"),
+    path(PROJECT + "dashboard/", dashboards.DashboardView.as_view(), name="dashboard"),
+    path(PROJECT + "dashboard/curves/", dashboards.CurvesView.as_view(), name="dashboard-curves"),
+    path(PROJECT + "dashboard/compare/", dashboards.CompareView.as_view(), name="dashboard-compare"),
+    path(PROJECT + "dashboard/losses/", dashboards.LossesView.as_view(), name="dashboard-losses"),
     path(PROJECT + "trends/", trends.Trends.as_view(), name="trend-list"),
     path(PROJECT + "trends/changes/", trends.Changes.as_view(), name="before-after-list"),
     path(PROJECT + "reports/", monthly_reports.MonthlyReports.as_view(), name="monthly-report-list"),
