@@ -20,6 +20,12 @@ class MeasureText:
     counted: str = "comments"
     """What its n counts."""
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """No value lies beyond them."""
+        low, _, high = self.range.replace("and up", "to inf").partition(" to ")
+        return float(low or "-inf"), float(high or "inf")
+
 
 def _table(*texts: MeasureText) -> dict[str, MeasureText]:
     return {text.name: text for text in texts}

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from modeling.measure_texts import text_of
 from modeling.reports.figures import Figure
 
 logger = logging.getLogger(__name__)
@@ -53,4 +54,12 @@ def _read(path: Path, _changed: int) -> ResultFile:
 
 def _figures(rows: list[dict[str, Any]]) -> Iterator[tuple[tuple[str, str, str], Figure]]:
     for row in rows:
-        yield (row["data"], row["arm"], row["metric"]), Figure(row["value"], row["low"], row["high"], row["n"])
+        yield (row["data"], row["arm"], row["metric"]), Figure(row["value"], *_interval(row), row["n"])
+
+
+def _interval(row: dict[str, Any]) -> tuple[float | None, float | None]:
+    """No further than the measure itself can go, where it is no difference or slope: what few seeds may still do was added on both sides."""
+    if row["low"] is None or row["high"] is None or "_minus_" in row["arm"] or row["arm"].startswith("slope_"):
+        return row["low"], row["high"]
+    lowest, highest = text_of(row["metric"]).limits
+    return max(lowest, row["low"]), min(highest, row["high"])

@@ -1,5 +1,7 @@
 """Words for measures, held against the measures themselves."""
 
+import math
+
 import pytest
 
 from modeling.measure_texts import OVERALL_TEXTS, PROBE_TEXTS, SUBGROUP_TEXTS, SWAP_MEASURES, text_of
@@ -17,6 +19,13 @@ def test_every_measure_has_words_and_every_word_a_measure(texts, measures):
 def test_words_state_the_same_direction_and_ideal_as_the_measure(texts, measures):
     stated = {name: (text.higher_is_better, text.ideal) for name, text in texts.items()}
     assert stated == {name: (measure.higher_is_better, measure.ideal) for name, measure in measures.items()}
+
+
+@pytest.mark.parametrize(("texts", "measures"), BOTH, ids=["overall", "subgroup", "probe"])
+def test_words_state_the_same_range_as_the_measure(texts, measures):
+    stated = {name: text.limits for name, text in texts.items()}
+    assert stated == {name: pytest.approx(measure.range, abs=0.005) for name, measure in measures.items()}
+    assert text_of("not_yet_known").limits == (-math.inf, math.inf)
 
 
 def test_a_probes_words_say_what_its_n_counts():

@@ -115,6 +115,16 @@ def test_a_file_that_has_changed_is_read_anew(results):
     assert read_results("study").of("demo", "month_1", "accuracy").value == 0.75
 
 
+def test_an_interval_ends_where_the_measure_ends_but_a_difference_may_be_below_nothing(results):
+    rows = [{"arm": arm, "metric": "worst_fpr", "value": 0.2, "low": -0.01, "high": 1.1, "n": 9} for arm in ("real", "real_minus_echo", "slope_real")]
+    results("feedback_effect", [*rows, {"arm": "real", "metric": "mcc", "value": 0.1, "low": -0.2, "high": 0.3, "n": 9}])
+    found = read_results("feedback_effect")
+    of_arms = {arm: found.of("demo", arm, "worst_fpr") for arm in ("real", "real_minus_echo", "slope_real")}
+    limits = {arm: (figure.low, figure.high) for arm, figure in of_arms.items()}
+    assert limits == {"real": (0, 1), "real_minus_echo": (-0.01, 1.1), "slope_real": (-0.01, 1.1)}
+    assert found.of("demo", "real", "mcc").low == -0.2
+
+
 @pytest.mark.parametrize("content", ['{"name": "feedb', "[]", '{"name": "x"}', '{"name": "x", "command": "", "made_at": "", "rows": [{}]}'])
 def test_a_file_that_is_half_written_is_as_if_it_was_never_measured(client, project, results, settings, content):
     (settings.BASE_DIR / "benchmarks" / "results" / "feedback_effect.json").write_text(content)
