@@ -15,6 +15,7 @@ from modeling.lifecycle import Beat, claim, fail, finish
 from modeling.models import MonthlyReport, WorkState
 from modeling.pipeline.draw_charts import months_svg
 from modeling.pipeline.print_pdf import print_pdf
+from modeling.pipeline.trends_of_report import trends_of_report
 from modeling.reports.dashboard import BIAS, PERFORMANCE
 from modeling.reports.monthly import Data, monthly_data
 
@@ -29,7 +30,12 @@ def run_monthly_report(*, report: MonthlyReport) -> MonthlyReport:
     try:
         with Beat(report) as beat:
             beat(stage="reading figures", progress=0.05, force=True)
-            data = {**monthly_data(project=report.project, month=report.month), "made_at": timezone.now().isoformat(), "by": _by(report)}
+            found = trends_of_report(project=report.project, month=report.month)
+            data = {
+                **monthly_data(project=report.project, month=report.month, trends=found),
+                "made_at": timezone.now().isoformat(),
+                "by": _by(report),
+            }
             beat(stage="drawing", progress=0.3, force=True)
             html = as_page(data)
             beat(stage="printing", progress=0.6, force=True)

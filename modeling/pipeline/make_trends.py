@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from modeling.in_use import changes_of, in_use_at_end_of
+from modeling.in_use import changes_of, first_of_next, in_use_at_end_of
 from modeling.labels import Split
 from modeling.measures.before_after import before_after
 from modeling.measures.data import Scored
@@ -31,10 +31,10 @@ def make_trends(*, version: ModelVersion, seed: int = 0) -> None:
     ids, _ = _scored(version)
     if not len(ids):
         return
-    own = _trends(_by_month(version, ids), seed)
-    in_use = _trends(_in_use(version.project), seed)
+    own = trend_rows(project=version.project, version=version, seed=seed)
+    in_use = trend_rows(project=version.project, version=None, seed=seed)
     changes = VersionChange.objects.filter(Q(version=version) | Q(previous=version), previous__isnull=False).select_related("version", "previous")
-    tables = {change: _table(change, seed) for change in changes.defer("version__loss_steps", "previous__loss_steps")}
+    tables = {change: before_after_rows(change, seed=seed) for change in changes.defer("version__loss_steps", "previous__loss_steps")}
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=version.project_id)  # another version's may be stored at the same time
         _store(own, project=version.project, version=version)
@@ -44,13 +44,16 @@ def make_trends(*, version: ModelVersion, seed: int = 0) -> None:
             BeforeAfter.objects.bulk_create(rows)
 
 
-def _trends(by_month: dict[int, Scored], seed: int) -> list[MonthlyTrend]:
-    return monthly_trends(by_month, MEASURES, seed=seed) if by_month else []
+def trend_rows(*, project: Project, version: ModelVersion | None, until: str = "", seed: int = 0) -> list[Trend]:
+    """Not stored. Of one version, or of what was in use (None). `until`: YYYY-MM, the last month that counts."""
+    by_month = _by_month(version, _scored(version, until)[0]) if version else _in_use(project, until)
+    found = monthly_trends(by_month, MEASURES, seed=seed) if by_month else []
+    return [Trend(project=project, version=version, **_fields(row)) for row in found]
 
 
-def _store(found: list[MonthlyTrend], *, project: Project, version: ModelVersion | None) -> None:
+def _store(found: list[Trend], *, project: Project, version: ModelVersion | None) -> None:
     Trend.objects.filter(project=project, version=version).delete()
-    Trend.objects.bulk_create(Trend(project=project, version=version, **_fields(row)) for row in found)
+    Trend.objects.bulk_create(found)
 
 
 def _fields(row: MonthlyTrend) -> dict[str, Any]:
@@ -60,12 +63,12 @@ def _fields(row: MonthlyTrend) -> dict[str, Any]:
     return {"measure": row.measure, "n": row.n, "month_count": len(row.months), **figures, **months, **changed}
 
 
-def _table(change: VersionChange, seed: int) -> list[BeforeAfter]:
-    """On the comments that both versions have scored: what came in since was scored by the one in use only."""
+def before_after_rows(change: VersionChange, *, until: str = "", seed: int = 0) -> list[BeforeAfter]:
+    """Not stored. On the comments that both versions have scored: what came in since was scored by the one in use only. `until`: as above."""
     before, after = change.previous, change.version
     if before is None:
         return []
-    both = np.intersect1d(_scored(before)[0], _scored(after)[0])
+    both = np.intersect1d(_scored(before, until)[0], _scored(after, until)[0])
     if not len(both):
         return []
     rows = before_after(_read(before, both).scored, _read(after, both).scored, MEASURES, seed=seed)
@@ -80,12 +83,12 @@ def _table(change: VersionChange, seed: int) -> list[BeforeAfter]:
     ]
 
 
-def _in_use(project: Project) -> dict[int, Scored]:
+def _in_use(project: Project, until: str) -> dict[int, Scored]:
     """Each month's comments under the version that was in use when it ended; months before the first one are left out."""
     changes = changes_of(project)
     found: dict[int, Scored] = {}
     for version in {change.version_id: change.version for change in changes}.values():
-        ids, months = _scored(version)
+        ids, months = _scored(version, until)
         own = [month for month in np.unique(months).tolist() if month >= 0 and in_use_at_end_of(month_name(month), changes) == version]
         if own:
             found |= _by_month(version, ids[np.isin(months, own)])
@@ -103,9 +106,12 @@ def _read(version: ModelVersion, ids: Ids) -> ScoredSplit:
     return read_scored_split(version=version, split=Split.AUDIT, only=ids)
 
 
-def _scored(version: ModelVersion) -> tuple[Ids, Ids]:
-    """Labelled comments of audit that the version has scored, and their months (-1 without a date), as `ScoredSplit` has them."""
+def _scored(version: ModelVersion, until: str = "") -> tuple[Ids, Ids]:
+    """Labelled comments of audit that the version has scored, and their months (-1 without a date), as `ScoredSplit` has them. `until`: without
+    those of later months."""
     predictions = Prediction.objects.filter(version=version, comment__split=Split.AUDIT, comment__target__isnull=False)
+    if until:
+        predictions = predictions.exclude(comment__created_date__gte=first_of_next(until).date())
     rows = predictions.filter(comment__dataset__state="done").order_by("comment_id").values_list("comment_id", "comment__created_date")
     found = [(pk, 12 * day.year + day.month - 1 if day else -1) for pk, day in rows.iterator(5_000)]
     ids, months = zip(*found, strict=True) if found else ((), ())

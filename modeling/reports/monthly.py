@@ -1,6 +1,7 @@
 """Every figure of a monthly report, as plain data: what its page is made of, and what stands in the archive beside it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
@@ -17,7 +18,7 @@ from modeling.reports.cycle_subgroups import SUBGROUP_COLUMNS
 from modeling.reports.dashboard import BIAS, PERFORMANCE
 from modeling.reports.events import change_event, month_marks
 from modeling.reports.simulated import what_is_simulated
-from modeling.reports.trends import BeforeAfterRow, TrendRow, before_after_tables, changes_with_tables, made_up_data, trends
+from modeling.reports.trends import BeforeAfterRow, BeforeAfterTable, TrendRow, made_up_data
 
 SHOWN = (*PERFORMANCE, *BIAS, "jigsaw_score", "mean_kl_to_uniform", "ece")
 TREND_FIGURES = ("slope", "low", "high", "slope_p", "slope_p_holm", "n", "month_count", "last_month", "tau", "p", "p_holm")
@@ -26,14 +27,21 @@ MOST_MONTHS = 24
 Data = dict[str, Any]
 
 
-def monthly_data(*, project: Project, month: str) -> Data:
-    """`month`: YYYY-MM. Only what stands in rows; a value without enough comments is None."""
+@dataclass(frozen=True)
+class ReportTrends:
+    """Of what was in use, and of the version of the report, up to its month; and what changed in that month."""
+
+    in_use: tuple[TrendRow, ...]
+    of_version: tuple[TrendRow, ...]
+    tables: tuple[BeforeAfterTable, ...]
+
+
+def monthly_data(*, project: Project, month: str, trends: ReportTrends) -> Data:
+    """`month`: YYYY-MM. Only what stands in rows, or was made for this report; a value without enough comments is None."""
     changes = changes_of(project)
     used = in_use_at_end_of(month, changes)
     version = used or project.champion
     series, basis = _series(project, changes, version, month)
-    found = trends(project=project, version=version.number if version else None)
-    tables = [table for table in before_after_tables(changes_with_tables(project)) if _is_in(month, table.change)]
     return {
         "project": {"name": project.name, "slug": project.slug},
         "month": month,
@@ -48,9 +56,9 @@ def monthly_data(*, project: Project, month: str) -> Data:
         "basis": basis,
         "series": series,
         "marks": month_marks(list(map(change_event, changes)), sorted({row["month"] for row in series})),
-        "trends_in_use": [_trend(row) for row in found.in_use],
-        "trends_of_version": [_trend(row) for row in found.own] if found.focus == version else [],
-        "changes": [{"name": _name(table.change), "rows": [_before_after(row) for row in table.rows]} for table in tables],
+        "trends_in_use": [_trend(row) for row in trends.in_use],
+        "trends_of_version": [_trend(row) for row in trends.of_version],
+        "changes": [{"name": _name(table.change), "rows": [_before_after(row) for row in table.rows]} for table in trends.tables],
         "subgroups": _subgroups(version) if version else [],
     }
 
@@ -108,7 +116,7 @@ def _subgroups(version: ModelVersion) -> list[Data]:
 
 def _events(project: Project, changes: Sequence[VersionChange], month: str) -> list[Data]:
     """What may have moved a figure: changes of the version in use, and imports."""
-    moved = [{"at": change.at, "text": f"{_name(change)}. {change.reason}".strip()} for change in changes if _is_in(month, change)]
+    moved = [{"at": change.at, "text": f"{_name(change)}. {change.reason}".strip()} for change in changes if is_in(month, change)]
     imported = project.datasets.filter(state=WorkState.DONE, finished_at__gte=first_of(month), finished_at__lt=first_of_next(month))
     said = _("Imported: %(name)s, %(count)s comments")
     moved += [{"at": dataset.finished_at, "text": said % {"name": dataset.name, "count": f"{dataset.row_count:,}"}} for dataset in imported]
@@ -147,5 +155,5 @@ def _name(change: VersionChange) -> str:
     return (_("%(version)s after %(previous)s: %(kind)s on %(day)s") if change.previous else _("%(version)s: %(kind)s on %(day)s")) % words
 
 
-def _is_in(month: str, change: VersionChange) -> bool:
+def is_in(month: str, change: VersionChange) -> bool:
     return first_of(month) <= change.at < first_of_next(month)

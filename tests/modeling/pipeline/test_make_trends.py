@@ -8,7 +8,9 @@ import pytest
 from modeling.labels import Split
 from modeling.models import BeforeAfter, Prediction, Project, Trend, VersionChange
 from modeling.pipeline.evaluate import evaluate_in_use, evaluate_version
+from modeling.pipeline.make_monthly_report import run_monthly_report
 from modeling.pipeline.make_trends import MEASURES, make_trends
+from modeling.pipeline.request_reports import request_report
 from modeling.pipeline.scored_split import read_scored_split
 from tests.factories import make_comment, make_dataset, make_prediction, make_project, make_version
 
@@ -123,6 +125,27 @@ def test_months_that_are_frozen_are_those_of_the_matrix_whatever_came_later(judg
     months = version.evaluations.filter(split="audit", measure="accuracy").exclude(month="")
     assert [months.get(month=month).n for month in MONTHS] == [PER_MONTH] * 5
     assert [Trend.objects.get(version=of, measure="accuracy").n for of in (version, None)] == [200, 200]
+
+
+def test_a_report_ends_with_its_month_whatever_was_measured_since(judged, monkeypatch):
+    monkeypatch.setattr("modeling.pipeline.print_pdf._command", lambda page, target: None)
+
+    def reported(month):
+        report = request_report(project=judged, month=month, in_background=False)
+        data = run_monthly_report(report=report).data
+        found = {name: next((row for row in data[name] if row["measure"] == "accuracy"), None) for name in ("trends_in_use", "trends_of_version")}
+        return found["trends_in_use"], found["trends_of_version"], data["changes"]
+
+    newest, of_newest, _ = reported("2026-07")
+    stored = Trend.objects.get(version=None, measure="accuracy")
+    assert (newest["n"], newest["slope"], newest["last_month"]) == (200, stored.slope, "2026-07")
+    in_use, own, changes = reported("2026-06")
+    assert [(row["n"], row["month_count"], row["last_month"]) for row in (in_use, own)] == [(160, 4, "2026-06")] * 2
+    assert in_use["slope"] == pytest.approx(np.median([0, 0.1, 0.1, 0.2, 0.15, 0.1]))
+    assert (own["slope"] < of_newest["slope"], changes) == (True, [])
+    _, too_few, changes = reported("2026-05")
+    assert (too_few["n"], too_few["slope"], too_few["reading"][:15]) == (120, None, "Not enough data")
+    assert changes[0]["rows"][0]["n"] == 120, "the two versions' comments of June and July are not of this report"
 
 
 def test_without_comments_of_audit_nothing_is_stored(project):
