@@ -12,7 +12,7 @@ from feedback.access import project_for
 from feedback.api.quality import FollowingSerializer
 from feedback.models import RoundSummary
 from feedback.over_time.periods import OverTimeFilter, choices_of, periods_of
-from feedback.over_time.report import period_rows
+from feedback.over_time.report import PeriodRow, period_rows
 from modeling.models import Role
 
 MONTH = r"^(19|20)\d{2}-(0[1-9]|1[0-2])$"
@@ -62,12 +62,16 @@ class PanelAgreementSerializer(serializers.Serializer):
 class PeriodSerializer(serializers.Serializer):
     period = serializers.CharField(source="period.key", help_text="YYYY-MM, or the round's number.")
     rounds = serializers.ListField(source="period.rounds", child=serializers.IntegerField())
+    simulated = serializers.SerializerMethodField(help_text="Scripted annotators answered: as `scripted` in the query.")
     is_open = serializers.BooleanField(source="period.is_open", help_text="A round that still takes answers: figures so far.")
     judged = serializers.IntegerField(help_text="Items.")
     types = ReportedBiasSerializer(many=True, help_text="Any bias first.")
     cost = LabelCostSerializer()
     following = FollowingSerializer(help_text="Of a month: rounds weighted as Mantel and Haenszel do, so that `value` is not `count` / `n`.")
     agreement = PanelAgreementSerializer(many=True)
+
+    def get_simulated(self, _: PeriodRow) -> bool:
+        return bool(self.context["simulated"])
 
 
 class OverTime(GenericAPIView):
@@ -83,7 +87,7 @@ class OverTime(GenericAPIView):
         choices = choices_of(project)
         chosen = OverTimeFilter(**{**query.validated_data, "panel": _panel(query.validated_data, {one.name: one.pk for one in choices.panels})})
         rows = period_rows(periods_of(project, chosen, request.user), choices)
-        return self.get_paginated_response(PeriodSerializer(self.paginate_queryset(rows), many=True).data)
+        return self.get_paginated_response(PeriodSerializer(self.paginate_queryset(rows), many=True, context={"simulated": chosen.scripted}).data)
 
 
 def _panel(query: dict[str, Any], panels: dict[str, int]) -> int | None:

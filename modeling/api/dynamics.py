@@ -9,8 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from modeling.access import project_for
+from modeling.api.marks import MARKS, MarkedSerializer
 from modeling.models import CoMention, Role, ShareChange, ShareSummary
 from modeling.models.dynamics import ENGINE_CHOICES, SUBJECT_HELP
+from modeling.reports.simulated import simulated_marks
 
 
 class VersionQuery(serializers.Serializer):
@@ -26,7 +28,7 @@ class ShareQuery(ChangeQuery):
     cut = serializers.ChoiceField(choices=ShareSummary.Cut.choices, required=False)
 
 
-class WordShareSerializer(serializers.ModelSerializer):
+class WordShareSerializer(MarkedSerializer):
     """`share` is null where there are too few comments. `chance`: the same figures handed out among each comment's words by chance."""
 
     version = serializers.IntegerField(source="version.number")
@@ -34,9 +36,10 @@ class WordShareSerializer(serializers.ModelSerializer):
     class Meta:
         model = ShareSummary
         fields = ["version", "engine", "subject", "cut", "place", "share", "low", "high", "chance", "chance_low", "chance_high", "n", "families"]
+        fields += MARKS
 
 
-class ShareChangeSerializer(serializers.ModelSerializer):
+class ShareChangeSerializer(MarkedSerializer):
     """After minus before, on the comments that both versions were read on."""
 
     version = serializers.IntegerField(source="change.version.number")
@@ -46,10 +49,10 @@ class ShareChangeSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = ShareChange
-        fields = ["version", "previous", "kind", "at", "engine", "subject", "before", "after", "difference", "low", "high", "n", "families"]
+        fields = ["version", "previous", "kind", "at", "engine", "subject", "before", "after", "difference", "low", "high", "n", "families", *MARKS]
 
 
-class CoMentionSerializer(serializers.ModelSerializer):
+class CoMentionSerializer(MarkedSerializer):
     """`second` is empty for a subgroup by itself; `lift` is null then."""
 
     version = serializers.IntegerField(source="version.number")
@@ -57,7 +60,7 @@ class CoMentionSerializer(serializers.ModelSerializer):
     class Meta:
         model = CoMention
         fields = ["version", "first", "second", "n", "score", "score_low", "score_high", "flag_rate", "flag_low", "flag_high"]
-        fields += ["lift", "lift_low", "lift_high"]
+        fields += ["lift", "lift_low", "lift_high", *MARKS]
 
 
 class WordShares(GenericAPIView):
@@ -68,6 +71,7 @@ class WordShares(GenericAPIView):
         project = project_for(request.user, slug, Role.LEAD)
         wanted = _wanted(ShareQuery(data=request.query_params), "version__number")
         rows = ShareSummary.objects.filter(version__project=project, **wanted).select_related("version").order_by("-version__number", "id")
+        rows = rows.annotate(**simulated_marks(project))
         return self.get_paginated_response(WordShareSerializer(self.paginate_queryset(rows), many=True).data)
 
 
@@ -79,6 +83,7 @@ class ShareChanges(GenericAPIView):
         project = project_for(request.user, slug, Role.LEAD)
         wanted = _wanted(ChangeQuery(data=request.query_params), "change__version__number")
         rows = ShareChange.objects.filter(change__project=project, **wanted).select_related("change__version", "change__previous")
+        rows = rows.annotate(**simulated_marks(project))
         return self.get_paginated_response(ShareChangeSerializer(self.paginate_queryset(rows.order_by("-change", "id")), many=True).data)
 
 
@@ -90,6 +95,7 @@ class CoMentions(GenericAPIView):
         project = project_for(request.user, slug, Role.LEAD)
         wanted = _wanted(VersionQuery(data=request.query_params), "version__number")
         rows = CoMention.objects.filter(version__project=project, **wanted).select_related("version").order_by("-version__number", "-n", "id")
+        rows = rows.annotate(**simulated_marks(project))
         return self.get_paginated_response(CoMentionSerializer(self.paginate_queryset(rows), many=True).data)
 
 

@@ -9,9 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from modeling.access import project_for
+from modeling.api.marks import MARKS, MarkedSerializer
 from modeling.labels import SPLIT_SHARES
 from modeling.measure_texts import text_of
 from modeling.models import Evaluation, ProbeScore, Role, SubgroupScore
+from modeling.reports.simulated import simulated_marks
 
 
 class ProbeMeasureQuery(serializers.Serializer):
@@ -26,25 +28,25 @@ class MeasureQuery(SubgroupMeasureQuery):
     month = serializers.RegexField(r"^\d{4}-(0[1-9]|1[0-2])\Z", required=False, help_text="YYYY-MM; left out: the whole split, and each month.")
 
 
-class MeasureSerializer(serializers.ModelSerializer):
+class MeasureSerializer(MarkedSerializer):
     """`value` is null where there are too few comments. `source` is a data set's name, `month` YYYY-MM; empty means all."""
 
     version = serializers.IntegerField(source="version.number")
 
     class Meta:
         model = Evaluation
-        fields = ["version", "split", "source", "month", "measure", "value", "low", "high", "n"]
+        fields = ["version", "split", "source", "month", "measure", "value", "low", "high", "n", *MARKS]
 
 
-class SubgroupMeasureSerializer(serializers.ModelSerializer):
+class SubgroupMeasureSerializer(MarkedSerializer):
     version = serializers.IntegerField(source="version.number")
 
     class Meta:
         model = SubgroupScore
-        fields = ["version", "split", "subgroup", "measure", "value", "low", "high", "n", "n_toxic", "n_non_toxic"]
+        fields = ["version", "split", "subgroup", "measure", "value", "low", "high", "n", "n_toxic", "n_non_toxic", *MARKS]
 
 
-class ProbeMeasureSerializer(serializers.ModelSerializer):
+class ProbeMeasureSerializer(MarkedSerializer):
     """Of the same made-up sentences about other people; `counted` says what `n` counts."""
 
     version = serializers.IntegerField(source="version.number")
@@ -52,7 +54,7 @@ class ProbeMeasureSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = ProbeScore
-        fields = ["version", "measure", "value", "low", "high", "n", "counted"]
+        fields = ["version", "measure", "value", "low", "high", "n", "counted", *MARKS]
 
     def get_counted(self, score: ProbeScore) -> str:
         return text_of(score.measure).counted
@@ -66,6 +68,7 @@ class Measures(GenericAPIView):
         project = project_for(request.user, slug, Role.LEAD)
         wanted = _wanted(MeasureQuery(data=request.query_params))
         rows = Evaluation.objects.filter(version__project=project, **wanted).select_related("version").order_by("-version__number", "id")
+        rows = rows.annotate(**simulated_marks(project))
         return self.get_paginated_response(MeasureSerializer(self.paginate_queryset(rows), many=True).data)
 
 
@@ -77,6 +80,7 @@ class SubgroupMeasures(GenericAPIView):
         project = project_for(request.user, slug, Role.LEAD)
         wanted = _wanted(SubgroupMeasureQuery(data=request.query_params))
         rows = SubgroupScore.objects.filter(version__project=project, **wanted).select_related("version").order_by("-version__number", "id")
+        rows = rows.annotate(**simulated_marks(project))
         return self.get_paginated_response(SubgroupMeasureSerializer(self.paginate_queryset(rows), many=True).data)
 
 
@@ -92,6 +96,7 @@ class ProbeMeasures(GenericAPIView):
         project = project_for(request.user, slug, Role.LEAD)
         wanted = _wanted(ProbeMeasureQuery(data=request.query_params))
         rows = ProbeScore.objects.filter(version__project=project, **wanted).select_related("version").order_by("-version__number", "id")
+        rows = rows.annotate(**simulated_marks(project))
         return self.get_paginated_response(ProbeMeasureSerializer(self.paginate_queryset(rows), many=True).data)
 
 

@@ -8,17 +8,9 @@ from rest_framework.response import Response
 
 from modeling.access import project_for
 from modeling.api.dynamics import VersionQuery
+from modeling.api.marks import MARKS, MarkedSerializer
 from modeling.models import BeforeAfter, Role, Trend
 from modeling.reports.simulated import simulated_marks
-
-MARKS = ["simulated", "dealt_dates"]
-
-
-class MarkedSerializer(serializers.ModelSerializer):
-    """With what is simulated about the project's figures."""
-
-    simulated = serializers.BooleanField(read_only=True, help_text="Scripted annotators gave labels that the project trains on.")
-    dealt_dates = serializers.BooleanField(read_only=True, help_text="Dates of some comments were dealt by a seed.")
 
 
 class TrendSerializer(MarkedSerializer):

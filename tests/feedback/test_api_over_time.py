@@ -2,6 +2,8 @@
 
 import pytest
 
+from feedback.models import AnnotationRound
+from feedback.pipeline.summarise_rounds import summarise_rounds
 from modeling.models import Role
 from tests.api_client import client_of, stranger
 from tests.factories import make_member
@@ -26,6 +28,14 @@ def test_each_month_and_each_round_is_one_object(world: World) -> None:
     assert august["following"]["moved"] == {"count": 10, "n": 18, "value": None, "low": None, "high": None}
     assert (august["cost"]["answers"], august["cost"]["per_confirmed"]["n"]) == (72, 12)
     assert [one["period"] for one in lead.get(url(world), {"by": "round", "first": "2026-09"}).json()["results"]] == ["2"]
+
+
+def test_rounds_with_scripted_annotators_stand_apart_and_say_so(world: World) -> None:
+    make_months(world)
+    AnnotationRound.objects.filter(number=2).update(simulated=True)
+    summarise_rounds()
+    found = [client_of(world.lead).get(url(world), {"scripted": scripted}).json()["results"] for scripted in (False, True)]
+    assert [[(one["period"], one["simulated"]) for one in rows] for rows in found] == [[("2026-08", False)], [("2026-09", True)]]
 
 
 def test_a_panel_is_asked_for_by_name(world: World) -> None:

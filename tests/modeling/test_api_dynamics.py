@@ -43,6 +43,8 @@ def test_a_share_travels_with_its_interval_chance_and_n(lead, project):
         "chance_high": 0.12,
         "n": 74,
         "families": 21,
+        "simulated": False,
+        "dealt_dates": False,
     }
 
 

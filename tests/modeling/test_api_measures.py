@@ -39,6 +39,8 @@ def test_every_value_travels_with_its_interval_and_n(project):
         "low": 0.88,
         "high": 0.92,
         "n": 500,
+        "simulated": False,
+        "dealt_dates": False,
     }
 
 
@@ -55,7 +57,8 @@ def test_too_few_comments_are_told_as_null_and_not_as_a_number(project):
 def test_probes_say_what_their_n_counts(project):
     rows = ask(client_of(make_member(project)), project, "probes/").json()["results"]
     assert [row["version"] for row in rows] == [2, 1], "those of another project do not leak in"
-    assert rows[0] == {"version": 2, "measure": "swap_rate", "value": 0.12, "low": 0.1, "high": 0.15, "n": 3544, "counted": "pairs"}
+    figures = {"value": 0.12, "low": 0.1, "high": 0.15, "n": 3544, "counted": "pairs"}
+    assert rows[0] == {"version": 2, "measure": "swap_rate", **figures, "simulated": False, "dealt_dates": False}
     assert ask(client_of(make_member(project)), project, "probes/", version=1).json()["count"] == 1
 
 

@@ -8,9 +8,11 @@ import pytest
 from django.urls import reverse
 
 from modeling.models import Role
+from tests.api_client import client_of
 from tests.factories import make_dataset, make_member, make_project, make_version
 from tests.feedback.worlds import answer_next, make_annotator, make_round, make_world
 from tests.modeling.decided import losses, make_decided_cycle
+from tests.modeling.dynamics_rows import make_read
 from tests.modeling.trend_rows import add_trends
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +77,21 @@ def test_each_row_of_each_file_says_what_is_simulated_about_the_project(client, 
     project.feedback_batches.create(provenance="round 1: 2026-05", sha256="0" * 64, simulated=True)
     make_dataset(project, dealt_dates=True)
     assert marks() == {("true", "true")}
+
+
+@pytest.mark.parametrize("rows", ["measures/", "measures/subgroups/", "measures/probes/", "social-dynamics/", "social-dynamics/changes/"])
+def test_each_row_of_the_api_says_what_is_simulated_about_the_project(project, rows):
+    make_read(project)
+    lead = client_of(make_member(project, Role.LEAD))
+
+    def marks():
+        found = lead.get(f"/api/v1/projects/{project.slug}/{rows}").json()["results"]
+        return {(row["simulated"], row["dealt_dates"]) for row in found}
+
+    assert marks() == {(False, False)}
+    project.feedback_batches.create(provenance="round 1: 2026-05", sha256="0" * 64, simulated=True)
+    make_dataset(project, dealt_dates=True)
+    assert marks() == {(True, True)}
 
 
 def test_people_of_a_round_who_are_scripts_are_marked(client):
