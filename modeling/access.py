@@ -1,6 +1,6 @@
 """Who may see and do what in a project. Every view and endpoint asks here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -13,17 +13,22 @@ from modeling.models import Membership, Prediction, Project, Role
 RANKS: dict[str, int] = {role: rank for rank, role in enumerate((Role.ANNOTATOR, Role.ADJUDICATOR, Role.LEAD, Role.ADMIN))}
 
 
-Veil = Callable[[object, Prediction], bool]
+Veil = Callable[[object, Project, Collection[int]], set[int]]
 veils: list[Veil] = []
-"""Who must not learn yet what a prediction says. Apps that know of such people add theirs; see `is_veiled`."""
+"""Of which comments somebody must not learn yet what is predicted. Apps that know of such people add theirs; see `veiled_comments`."""
 
 ScoreVeil = Callable[[object, Project], bool]
 score_veils: list[ScoreVeil] = []
 """Who could learn it from the scoring of texts; see `is_scoring_veiled`."""
 
 
+def veiled_comments(user: object, project: Project, comments: Collection[int]) -> set[int]:
+    """Of these comments (by id); asked of a whole page at once."""
+    return {pk for veil in veils for pk in veil(user, project, comments)}
+
+
 def is_veiled(user: object, prediction: Prediction) -> bool:
-    return any(veil(user, prediction) for veil in veils)
+    return bool(veiled_comments(user, prediction.version.project, [prediction.comment_id]))
 
 
 def is_scoring_veiled(user: object, project: Project) -> bool:

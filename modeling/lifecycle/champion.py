@@ -77,7 +77,8 @@ def undo_roll_back(*, project: Project, in_use: int | None = None, by: "User | N
 
 def undoable(project: Project) -> VersionChange | None:
     """The last change, where it was a roll-back."""
-    last = project.version_changes.select_related("version", "previous", "cycle").first()
+    changes = project.version_changes.select_related("version", "previous", "cycle")
+    last = changes.defer("version__loss_steps", "previous__loss_steps", "cycle__live_losses").first()
     return last if last and last.kind == VersionChange.Kind.ROLLED_BACK else None
 
 

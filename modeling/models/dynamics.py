@@ -147,6 +147,7 @@ class CoMention(models.Model):
     lift = models.FloatField(null=True, blank=True)
     lift_low = models.FloatField(null=True, blank=True)
     lift_high = models.FloatField(null=True, blank=True)
+    highest = models.JSONField(null=True, help_text="Ids of the comments that the version scores highest, the highest first; null: not kept yet.")
 
     class Meta:
         ordering = ["-n", "first", "second"]

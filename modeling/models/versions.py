@@ -12,7 +12,8 @@ from modeling.models.work import LongWork, WorkState
 
 
 class ModelVersion(models.Model):
-    """Weights and manifest of one training. The files stand in `MODELS_DIR / directory`; rows and files never change."""
+    """Weights and manifest of one training. The files stand in `MODELS_DIR / directory`; they never change, and neither do rows but for
+    `scored_count`."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -27,6 +28,7 @@ class ModelVersion(models.Model):
     threshold = models.FloatField()
     loss_steps = models.JSONField(default=list, help_text="[{step, epoch, total, ce, kl, pairing, feedback, <term>_gradient_norm}]")
     created_at = models.DateTimeField(default=timezone.now)
+    scored_count = models.PositiveIntegerField(null=True, blank=True, help_text="Comments that it has scored, as of the last scoring.")
 
     class Meta:
         ordering = ["-number"]

@@ -1,11 +1,13 @@
 """Who is mentioned with whom in the pool, and what a version says of these comments: counted by the database, a row for each pair."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from modeling.labels import MEMBER_AT, Split
 from modeling.measures.intervals import t_interval
@@ -15,6 +17,8 @@ from modeling.models import CoMention, ModelVersion, Prediction, SubgroupMention
 
 SCORE, FLAGGED = "comment__predictions__score", "comment__predictions__flagged"
 OTHER = "comment__mentions__subgroup"
+MOST_KEPT = 100
+"""Of the comments behind a row, those with the highest scores: no page searches the pool for them."""
 
 
 def count_co_mentions(*, version: ModelVersion) -> None:
@@ -23,10 +27,12 @@ def count_co_mentions(*, version: ModelVersion) -> None:
     alone = {row["subgroup"]: row for row in _counted(_mentions(version), ["subgroup"])}
     other = {"comment__mentions__value__gte": MEMBER_AT, f"{OTHER}__gt": F("subgroup")}
     pairs = _counted(_mentions(version, **other), ["subgroup", OTHER])
-    rows = [CoMention(version=version, first=name, **_figures(row)) for name, row in alone.items()]
+    highest = _highest(_mentions(version), ["subgroup"]) | _highest(_mentions(version, **other), ["subgroup", OTHER])
+    rows = [CoMention(version=version, first=name, **_figures(row), highest=highest[name,]) for name, row in alone.items()]
     for row in pairs:
         first, second = row["subgroup"], row[OTHER]
-        rows.append(CoMention(version=version, first=first, second=second, **_figures(row), **_lift(row, alone[first], alone[second], total)))
+        figures = {**_figures(row), **_lift(row, alone[first], alone[second], total)}
+        rows.append(CoMention(version=version, first=first, second=second, **figures, highest=highest[first, second]))
     with transaction.atomic():
         ModelVersion.objects.select_for_update().get(pk=version.pk)
         CoMention.objects.filter(version=version).delete()
@@ -43,6 +49,16 @@ def _counted(mentions: "QuerySet[SubgroupMention]", names: Sequence[str]) -> lis
     squares = Avg(F(SCORE) * F(SCORE))
     figures = {"n": Count("pk"), "mean": Avg(SCORE), "squares": squares, "flagged": Count("pk", filter=Q(**{FLAGGED: True}))}
     return list(mentions.order_by().values(*names).annotate(**figures))
+
+
+def _highest(mentions: "QuerySet[SubgroupMention]", names: Sequence[str]) -> dict[tuple[str, ...], list[int]]:
+    """Ids of comments, the highest score first."""
+    place = Window(RowNumber(), partition_by=list(names), order_by=[F(SCORE).desc(), "comment_id"])
+    kept = mentions.order_by().annotate(place=place).filter(place__lte=MOST_KEPT).order_by("place")
+    found: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for pk, *of in kept.values_list("comment_id", *names):
+        found[tuple(of)].append(pk)
+    return found
 
 
 def _figures(row: dict[str, Any]) -> dict[str, Any]:

@@ -61,6 +61,8 @@ def _score(versions: Sequence[ModelVersion], splits: tuple[Split, ...], on_progr
             rows = [_prediction(version, comment_id, p) for comment_id, p in zip(ids, probabilities, strict=True)]
             Prediction.objects.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
         scored += len(ids)
+    for version in versions:
+        ModelVersion.objects.filter(pk=version.pk).update(scored_count=version.predictions.count())
     return scored
 
 

@@ -18,10 +18,10 @@ from modeling.reports.heat import HeatAxis, heat_map
 from modeling.reports.matrix import VALUES, MatrixRow, drawn, matrix_rows
 from modeling.reports.month_charts import BIAS, PERFORMANCE, MeasureMonths, Timeline, timeline, two_axes_chart, versions_chart
 from modeling.reports.probes import ProbeTable, probe_table
+from modeling.reports.versions import HEAVY
 
 MOST_CHANGES = 20
 """In the table of what was in use."""
-HEAVY = ("version__loss_steps", "version__manifest", "previous__loss_steps", "previous__manifest", "cycle__live_losses")
 
 
 @dataclass(frozen=True)

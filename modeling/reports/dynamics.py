@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from modeling.labels import WATCHED_PREFIX
 from modeling.lifecycle import read_versions
@@ -15,6 +15,7 @@ from modeling.reports.co_mentions import Network, network
 from modeling.reports.dynamics_charts import months_chart, versions_chart
 from modeling.reports.dynamics_words import change_sentence, state_sentence
 from modeling.reports.figures import Figure
+from modeling.reports.versions import HEAVY_OF_VERSIONS
 
 ALL = ""
 MOST_SERIES = 6
@@ -125,7 +126,7 @@ def dynamics(*, project: Project, choices: DynamicsChoices, chosen: DynamicsFilt
     """`choices.versions` must not be empty."""
     focus = _focus(project, choices, chosen.version)
     versions = tuple(sorted(choices.versions, key=lambda version: version.number))
-    change = project.version_changes.filter(version=focus, previous__isnull=False).select_related("version", "previous").first()
+    change = _changes(project).filter(version=focus, previous__isnull=False).first()
     changed = {row.subject: row for row in change.share_changes.filter(engine=chosen.engine)} if change else {}
     rows = _subject_rows(choices, versions, focus, chosen.engine, changed)
     places = _places([focus, *([change.previous] if change and change.previous else [])], chosen)
@@ -207,8 +208,11 @@ def _months(choices: DynamicsChoices, places: dict[int, list[ShareSummary]]) -> 
 
 def _came(project: Project, versions: Sequence[ModelVersion]) -> dict[int, VersionChange]:
     """How each version came into use, the last time."""
-    changes = project.version_changes.filter(version__in=versions).order_by("pk").select_related("version")
-    return {change.version_id: change for change in changes}
+    return {change.version_id: change for change in _changes(project).filter(version__in=versions).order_by("pk")}
+
+
+def _changes(project: Project) -> "QuerySet[VersionChange]":
+    return project.version_changes.select_related("version", "previous").defer(*HEAVY_OF_VERSIONS)
 
 
 def _sentence(focus: ModelVersion, chosen: DynamicsFilter, change: VersionChange | None, row: ShareChange | None, share: Share | None) -> str:

@@ -1,6 +1,6 @@
 """The comments behind a cell of the social dynamics, each with what the version says of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,9 @@ from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from modeling.access import is_veiled
+from modeling.access import veiled_comments
 from modeling.labels import MEMBER_AT, Split
-from modeling.models import Comment, ModelVersion, Prediction, ShareSummary, SubgroupMention, WordShare, WorkState
+from modeling.models import CoMention, Comment, ModelVersion, Prediction, ShareSummary, SubgroupMention, WordShare, WorkState
 from modeling.names import subgroup_name, subject_name
 
 Cut = ShareSummary.Cut
@@ -45,28 +45,40 @@ class CommentRow:
     is_veiled: bool
 
 
-def comments_behind(version: ModelVersion, cell: CellFilter) -> "QuerySet[Any]":
+def comments_behind(version: ModelVersion, cell: CellFilter) -> "QuerySet[Any] | list[Prediction]":
     """WordShares, the largest first; or Predictions of the pool, the highest score first. For a paginator."""
     if cell.first:
-        return _mentioning(version, cell)
+        row = co_mention(version, cell)
+        return _mentioning(version, cell) if row is None or row.highest is None else _kept(version, row.highest)
     shares = WordShare.objects.filter(version=version, engine=cell.engine, subject=cell.subject, share__isnull=False, **_conditions(cell))
     return shares.select_related("comment__dataset").order_by("-share", "comment_id")
 
 
+def co_mention(version: ModelVersion, cell: CellFilter) -> CoMention | None:
+    """The counts of the cell, in whichever order it names the two."""
+    first, second = sorted((cell.first, cell.second)) if cell.second else (cell.first, "")
+    return CoMention.objects.filter(version=version, first=first, second=second).first()
+
+
+def _kept(version: ModelVersion, comments: Sequence[int]) -> list[Prediction]:
+    """Those that still wait in the pool."""
+    of_pool = {"comment__split": Split.POOL, "comment__dataset__state": WorkState.DONE}
+    found = version.predictions.filter(comment__in=comments, **of_pool).select_related("comment__dataset")
+    predictions = {one.comment_id: one for one in found}
+    return [predictions[pk] for pk in comments if pk in predictions]
+
+
 def comment_rows(user: object, version: ModelVersion, page: "Page[Any]") -> list[CommentRow]:
-    """One page: a query for its predictions, and one for each that somebody may have to judge first."""
+    """One page: a query for its predictions, and one for those that somebody may have to judge first."""
     found: Sequence[Any] = list(page)
     shares = {row.comment_id: row for row in found if isinstance(row, WordShare)}
-    comments: Iterable[Comment] = (row.comment for row in found)
-    scored = Prediction.objects.filter(version=version, comment__in=[row.comment_id for row in found])
-    predictions = {one.comment_id: one for one in scored.select_related("comment__dataset", "version__project")}
-    return [_row(user, comment, shares.get(comment.pk), predictions.get(comment.pk)) for comment in comments]
-
-
-def _row(user: object, comment: Comment, share: WordShare | None, prediction: Prediction | None) -> CommentRow:
+    comments: Sequence[Comment] = [row.comment for row in found]
+    scored = Prediction.objects.filter(version=version, comment__in=[comment.pk for comment in comments])
+    predictions = {one.comment_id: one for one in scored}
     # Comments of other splits are in no round, so nobody is asked about them.
-    hidden = prediction is not None and comment.split == Split.POOL and is_veiled(user, prediction)
-    return CommentRow(comment, share, None if hidden else prediction, hidden)
+    asked = [comment.pk for comment in comments if comment.split == Split.POOL and comment.pk in predictions]
+    hidden = veiled_comments(user, version.project, asked) if asked else set()
+    return [CommentRow(one, shares.get(one.pk), None if one.pk in hidden else predictions.get(one.pk), one.pk in hidden) for one in comments]
 
 
 def _conditions(cell: CellFilter) -> dict[str, Any]:
@@ -80,6 +92,7 @@ def _conditions(cell: CellFilter) -> dict[str, Any]:
 
 
 def _mentioning(version: ModelVersion, cell: CellFilter) -> "QuerySet[Prediction]":
+    """Searched for in the pool, where the worker has kept none yet."""
     comments = Comment.objects.filter(dataset__project=version.project_id, dataset__state=WorkState.DONE, split=Split.POOL)
     for subgroup in filter(None, (cell.first, cell.second)):
         mentions = SubgroupMention.objects.filter(subgroup=subgroup, value__gte=MEMBER_AT)

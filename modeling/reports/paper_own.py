@@ -143,7 +143,8 @@ def _measured(project: Project, versions: Sequence[ModelVersion]) -> dict[str, O
 
 def _before_and_after(project: Project, found: dict[tuple[int, str], Figure]) -> OwnTable:
     """Of the newest cycle whose candidate came into use."""
-    change = project.version_changes.filter(cycle__isnull=False, version__cycle__isnull=False, previous__isnull=False).first()
+    changes = project.version_changes.filter(cycle__isnull=False, version__cycle__isnull=False, previous__isnull=False)
+    change = changes.select_related("cycle").defer("cycle__live_losses").first()
     if change is None or change.cycle is None:
         return OwnTable((), ())
     pair = {"version": change.version_id, "against": change.previous_id, "split": Split.TEST, "subgroup": ""}

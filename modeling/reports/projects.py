@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db.models import Count, Sum
 
 from modeling.models import Dataset, FeedbackBatch, FirstTraining, ModelVersion, Project, RetrainingCycle, VersionChange, WorkState
+from modeling.reports.cycle_history import HEAVY as HEAVY_OF_CYCLE
 from modeling.reports.verdicts import short_verdict
 
 
@@ -45,12 +46,12 @@ def project_overview(project: Project) -> ProjectOverview:
     # A failed or cancelled cycle has used nothing up.
     used = RetrainingCycle.objects.filter(project=project, decided_at__isnull=False)
     unused = batches.exclude(cycles__in=used).count()
-    last_cycle = project.cycles.select_related("champion", "candidate").first()
+    last_cycle = project.cycles.select_related("champion", "candidate").defer(*HEAVY_OF_CYCLE).first()
     training = None if project.champion_id else project.first_trainings.first()
     return ProjectOverview(
         project=project,
         champion=project.champion,
-        last_change=project.version_changes.select_related("by", "version").first(),
+        last_change=project.version_changes.select_related("by", "version").defer("version__loss_steps", "version__manifest").first(),
         dataset_count=ready["count"],
         comment_count=ready["comments"] or 0,
         batch_count=handed_in["count"],

@@ -11,6 +11,7 @@ from modeling.measure_texts import MeasureText, text_of
 from modeling.models import BeforeAfter, Comment, Dataset, ModelVersion, Project, Trend, VersionChange, WorkState
 from modeling.reports.figures import Figure
 from modeling.reports.trend_words import bare, change_reading, in_units, level_words, p_words, percent_change, step_reading, trend_reading
+from modeling.reports.versions import HEAVY
 
 MOST_CHANGES = 12
 """Tables of the newest changes; all are in the API."""
@@ -119,7 +120,7 @@ def changes_with_tables(project: Project) -> list[VersionChange]:
     """Newest first, without what a page of many must not read."""
     has_rows = Exists(BeforeAfter.objects.filter(change=OuterRef("pk")))
     related = project.version_changes.filter(has_rows).select_related("version", "previous", "cycle")
-    return list(related.defer("version__loss_steps", "version__manifest", "previous__loss_steps", "previous__manifest", "cycle__live_losses"))
+    return list(related.defer(*HEAVY))
 
 
 def before_after_tables(changes: Iterable[VersionChange]) -> list[BeforeAfterTable]:

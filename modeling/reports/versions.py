@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
-
-from modeling.models import ModelVersion, Prediction, Project, VersionChange
+from modeling.models import ModelVersion, Project, VersionChange
 
 ARM_TEXTS: dict[str, str] = {
     "initial": "trained without feedback",
@@ -15,6 +13,10 @@ ARM_TEXTS: dict[str, str] = {
     "placebo": "people's labels, shuffled",
     "none": "no feedback",
 }
+
+HEAVY_OF_VERSIONS = ("version__loss_steps", "version__manifest", "previous__loss_steps", "previous__manifest")
+HEAVY = (*HEAVY_OF_VERSIONS, "cycle__live_losses")
+"""What a change's versions and cycle logged and state: no list of changes reads it."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,13 @@ class VersionRow:
 
 
 def version_rows(*, project: Project, versions: Sequence[ModelVersion]) -> list[VersionRow]:
-    """One page of versions; one query for all their prediction counts."""
-    counted = Prediction.objects.filter(version__in=versions).order_by().values_list("version").annotate(count=Count("pk"))
-    counts = dict(counted)
+    """One page of versions; no query of its own."""
     return [
         VersionRow(
             version=version,
             is_champion=version.pk == project.champion_id,
             arm_text=ARM_TEXTS.get(version.arm, version.arm),
-            prediction_count=counts.get(version.pk, 0),
+            prediction_count=version.scored_count or 0,
             facts=manifest_facts(version.manifest),
         )
         for version in versions
@@ -77,11 +77,11 @@ def engine_facts(engine: dict[str, Any]) -> dict[str, str | None]:
 
 def champion_history(project: Project, most: int = 20) -> list[VersionChange]:
     """The newest changes of the version in use."""
-    return list(project.version_changes.select_related("version", "previous", "cycle", "by")[:most])
+    return list(project.version_changes.select_related("version", "previous", "cycle", "by").defer(*HEAVY)[:most])
 
 
 def earlier_version(project: Project) -> ModelVersion | None:
     """The version that a roll-back would bring back, or None."""
     brought = project.version_changes.filter(version=project.champion).exclude(kind=VersionChange.Kind.ROLLED_BACK)
-    change = brought.select_related("previous").first()
+    change = brought.select_related("previous").defer("previous__loss_steps", "previous__manifest").first()
     return change.previous if change else None

@@ -18,7 +18,7 @@ from modeling.forms import CellForm, DynamicsForm, WatchForm
 from modeling.models import Project, Role, WorkState
 from modeling.pipeline.watch_words import MOST_WORDS, checked, stop_watching, watch_word
 from modeling.reports import comments_behind, dynamics, dynamics_choices, dynamics_runs, progress_of
-from modeling.reports.dynamics_comments import comment_rows
+from modeling.reports.dynamics_comments import co_mention, comment_rows
 from modeling.views.datasets import STOP_POLLING
 
 PAGE_SIZE = 25
@@ -105,6 +105,7 @@ def social_dynamics_comments(request: HttpRequest, slug: str) -> HttpResponse:
         "version": version,
         "page": page,
         "rows": comment_rows(request.user, version, page),
+        "counted": co_mention(version, form.cell) if form.cell.first else None,
     }
     return render(request, "modeling/social_dynamics_comments.html", context)
 

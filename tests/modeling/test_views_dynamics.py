@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from modeling.models import DynamicsRun, Role, ShareChange, ShareSummary, VersionChange, WorkState
-from tests.factories import make_member, make_project, make_version
+from modeling.models import CoMention, DynamicsRun, Role, ShareChange, ShareSummary, VersionChange, WorkState
+from tests.factories import make_comment, make_member, make_prediction, make_project, make_version
 from tests.modeling.dynamics_rows import make_read
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +173,27 @@ def test_the_page_asks_no_more_of_the_database_for_more_rows(client, project, ve
         shown(client, project)
     with django_assert_max_num_queries(12):
         shown(client, project, "social-dynamics-comments", version=2, subject="muslim")
+
+
+def test_comments_of_the_pool_are_asked_after_all_at_once(client, project, version, django_assert_max_num_queries):
+    """Whether the reader is to judge one of them first is a question for each, and one for the page."""
+    for _ in range(6):
+        make_prediction(version, make_comment(project.datasets.get(name="letters"), mentions=["muslim", "female"]))
+    with django_assert_max_num_queries(12):
+        assert shown(client, project, "social-dynamics-comments", version=2, first="female").count("Map<span") == 7
+
+
+def test_comments_that_were_kept_are_not_searched_for(client, project, version):
+    dataset = project.datasets.get(name="letters")
+    mild, high, gone = (make_prediction(version, make_comment(dataset), p) for p in ((0.6, 0.4, 0), (0, 0.1, 0.9), (0, 0, 1)))
+    of_pair = CoMention.objects.get(version=version, first="female", second="muslim")
+    CoMention.objects.filter(pk=of_pair.pk).update(highest=[gone.comment_id, high.comment_id, mild.comment_id])
+    type(gone.comment).objects.filter(pk=gone.comment_id).update(split="gate")
+    for pair in (("female", "muslim"), ("muslim", "female")):
+        html = shown(client, project, "social-dynamics-comments", version=2, **dict(zip(("first", "second"), pair, strict=True)))
+        assert "The 2 highest of 9 are kept to be looked at." in html, "what gate holds by now is left alone"
+        assert html.index(high.comment.text) < html.index(mild.comment.text)
+        assert gone.comment.text not in html
 
 
 def test_the_network_names_who_is_mentioned_together(client, project, version):

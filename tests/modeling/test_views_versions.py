@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from modeling.models import LedgerEntry, Role, VersionChange
-from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
+from tests.factories import make_member, make_project, make_version
 from tests.modeling.decided import make_decided_cycle
 
 pytestmark = pytest.mark.django_db
@@ -33,8 +33,8 @@ class TestList:
     def test_a_version_shows_what_it_was_made_of(self, client, project, lead):
         version = make_version(project, champion=True)
         version.manifest |= {"seed": 7, "data": {"sha256": "cd" * 32, "comments": 3000}, "libraries": {"torch": "2.13.0"}}
+        version.scored_count = 1
         version.save()
-        make_prediction(version, make_comment(make_dataset(project)))
         html = listed(client, project)
         for said in (version.manifest["weights_sha256"], "cd" * 32, "2.13.0", "1 comments scored", "in use", "Flags at a score of .500"):
             assert said in html

@@ -4,6 +4,7 @@ import pytest
 
 from modeling.labels import Split
 from modeling.models import CoMention
+from modeling.pipeline import count_co_mentions as counting
 from modeling.pipeline.count_co_mentions import count_co_mentions
 from tests.factories import make_comment, make_dataset, make_prediction, make_project, make_version
 
@@ -51,3 +52,12 @@ def test_counted_again_they_are_replaced(version):
     version.predictions.filter(comment__mentions__subgroup="female").delete()
     count_co_mentions(version=version)
     assert [(row.first, row.n) for row in CoMention.objects.all()] == [("muslim", 6)]
+
+
+def test_the_comments_with_the_highest_scores_are_kept(version, monkeypatch):
+    monkeypatch.setattr(counting, "MOST_KEPT", 8)
+    count_co_mentions(version=version)
+    scored = {one.comment_id: one.score for one in version.predictions.all()}
+    of_muslims = CoMention.objects.get(first="muslim").highest
+    assert [scored[pk] for pk in of_muslims] == [1] * 6 + [0] * 2
+    assert of_muslims[:6] == CoMention.objects.get(second="muslim").highest, "of equal scores the first come first"

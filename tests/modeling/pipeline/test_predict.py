@@ -1,7 +1,7 @@
 import pytest
 
 from modeling.labels import CYCLE_ARMS, Arm, Lane, Split
-from modeling.models import Prediction
+from modeling.models import ModelVersion, Prediction
 from modeling.pipeline import predict
 from modeling.pipeline.predict import score_comments, score_together
 from modeling.pipeline.retrain import retrain
@@ -57,3 +57,5 @@ def test_what_one_of_them_has_scored_already_stays(arms) -> None:
     score_together(versions=arms, splits=SPLITS)
     assert list(real.predictions.order_by("pk").values_list("pk", flat=True)) == kept
     assert {version.predictions.count() for version in arms} == {len(kept)}
+    stored = ModelVersion.objects.filter(pk__in=[version.pk for version in arms]).values_list("scored_count", flat=True)
+    assert set(stored) == {len(kept)}, "each says how many it has scored"
