@@ -21,7 +21,7 @@ from modeling.forms import CycleForm, PromoteForm
 from modeling.intake import request_cycle
 from modeling.labels import Lane
 from modeling.measure_texts import text_of
-from modeling.models import CycleBundle, Project, RetrainingCycle, Role
+from modeling.models import CycleBundle, Project, RetrainingCycle, Role, VersionChange
 from modeling.reports import cycle_losses, cycle_report, decided_by, gate_history, missing_on_gate, progress_of, trigger_report, would_decide
 from modeling.spending import budget_of
 from modeling.views.datasets import STOP_POLLING
@@ -156,6 +156,10 @@ def _cycle(project: Project, number: int) -> RetrainingCycle:
     return get_object_or_404(related.defer("base__loss_steps", "base__manifest", *HEAVY), number=number)
 
 
+def _change(cycle: RetrainingCycle) -> VersionChange | None:
+    return cycle.changes.select_related("by", "version").defer("version__loss_steps", "version__manifest").first()
+
+
 def _context(project: Project, cycle: RetrainingCycle, form: PromoteForm | None = None) -> dict[str, Any]:
     states = RetrainingCycle.State
     is_decided = bool(cycle.decision)
@@ -172,7 +176,7 @@ def _context(project: Project, cycle: RetrainingCycle, form: PromoteForm | None 
         "gate": SimpleLazyObject(lambda: gate_history(cycle, champion_id=project.champion_id)),
         "decided": SimpleLazyObject(lambda: decided_by(cycle, list(batches))),
         "batches": batches,
-        "change": cycle.changes.select_related("by", "version").first() if cycle.state == states.PROMOTED else None,
+        "change": _change(cycle) if cycle.state == states.PROMOTED else None,
         "can_promote": can_promote and cycle.champion_id == project.champion_id,
         "is_outdated": can_promote and cycle.champion_id != project.champion_id,
         "form": form or PromoteForm(needs_reason=cycle.state == states.HELD),
