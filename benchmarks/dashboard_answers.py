@@ -31,7 +31,7 @@ def add_answers(world: World) -> list[float]:
 
     panels = [Panel.objects.create(project=world.project, name=name.capitalize(), kind=name) for name in PANELS]
     people = [make_annotator(world.project, panel) for panel in panels for _ in range(PEOPLE_OF_A_PANEL)]
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng([2, world.project.pk])
     return [_close(world, _answered(world, month, people, rng), month) for month in range(world.size.months)]
 
 

@@ -10,7 +10,7 @@ that a page reads is made by the builder that makes it in the product, and how l
 import argparse
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from benchmarks.dashboard_answers import add_answers
@@ -23,17 +23,21 @@ from benchmarks.timings import quantile, ratio
 if TYPE_CHECKING:
     from django.test import Client
 
+Timed = dict[str, list[float]]
+"""Seconds of a page, seconds of the empty view beside it, and queries."""
+
 TRIAL = Size(comments=30_000, versions=3, months=4, items=20, requests=3)
 NOTES = (
-    "Milliseconds in one process, from the request to the whole page: middleware, queries, template. Each page turns about with an empty view that "
-    "asks who is signed in; intervals by bootstrap over requests. The first request of each, which compiles templates, is left out. Seeded: "
-    f"made-up comments of about 150 characters, evenly over the months, {LABELLED_SHARE:.0%} of them labelled and split as an import splits, all "
-    "others unlabelled and in the pool; whom they mention; versions, each in use for an equal time, with their change, their cycle's verdict and "
-    f"{LOGGED_STEPS:,} logged steps; predictions of gate, test and audit by every version, and of the pool as it stood while a version was in use; "
-    "a round each month with three answers to each item, and the ledger's entry of each answer; shares of single maps, for what is summed up of "
-    "them; and the probes' predictions. Built by the product's own code, nothing seeded: all measures, curves, differences, trends and tables of "
-    "changes, frozen audit samples, counts of data sets, joined labels, agreement, summaries of rounds and months, social dynamics, co-mentions, "
-    "monthly reports. Their seconds are rows of their own, each call counted once. Control arms of cycles are left out: no dashboard page shows them."
+    "Milliseconds in one process, from the request to the whole page: middleware, queries, template. Each page turns about with an empty view "
+    "that asks who is signed in; intervals by bootstrap over requests. The first request of each, which compiles templates, is left out. "
+    f"Seeded: made-up comments of about 150 characters, evenly over the months, {LABELLED_SHARE:.0%} of them labelled and split as an import "
+    "splits, all others unlabelled and in the pool; whom they mention; versions, each in use for an equal time, with their change, their "
+    f"cycle's verdict, how many comments each has scored, and {LOGGED_STEPS:,} logged steps; predictions of gate, test and audit by every "
+    "version, and of the pool as it stood while a version was in use; a round each month with three answers to each item, and the ledger's "
+    "entry of each answer; shares of single maps, for what is summed up of them; and the probes' predictions. Built by the product's own code, "
+    "nothing seeded: all measures, curves, differences, trends and tables of changes, frozen audit samples, counts of data sets, joined labels, "
+    "agreement, summaries of rounds and months, social dynamics, co-mentions, monthly reports. Their seconds are rows of their own, each call "
+    "counted once. Control arms of cycles are left out: no dashboard page shows them."
 )
 
 
@@ -66,16 +70,16 @@ def measure(size: Size, result: ResultFile) -> None:
     runner = DiscoverRunner(verbosity=0, interactive=False)
     databases = runner.setup_databases()
     try:
-        write(result, size, *measure_all(size))
+        world, builders = build(size)
+        write_builders(result, size, builders)
+        for page, timed in measure_pages(world):
+            write_page(result, size, page, timed)
     finally:
         runner.teardown_databases(databases)
 
 
-Timed = dict[str, dict[str, list[float]]]
-
-
-def measure_all(size: Size) -> tuple[Timed, dict[str, list[float]]]:
-    """Of each page seconds, those of the empty view beside it, and queries; and the seconds of each builder."""
+def build(size: Size) -> tuple[World, dict[str, list[float]]]:
+    """The project, and the seconds of each builder."""
     clock = Clock()
     say("seeding comments, versions and predictions")
     world = clock("seed", make_world, size=size)
@@ -86,8 +90,7 @@ def measure_all(size: Size) -> tuple[Timed, dict[str, list[float]]]:
     say("building summaries")
     build_all(world, clock)
     settle()
-    say("asking for pages")
-    return measure_pages(world), clock.seconds
+    return world, clock.seconds
 
 
 def settle() -> None:
@@ -98,7 +101,7 @@ def settle() -> None:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" and not connection.in_atomic_block else "ANALYZE")
 
 
-def measure_pages(world: World) -> Timed:
+def measure_pages(world: World) -> Iterator[tuple[str, Timed]]:
     from django.test import Client
 
     from modeling.models import Role
@@ -106,13 +109,13 @@ def measure_pages(world: World) -> Timed:
 
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(make_member(world.project, Role.LEAD))
-    found = {page: _timed(client, address, world.size.requests) for page, address in addresses(world).items()}
-    for page, timed in found.items():
+    for page, address in addresses(world).items():
+        timed = {**_timed(client, address, world.size.requests), "queries": [_queries(client, address)]}
         say(f"{1_000 * sorted(timed['page'])[len(timed['page']) // 2]:8.0f} ms {timed['queries'][0]:3.0f} queries: {page}")
-    return found
+        yield page, timed
 
 
-def _timed(client: "Client", address: str, requests: int) -> dict[str, list[float]]:
+def _timed(client: "Client", address: str, requests: int) -> Timed:
     found: dict[str, list[float]] = {"page": [], "empty": []}
     for place in range(requests + 1):
         for name, url in (("page", address), ("empty", "/empty/")):
@@ -122,7 +125,7 @@ def _timed(client: "Client", address: str, requests: int) -> dict[str, list[floa
             assert response.status_code == 200, f"{url}: {response.status_code}"
             if place:  # the first of each compiles templates
                 found[name].append(seconds)
-    return found | {"queries": [_queries(client, address)]}
+    return found
 
 
 def _queries(client: "Client", address: str) -> int:
@@ -134,19 +137,25 @@ def _queries(client: "Client", address: str) -> int:
     return len(asked)
 
 
-def write(result: ResultFile, size: Size, pages: Timed, builders: dict[str, Sequence[float]]) -> None:
-    data = f"{size.comments:,} made-up comments, {size.versions} versions, {size.months} months"
-    for page, timed in pages.items():
-        known = {"arm": page, "data": data, "n": len(timed["page"])}
-        milliseconds = [1_000 * one for one in timed["page"]]
-        result.add(metric="server_ms_p50", **known, **quantile(milliseconds))
-        result.add(metric="server_ms_p95", **known, **quantile(milliseconds, 0.95))
-        result.add(metric="vs_empty_view", **known, **ratio(timed["page"], timed["empty"]))
-        result.add(metric="queries", value=timed["queries"][0], **known)
+def write_page(result: ResultFile, size: Size, page: str, timed: Timed) -> None:
+    known = {"arm": page, "data": _data(size), "n": len(timed["page"])}
+    milliseconds = [1_000 * one for one in timed["page"]]
+    result.add(metric="server_ms_p50", **known, **quantile(milliseconds))
+    result.add(metric="server_ms_p95", **known, **quantile(milliseconds, 0.95))
+    result.add(metric="vs_empty_view", **known, **ratio(timed["page"], timed["empty"]))
+    result.add(metric="queries", value=timed["queries"][0], **known)
+
+
+def write_builders(result: ResultFile, size: Size, builders: dict[str, list[float]]) -> None:
+    """Per call, most of them one a version; and all calls together."""
     for builder, seconds in builders.items():
-        known = {"arm": builder, "data": data, "n": len(seconds)}
+        known = {"arm": builder, "data": _data(size), "n": len(seconds)}
         result.add(metric="build_seconds_p50", **known, **quantile(seconds))
         result.add(metric="build_seconds_all", value=sum(seconds), **known)
+
+
+def _data(size: Size) -> str:
+    return f"{size.comments:,} made-up comments, {size.versions} versions, {size.months} months"
 
 
 def say(what: str) -> None:
