@@ -4,9 +4,9 @@ import copy
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from modeling.errors import UnknownTermError
 from modeling.ml.classifier import Classifier
 from modeling.ml.data import FeedbackData, TrainingData, as_trained_on
 from modeling.ml.loop import OnStep, ShouldStop, check_stop, ignore_step, never_stop, tells_reading
+from modeling.ml.losses import kl_to_uniform
 from modeling.ml.rows import Rows
 from modeling.ml.scorer import Progress
 from modeling.ml.thresholds import equal_error_threshold, scores_of
@@ -68,6 +69,7 @@ class HeadProblem:
     """f(W) = sum w CE(q, xW) / sum w + l2/2 ||W||^2 + sum_pairs v ||(x - x')W||^2, W: (d + 1, 3), bias as last row.
 
     x: (n, d + 1); q: (n, 3), rows sum to 1; weights: (n,); gaps: (pairs, d + 1) of x - x'; pair_weights: (pairs,), all multipliers in.
+    pair_terms: {term of the loss: (its weight, (pairs,) what each pair counts in its mean)}, of which pair_weights are the sum; to be told only.
     The bias is penalised with the rest: softmax does not change when all three biases move together, and without a penalty the
     optimum would not be unique.
     """
@@ -78,6 +80,7 @@ class HeadProblem:
     gaps: Tensor
     pair_weights: Tensor
     l2: float
+    pair_terms: dict[str, tuple[float, Tensor]] = field(default_factory=dict)
 
     def value(self, head: Tensor) -> Tensor:
         return self.ce(head) + self.pairing(head) + 0.5 * self.l2 * head.square().sum()
@@ -87,7 +90,16 @@ class HeadProblem:
         return -(self._shares() @ (self.q * log_p).sum(dim=1))
 
     def pairing(self, head: Tensor) -> Tensor:
-        return self.pair_weights @ (self.gaps @ head).square().sum(dim=1)
+        return self.pair_weights @ self._squares(head)
+
+    def terms(self, head: Tensor) -> dict[str, float]:
+        """The terms of the loss by themselves, unweighted, under the names that trainings by steps log (`objective.Objective.terms`)."""
+        pairs = self._squares(head)
+        kl = kl_to_uniform(self.x @ head)
+        return {"ce": float(self.ce(head)), "kl": float(kl)} | {name: float(counts @ pairs) for name, (_, counts) in self.pair_terms.items()}
+
+    def _squares(self, head: Tensor) -> Tensor:
+        return (self.gaps @ head).square().sum(dim=1)
 
     def gradient(self, head: Tensor) -> Tensor:
         """(d + 1, 3)."""
@@ -159,18 +171,15 @@ def _descend(problem: HeadProblem, head: Tensor, gradient: Tensor, factor: Tenso
     return head + size * direction
 
 
-def _record(problem: HeadProblem, head: Tensor, step: int, norm: float) -> dict[str, float]:
-    ce, pairing = float(problem.ce(head)), float(problem.pairing(head))
+def _record(problem: HeadProblem, head: Tensor, step: int, norm: float) -> dict[str, Any]:
     return {
         "step": step,
         "steps": _MOST_STEPS,
         "epoch": step,
-        "total": ce + pairing + 0.5 * problem.l2 * float(head.square().sum()),
-        "ce": ce,
-        "kl": 0.0,
-        "pairing": pairing,
-        "feedback": 0.0,
+        "total": float(problem.value(head)),
+        **problem.terms(head),
         "total_gradient_norm": norm,
+        "weights": {"ce": 1.0, "kl": 0.0} | {name: weight for name, (weight, _) in problem.pair_terms.items()},
     }
 
 
@@ -199,9 +208,9 @@ def train_fast(
     the config has a term that does not exist here.
     """
     fast = fast_rows(base, data, feedback, config, embeddings, tells_reading(on_step, should_stop))
-    records: list[dict[str, float]] = []
+    records: list[dict[str, Any]] = []
 
-    def record(step: dict[str, float]) -> None:
+    def record(step: dict[str, Any]) -> None:
         records.append(step)
         on_step(step)
 
@@ -248,6 +257,8 @@ def make_problem(rows: Rows, cache: Embeddings, config: TrainingConfig) -> HeadP
     own, twins = [rows.texts[i] for i in paired], [twin for i in paired if (twin := rows.twins[i]) is not None]
     train_count, feedback_count = max((rows.pairing > 0).sum(), 1), max(rows.reported_counts.sum(), 1)
     pair_weights = config.pairing_weight * rows.pairing / train_count + config.feedback_weight * rows.reported / feedback_count
+    means = {"pairing": rows.pairing / train_count, "feedback": rows.reported / feedback_count}
+    multipliers = {"pairing": config.pairing_weight, "feedback": config.feedback_weight}
     return HeadProblem(
         x=cache.matrix(rows.texts),
         q=torch.from_numpy(rows.q.astype(np.float64)),
@@ -255,6 +266,7 @@ def make_problem(rows: Rows, cache: Embeddings, config: TrainingConfig) -> HeadP
         gaps=cache.matrix(own) - cache.matrix(twins),
         pair_weights=torch.from_numpy(pair_weights[paired].astype(np.float64)),
         l2=config.l2,
+        pair_terms={name: (multipliers[name], torch.from_numpy(counts[paired].astype(np.float64))) for name, counts in means.items()},
     )
 
 

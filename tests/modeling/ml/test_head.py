@@ -100,6 +100,16 @@ def test_pairing_brings_twins_together(classifier, config):
     assert gaps[1] < gaps[0] / 2
 
 
+def test_what_it_logs_are_the_terms_by_themselves_and_they_make_up_the_total(classifier, data, config):
+    people = build_pairs(texts=["the muslim was kind"], twins=["the christian was kind"], weights=[0.5])
+    config = config.but(pairing_weight=0.1, feedback_weight=0.5)
+    logged = train_fast(classifier, data, people, config).loss_steps[-1]
+    assert {"ce", "kl", "pairing", "feedback"} == set(logged["weights"])
+    assert min(logged[name] for name in logged["weights"]) > 0
+    penalty = logged["total"] - sum(weight * logged[name] for name, weight in logged["weights"].items())
+    assert 0 < penalty < logged["total"] / 2, "what is left is the penalty on the head"
+
+
 def test_it_stops_when_it_is_asked_to(classifier, data, config):
     with pytest.raises(CancelledError):
         train_fast(classifier, data, None, config, should_stop=lambda: True)
