@@ -132,5 +132,7 @@ def _context(found: AnnotationRound, with_agreement: bool = True) -> dict[str, A
 
 
 def _taken_by(found: AnnotationRound) -> RetrainingCycle | None:
-    """The first cycle that was given its labels: the one that closing it asked for, or a later one."""
-    return found.cycle or (found.batch.cycles.order_by("number").first() if found.batch else None)
+    """The first cycle that was given its labels: the one that closing it asked for, or a later one; a cancelled one only if there is no other."""
+    given = [found.cycle] if found.cycle else []
+    given += found.batch.cycles.order_by("number") if found.batch else []
+    return next((cycle for cycle in given if cycle.state != RetrainingCycle.State.CANCELLED), next(iter(given), None))

@@ -14,7 +14,7 @@ from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
 from feedback.pipeline.reopen_round import cancel_round
 from modeling.intake import request_cycle
-from modeling.models import Project
+from modeling.models import Project, RetrainingCycle
 from tests.factories import make_cycle
 from tests.feedback.worlds import BIASED, CORRECT, LOW, add_comment, answer_next, make_annotator, make_round, make_world
 
@@ -177,6 +177,10 @@ def test_closed_without_a_cycle_says_that_its_labels_wait_and_how_to_start_one(l
     assert "cycle 1</a> uses them" in page
     assert "See cycle 1" in page
     assert start not in page
+    RetrainingCycle.objects.update(state="cancelled")
+    assert "was to use them and was cancelled" in text(lead.get(url("round-detail", world, round.number)))
+    request_cycle(project=world.project)
+    assert "cycle 2</a> uses them" in text(lead.get(url("round-detail", world, round.number)))
 
 
 def test_a_cycle_that_was_asked_for_in_vain_is_not_passed_over_in_silence(lead, world, ann):

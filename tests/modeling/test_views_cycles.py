@@ -149,6 +149,11 @@ class TestWhileItRuns:
         assert response.status_code == 286
         assert "died without a word" in html_of(response)
 
+    def test_cancelling_is_confirmed_where_what_is_lost_is_said(self, client, project, lead):
+        cycle = make_cycle(project)
+        page = html_of(client.get(url("cycle-detail", project, cycle.number)))
+        assert page.index("What it has trained is lost") < page.index("Cancel it, and lose its training")
+
     def test_a_waiting_cycle_is_cancelled_at_once(self, client, project, lead):
         cycle = make_cycle(project)
         html = html_of(client.post(url("cycle-cancel", project, cycle.number), follow=True))
