@@ -9,10 +9,12 @@ const one = () => work().querySelector(".one");
 const ahead = () => document.getElementById("ahead");
 const isBlind = () => one()?.matches("[data-blind]");
 const RETRY_AFTER = [1000, 2000, 5000, 10000, 30000];
+const NOBODY_READS_IN = 300;  // ms: what is pressed so soon was meant for the comment before, as the second half of a double click is
 let failures = 0;
 let sending = null;  // the promise of an empty outbox, while it is being emptied
 let isEmpty = false;  // answered what was in front before the server brought what comes next
 let isUndoing = false;
+let cameAt = -Infinity;  // when something else came under the reader's finger
 let asking = 0;  // the timer that asks for a page that could not be had
 const refused = new Set();  // why, until all that was given has been sent
 
@@ -35,6 +37,7 @@ function fieldsOf(form, submitter) {
 
 function take(form, submitter) {
   if (isEmpty || (form.id === "answer" && isBlind())) return;
+  if (isTooSoon()) return;
   if (form.id === "answer" && openVeil()) return;
   const fields = fieldsOf(form, submitter);
   const missing = whatIsMissing(form, fields);
@@ -50,6 +53,13 @@ function take(form, submitter) {
   count(entry.isAnswer ? 1 : 0);
   comeForward();
   send();
+}
+
+// Said beside the answers, so that nothing moves; a word that is no longer true goes.
+function isTooSoon() {
+  const is = performance.now() - cameAt < NOBODY_READS_IN;
+  document.getElementById("too-soon").textContent = is ? word("tooSoon") : "";
+  return is;
 }
 
 // Nobody judges what they have not read: what would be an answer shows the comment first.
@@ -73,6 +83,7 @@ function comeForward() {
   showWaiting();
   if (isEmpty) return;
   one().replaceWith(next);
+  cameAt = performance.now();
   // What was said about the item before is not true of this one.
   document.getElementById("messages").replaceChildren();
   next.classList.add("swapped");
@@ -158,7 +169,7 @@ async function takeBack(form) {
 
 // Blind first: the prediction comes when the own level is stored.
 async function sayOwnLevel(level) {
-  if (openVeil()) return;
+  if (isTooSoon() || openVeil()) return;
   const { place } = one().dataset;
   let reply;
   try {
@@ -178,6 +189,7 @@ function reveal(fragment) {
   box.innerHTML = fragment;
   const next = box.content.querySelector(".one");
   one().replaceWith(next);
+  cameAt = performance.now();
   window.htmx?.process(next);
   say("");
   nameLevels(document.getElementById("answer"), next.dataset.predicted, next.dataset.kind);
@@ -246,7 +258,9 @@ function refusalOf(entry) {
 // The server's view of things, after something happened that this page does not know of. Where it cannot be had, the next reply asks for it
 // again; but while nothing stands in front, nothing can be answered, so it is asked for until it comes.
 async function refresh(tries = 0) {
+  const before = one()?.dataset.place;
   await window.htmx.ajax("GET", window.location.pathname, { target: "#work", swap: "outerHTML" }).catch(() => {});
+  if (one()?.dataset.place !== before) cameAt = performance.now();
   clearTimeout(asking);
   // While answers wait to be sent, the server would bring back what they are about; their own replies ask when they are through.
   if (isEmpty) asking = setTimeout(() => { if (isEmpty && !unsent().length) refresh(tries + 1); }, RETRY_AFTER[Math.min(tries, RETRY_AFTER.length - 1)]);

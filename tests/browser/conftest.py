@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 LAPTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
+READING_MS = 350  # the page takes no answer in the first 300 ms after a comment came forward: nobody has read it by then
 # Against the browser's own traffic; the sandbox is left off by Playwright itself.
 QUIET = (
     "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic --disable-gpu --disable-dev-shm-usage"
@@ -138,6 +139,11 @@ def session_cookie(user: User, url: str) -> dict[str, str]:
     client = Client()
     client.force_login(user)
     return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}
+
+
+def read(page: Page) -> None:
+    """What a person does with the comment that has just come, before they answer."""
+    page.wait_for_timeout(READING_MS)
 
 
 def assert_accessible(page: Page) -> None:

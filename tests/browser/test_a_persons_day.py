@@ -17,6 +17,7 @@ from feedback.models.people import CONSENT_VERSION
 from feedback.pipeline.assign import release_expired
 from feedback.pipeline.close_round import close_round
 from modeling.models import Explanation
+from tests.browser.conftest import read
 from tests.feedback.worlds import add_comment, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +86,7 @@ class Day:
         return place
 
     def press(self, *keys: str) -> None:
+        read(self.page)
         for key in keys:
             self.page.keyboard.press(key)
 

@@ -1,6 +1,7 @@
 """The annotation page in a real browser: by keyboard on a laptop, by thumb on a phone, and with scripts turned off."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -9,7 +10,7 @@ from playwright.sync_api import expect
 
 from feedback.models import Annotation, Assignment
 from feedback.pipeline.close_round import close_round
-from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
+from tests.browser.conftest import LAPTOP, PHONE, assert_accessible, read
 from tests.feedback.worlds import LOW, add_comment, answer_next, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,6 +44,7 @@ def comment_of(page):
 def wait_for_next(page, shown):
     expect(page.locator(".quote").filter(visible=True).first).not_to_have_text(shown)
     wait_until_stored(page)
+    read(page)
 
 
 def wait_until_stored(page):
@@ -240,6 +242,33 @@ def test_a_key_held_down_answers_once(open_page, place):
     assert Annotation.objects.count() == 1
 
 
+@pytest.mark.parametrize("pause", [0, 150], ids=["at once", "after 150 ms"])
+@pytest.mark.parametrize("how", ["click", "key"])
+def test_what_is_pressed_twice_answers_one_comment_and_says_so(open_page, place, how, pause):
+    _, ann, path = place
+    page = open_page(path, user=ann.user)
+    shown, correct = comment_of(page), page.get_by_role("button", name="Correct and next")
+    # The page's own clock stands still, so that a busy machine is no slow finger.
+    page.clock.install()
+    page.clock.pause_at(timezone.now() + timedelta(hours=1))
+    for _ in range(2):
+        page.mouse.click(*center(correct)) if how == "click" else page.keyboard.press("1")
+        page.clock.run_for(pause)
+    expect(page.get_by_role("status").get_by_text("this comment had only just come")).to_be_visible()
+    page.clock.resume()
+    wait_for_next(page, shown)
+    assert Annotation.objects.get().item.comment.text == shown
+    assert_accessible(page)
+    page.keyboard.press("1")
+    expect(page.get_by_text("2 of 4")).to_be_visible()
+    expect(page.get_by_text("this comment had only just come")).to_have_count(0)
+
+
+def center(control):
+    box = control.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def test_the_overlay_lists_the_keys_and_gives_the_focus_back(open_page, place):
     _, ann, path = place
     page = open_page(path, user=ann.user)
@@ -279,6 +308,7 @@ def test_a_lost_connection_loses_nothing(open_page, place):
     expect(page.get_by_text("No connection: 1 answer waits")).to_be_visible()
     second = comment_of(page)
     assert second != first
+    read(page)
     page.keyboard.press("1")
     expect(page.get_by_text("No connection: 2 answers wait")).to_be_visible()
     assert_accessible(page)

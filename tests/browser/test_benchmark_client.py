@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from benchmarks.annotation_client import WHOLE, Browser
 from feedback.models import Annotation, AnnotationRound
-from tests.browser.conftest import session_cookie
+from tests.browser.conftest import read, session_cookie
 from tests.feedback.worlds import make_ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +115,7 @@ def test_it_says_its_own_level_where_the_page_asks_for_it(open_page, place, clie
     client.open()
     ask = client.ask
     client.ask = lambda *request: asked.append(request) or ask(*request)
+    read(page)
     sent_by_page(page, "1")
     client.open()
     client.answer()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from feedback.models import Annotation, AnnotationRound, Assignment, Pause, Preferences
 from feedback.models.people import CONSENT_VERSION
-from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
+from tests.browser.conftest import LAPTOP, PHONE, assert_accessible, read
 from tests.feedback.worlds import answer_next, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,9 +44,11 @@ def test_the_own_level_takes_one_key_and_the_answer_another(open_page, place):
         expect(said(page)).to_be_visible()
         expect(page.get_by_text("Before you saw this, you said:")).to_be_visible()
         expect(page.locator("#answer :checked:not(option)")).to_have_count(0)
+        read(page)
         page.keyboard.press("1")
         expect(page.locator("html")).to_have_attribute("data-unsent", "0")
         expect(page.get_by_text(f"{done} of 6")).to_be_visible()
+        read(page)
     assert set(Assignment.objects.filter(state="done").values_list("own_level", flat=True)) == {"high"}
     assert Annotation.objects.filter(verdict="correct").count() == 2
 
@@ -62,6 +64,7 @@ def test_no_own_level_is_given_to_a_comment_that_is_hidden(open_page, place):
     expect(said(page)).to_have_count(0)
     page.keyboard.press("h")
     expect(said(page)).to_be_visible()
+    read(page)
     page.keyboard.press("1")
     expect(page.locator("html")).to_have_attribute("data-unsent", "0")
     assert Annotation.objects.get().assignment.own_level == "high"

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from feedback.models import Annotation, AnnotationRound, Participation, Preferences, QualificationItem
 from feedback.pipeline.guidelines import edit_guidelines
 from feedback.pipeline.invitations import make_invitation
-from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
+from tests.browser.conftest import LAPTOP, PHONE, assert_accessible, read
 from tests.feedback.worlds import make_annotator, make_panel, make_round, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +71,7 @@ def test_a_break_is_proposed_in_the_stream_and_one_may_go_on(open_page, place):
         page.keyboard.press("1")
         expect(page.locator(f".one[data-place='{shown}']")).to_have_count(0)
         expect(page.locator("html")).to_have_attribute("data-unsent", "0")
+        read(page)
     page.keyboard.press("1")
     expect(page.get_by_role("heading", name="Time for a break")).to_be_visible()
     assert_accessible(page)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from feedback.models import Annotation
-from tests.browser.conftest import LAPTOP, PHONE, assert_accessible
+from tests.browser.conftest import LAPTOP, PHONE, assert_accessible, read
 from tests.browser.test_annotate import comment_of
 from tests.feedback.worlds import add_comment, make_annotator, make_round, make_world
 
@@ -199,6 +199,7 @@ def test_each_of_many_undone_answers_brings_back_its_own_and_so_does_going_forwa
         page.keyboard.press("v")
         expect(page.locator(f"[data-done='{done}']")).to_have_count(1)
         expect(page.locator("html")).to_have_attribute("data-unsent", "0")
+        read(page)
     wait_for_the_end(page)
     for note in ("third", "second", "first"):
         page.keyboard.press("z")
@@ -207,6 +208,7 @@ def test_each_of_many_undone_answers_brings_back_its_own_and_so_does_going_forwa
     for note in ("first", "second", "third"):
         expect(page.locator("[name=note]")).to_have_value(note)
         expect(page.locator("[name=verdict][value=unsure]")).to_be_checked()
+        read(page)
         page.keyboard.press("v")
     expect(page.get_by_role("heading", name="Nothing is left for you here")).to_be_visible()
     assert list(Annotation.objects.order_by("pk").values_list("note", flat=True)) == ["first", "second", "third"]

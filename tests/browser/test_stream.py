@@ -6,7 +6,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from feedback.models import Annotation, AnnotationRound, Assignment, Preferences
-from tests.browser.conftest import assert_accessible
+from tests.browser.conftest import assert_accessible, read
 from tests.feedback.worlds import add_comment, make_annotator, make_round, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,6 +32,7 @@ def front(page):
 
 def expect_stored(page):
     expect(page.locator("html")).to_have_attribute("data-unsent", "0")
+    read(page)
 
 
 def test_an_answer_that_is_refused_says_why_and_the_words_stay(open_page, place):
@@ -58,6 +59,7 @@ def hold(page, address):
     # The request is told before its route is.
     while not held:
         page.wait_for_timeout(10)
+    read(page)
     return held[0]
 
 
@@ -103,6 +105,7 @@ def test_an_undo_that_does_not_get_through_leaves_the_next_item_to_be_answered(o
     page.route("**/annotate/undo/", lambda route: route.abort(), times=1)
     page.keyboard.press("z")
     expect(page.locator("#lost")).to_be_visible()
+    read(page)
     page.keyboard.press("1")
     expect_stored(page)
     assert Annotation.objects.count() == 2
@@ -137,6 +140,7 @@ def test_an_answer_that_the_server_turns_away_is_filled_in_again(open_page, plac
     expect(page.get_by_role("status").filter(visible=True)).to_contain_text("what you filled in is still here")
     assert front(page) == first
     expect(page.locator("[name=note]")).to_have_value("an idiom")
+    read(page)
     page.locator("[data-save]").click()
     expect_stored(page)
     expect(page.locator(".one").first).not_to_have_attribute("data-place", first)
@@ -161,6 +165,7 @@ def test_undo_beside_an_answer_that_is_refused_leaves_the_earlier_one_alone(seco
     page.keyboard.press("z")
     held.continue_()
     expect(words(page)).to_contain_text("given to somebody else")
+    read(page)
     page.keyboard.press("1")
     expect_stored(page)
     assert Annotation.objects.count() == 2
@@ -235,6 +240,7 @@ def test_a_stream_that_ran_dry_is_asked_for_until_it_comes(open_page, place):
     held.fulfill(status=200, headers={"X-Front": second}, body="")
     expect(page.locator("#work > .item:not(.waiting) > .one")).to_be_visible()
     assert lost
+    read(page)
     page.keyboard.press("1")
     expect_stored(page)
     assert Annotation.objects.count() == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import LAPTOP, browser_type_launch_args
+from tests.browser.conftest import LAPTOP, browser_type_launch_args, read
 from tests.journeys.installation import PASSWORD, Installation, install
 from tests.modeling.ml.conftest import tiny_encoder
 
@@ -50,6 +50,7 @@ def test_from_ten_labels_to_a_promoted_model_and_an_export(browser: Browser, sit
     for number in range(10):
         shown = quote.inner_text()
         annotator.wait_for_load_state("networkidle")
+        read(annotator)
         for key in ["1"] if number % 2 else ["2", "m", "Enter"]:
             annotator.keyboard.press(key)
         expect(quote).not_to_have_text(shown)
