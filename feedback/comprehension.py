@@ -8,8 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from feedback.crowd.estimates import wilson
 from feedback.models import Annotation, AnnotationRound, Annotator, ComprehensionAnswer
+from modeling.explaining import ENGINE
+from modeling.models import Explanation
 
 PER_CHECK = 3
+OF_GREYED = "greyed-map"
 FIRST_AT = (10, 60)
 THEN_EVERY = 150
 LATER = 20
@@ -48,7 +51,7 @@ QUESTIONS: dict[str, Question] = {
             _("Shading shows what the model used. A harmless word can be shaded when the model has learned something wrong."),
         ),
         Question(
-            "greyed-map",
+            OF_GREYED,
             _("The shading is grey, and a line says that you should not rely on it. Why?"),
             {
                 "chance": _("Words picked by chance would explain the prediction as well"),
@@ -69,7 +72,7 @@ QUESTIONS: dict[str, Question] = {
         ),
         Question(
             "darker-shade",
-            _("One word is shaded more darkly than the others of its comment. Why?"),
+            _("One word is shaded more strongly than the others of its comment. Why?"),
             {
                 "more-weight": _("The model leans on it more than on them"),
                 "worse": _("It is a worse word"),
@@ -79,13 +82,13 @@ QUESTIONS: dict[str, Question] = {
         ),
         Question(
             "two-comments",
-            _("The darkest words of two comments are equally dark. Does the model lean on them equally?"),
+            _("The most strongly shaded words of two comments look alike. Does the model lean on them equally?"),
             {
                 "cannot-tell": _("That cannot be seen from the shade"),
                 "equally": _("Yes, equally"),
                 "longer": _("Only if both comments are equally long"),
             },
-            _("The strongest word of each comment is darkest, whether it carries 10 % of the weight or 60 %. The sentence below gives the number."),
+            _("The strongest word of each comment is shaded most, whether it carries 10 % of the weight or 60 %. The sentence gives the number."),
         ),
         Question(
             "longest-bar",
@@ -158,11 +161,18 @@ def due_at(answered: int) -> int:
 
 
 def questions_for(annotator: Annotator) -> list[Question]:
-    """Those that they have met least; which of these comes first differs from person to person."""
+    """Those that they have met least; which of these comes first differs from person to person. Who has met no grey shading is not asked
+    about it."""
     met = Counter(ComprehensionAnswer.objects.filter(annotator=annotator).values_list("question", flat=True))
-    names = list(QUESTIONS)
+    names = [name for name in QUESTIONS if name != OF_GREYED or _has_met_greyed(annotator)]
     start = annotator.pk % len(names)
     return [QUESTIONS[name] for name in sorted(names[start:] + names[:start], key=lambda name: met[name])[:PER_CHECK]]
+
+
+def _has_met_greyed(annotator: Annotator) -> bool:
+    by_chance = {"engine": ENGINE, "figures__faithfulness__beats_chance": False}
+    answered = Annotation.of_any_purpose.filter(annotator=annotator).values("item__prediction")
+    return Explanation.objects.filter(prediction__in=answered, **by_chance).exists()
 
 
 def put_off(annotator: Annotator) -> None:

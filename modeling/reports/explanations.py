@@ -29,12 +29,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class ShadedComment:
-    """`is_greyed`: measured, and no better than words picked by chance. `kind`: changes, shares or looks; what shades mean."""
+    """`is_greyed`: measured, and no better than words picked by chance. `is_unchecked`: not measured yet. `kind`: changes, shares or looks; what
+    shades mean."""
 
     pieces: tuple[Piece, ...]
     sentence: str
     is_greyed: bool = False
     kind: str = "changes"
+    is_unchecked: bool = False
 
     @property
     def placed(self) -> list[tuple[int, Piece]]:
@@ -53,7 +55,8 @@ def shade(text: str, spans: Sequence[Sequence[float]], figures: dict[str, Any] |
     greyed = ((figures or {}).get("faithfulness") or {}).get("beats_chance") is False
     kind = "looks" if made_by in LOOKS else "shares" if made_by in SHARES else "changes"
     said = _chance() if greyed else _sentence(pieces, made_by) if spans else gettext("There are no words by which this could be explained.")
-    return ShadedComment(tuple(piece for piece in pieces if piece.text), said, greyed, kind)
+    is_unchecked = bool(spans) and "faithfulness" not in (figures or {})
+    return ShadedComment(tuple(piece for piece in pieces if piece.text), said, greyed, kind, is_unchecked)
 
 
 def _pieces(text: str, spans: Sequence[Sequence[float]]) -> list[Piece]:
@@ -78,7 +81,7 @@ def _step(change: float, strongest: float) -> int:
 
 
 def _chance() -> str:
-    return gettext("This map is greyed: words picked by chance explain this prediction as well, so do not rely on it.")
+    return gettext("This map is checked, and greyed: words picked by chance explain this prediction as well, so do not rely on it.")
 
 
 def _sentence(pieces: Sequence[Piece], engine: MapEngine) -> str:

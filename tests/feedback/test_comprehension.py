@@ -117,6 +117,26 @@ def test_nobody_meets_a_question_twice_before_the_others(round, ann):
     assert len(set(met)) == 9
 
 
+def asked_in_all(round, ann):
+    names = set()
+    for _ in range(4):
+        questions = questions_for(ann)
+        names |= {question.name for question in questions}
+        record_check(round=round, annotator=ann, chosen=right_answers(questions))
+        answer_next(round, ann)
+    return names
+
+
+@pytest.mark.parametrize("beats_chance", [None, True, False])
+def test_nobody_is_asked_about_grey_shading_before_they_have_met_one(round, ann, beats_chance):
+    figures = {} if beats_chance is None else {"faithfulness": {"beats_chance": beats_chance}}
+    for item in round.items.all():
+        item.prediction.explanations.create(spans=[[0, 2, 0.1]], figures=figures)
+    assert "greyed-map" not in {question.name for question in questions_for(ann)}
+    answer_next(round, ann)
+    assert ("greyed-map" in asked_in_all(round, ann)) is (beats_chance is False)
+
+
 def test_leads_read_the_share_right_with_its_interval_and_n(client, round):
     question = QUESTIONS["longest-bar"]
     for choice in ("likeliest", "likeliest", "likeliest", "sure"):

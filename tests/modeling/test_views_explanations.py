@@ -107,6 +107,14 @@ def test_a_map_that_chance_would_make_as_well_is_greyed_and_says_so(client, pred
         assert "leans most" not in html
 
 
+@pytest.mark.parametrize(("figures", "is_checked"), [({}, False), ({"faithfulness": FAITHFULNESS}, True), ({"faithfulness": BY_CHANCE}, True)])
+def test_a_map_says_whether_it_has_been_checked_against_chance(client, prediction, figures, is_checked):
+    prediction.explanations.create(spans=[[4, 10, 0.4]], figures=figures)
+    html = client.get(url(prediction), **HTMX).content.decode()
+    assert ("Not checked yet:" in html) is not is_checked
+    assert ("greyed" in html) is (figures.get("faithfulness") == BY_CHANCE)
+
+
 def test_of_few_words_it_says_that_there_is_not_enough(client, prediction):
     prediction.explanations.create(spans=[[4, 10, 0.4]], figures={"faithfulness": {**FAITHFULNESS, "words": 3, "beats_chance": None}})
     html = page_of(client, prediction)
