@@ -40,6 +40,32 @@ def test_every_state_of_the_page_is_accessible(open_page, place, engine):
         assert_accessible(page)
 
 
+EDGE = """mark => {
+  const brush = document.createElement("canvas").getContext("2d");
+  const luminance = (colour) => {
+    brush.fillStyle = colour;
+    brush.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = [...brush.getImageData(0, 0, 1, 1).data].map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const { outlineColor, outlineStyle } = getComputedStyle(mark);
+  const [low, high] = [outlineColor, getComputedStyle(document.body).backgroundColor].map(luminance).sort((a, b) => a - b);
+  return [outlineStyle, (high + 0.05) / (low + 0.05)];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_shading_that_is_greyed_is_told_by_its_edge_and_seen_in_light_and_dark(open_page, place, scheme):
+    address, ann = place
+    page = open_page(f"{address}?engine=attention", user=ann, scheme=scheme)
+    style, contrast = page.locator("mark.raises").first.evaluate(EDGE)
+    assert style == "dashed"
+    assert contrast >= 3
+
+
 def test_another_map_comes_in_the_place_of_the_first_and_has_its_address(open_page, place):
     address, ann = place
     page = open_page(address, user=ann)
