@@ -11,6 +11,9 @@ LEVEL_NAMES: dict[LevelKind, dict[Level, str]] = {
     LevelKind.SENTIMENT: {Level.LOW: _("negative"), Level.MILD: _("neutral"), Level.HIGH: _("positive")},
 }
 
+TEACHES_NOTHING = _("Your wording teaches nothing: exchange whom the comment is about, and leave at least half of its other words as they are.")
+"""Why a wording of somebody's own cannot be reported, where it cannot."""
+
 AXIS_NAMES: dict[str, str] = {
     "race and ethnicity": _("race and ethnicity"),
     "gender": _("gender"),

@@ -32,6 +32,8 @@ _PEOPLE = (
     "human humans being beings soul souls lives ally allies women's men's people's friend's bodies faces voices muslim muslims christian "
     "christians jew jews jewish hindu catholic atheist gay lesbian bisexual trans transgender straight latino latina deaf blind disabled "
     "autistic marriage marriages wedding weddings relationship relationships teammates "
+    "uncles aunts nephew nephews niece nieces grandson grandsons granddaughter granddaughters grandchild grandchildren grandparent grandma "
+    "grandpa grandad sibling siblings stepson stepdaughter stepmother stepfather "
     "homies culture cultures race races ethnicity minority minorities household households"
 )
 PEOPLE_WORDS = frozenset(_PEOPLE.split())

@@ -14,6 +14,7 @@ from modeling.errors import PairRefusedError
 from modeling.ml.masking import text_hash
 from modeling.ml.what_if import Variant, VariantKind, is_about_others, pair_key
 from modeling.models import Comment, CounterfactualPair, ModelVersion, Project, Role
+from modeling.names import TEACHES_NOTHING
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -56,8 +57,7 @@ def require_sayable(text: str, variant: Variant, verdict: str) -> None:
     if pair_key(text, variant.text) == pair_key(text, text):
         raise PairRefusedError(_("Both texts are the same but for case and spaces. Change something in one of them."))
     if variant.kind == VariantKind.EDIT and not is_about_others(text, variant.text):
-        told = _("Your wording teaches nothing: exchange whom the comment is about, and leave at least half of its other words as they are.")
-        raise PairRefusedError(told)
+        raise PairRefusedError(str(TEACHES_NOTHING))
 
 
 def require_below_limit(by: "User", key: str) -> None:

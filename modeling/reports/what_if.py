@@ -13,9 +13,9 @@ from django.utils.translation import gettext, ngettext
 
 from modeling.labels import LEVELS, Level, LevelKind, predicted_level, toxicity_score
 from modeling.measures.counterfactual import jensen_shannon
-from modeling.ml.what_if import Variant, VariantKind, pair_key
+from modeling.ml.what_if import Variant, VariantKind, is_about_others, pair_key
 from modeling.models import ModelVersion
-from modeling.names import LEVEL_NAMES
+from modeling.names import LEVEL_NAMES, TEACHES_NOTHING
 from modeling.numerals import number, signed
 
 if TYPE_CHECKING:
@@ -89,8 +89,14 @@ class Pair:
 
     @property
     def may_be_reported(self) -> bool:
-        """A word left out is no counterfactual of anybody."""
-        return self.variant.kind != VariantKind.ABLATION
+        """A word left out is no counterfactual of anybody, nor is what says something else altogether."""
+        return self.variant.kind != VariantKind.ABLATION and not self.why_not
+
+    @cached_property
+    def why_not(self) -> str:
+        """Why somebody's own wording cannot be reported; empty where it can."""
+        is_own = self.variant.kind == VariantKind.EDIT
+        return str(TEACHES_NOTHING) if is_own and not is_about_others(self.text, self.variant.text) else ""
 
     @property
     def may_be_rejected(self) -> bool:

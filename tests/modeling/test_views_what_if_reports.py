@@ -129,6 +129,16 @@ def test_what_teaches_nothing_is_refused_and_nothing_is_kept(client, project, si
     assert not LedgerEntry.objects.exists()
 
 
+@pytest.mark.parametrize(("edited", "may"), [("The church is kind.", True), ("Go and hang them.", False)])
+def test_a_wording_of_ones_own_is_offered_for_a_report_only_where_it_teaches_something(client, project, sign_in, model_server, edited, may):
+    sign_in()
+    asked = {"text": TEXT, "kind": "edit", "edited": edited}
+    page = client.post(reverse("modeling:what-if", args=[project.slug]), asked).content.decode()
+    assert "another level" in page
+    assert ("Report as bias" in page) is may
+    assert ("Your wording teaches nothing" in page) is not may
+
+
 def test_nobody_reports_more_in_a_day_than_anybody_reads(client, project, sign_in, monkeypatch):
     monkeypatch.setattr(limits, "MOST_A_DAY", 1)
     user = sign_in()

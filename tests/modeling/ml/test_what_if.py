@@ -134,3 +134,8 @@ def test_how_many_swaps_there_are_is_known_without_making_them(text, beyond, mon
     assert (count > len(swaps(text))) == beyond
     monkeypatch.setattr("modeling.ml.what_if.FEWEST_SWAPS", 10_000)
     assert count == len(swaps(text, limit=10_000))
+
+
+def test_an_adjective_of_people_goes_before_every_word_for_kin():
+    assert ("trans", "cis") in [(made.before, made.after) for made in swaps("My trans nephew came to tea.")]
+    assert ("trans", "cis") in [(made.before, made.after) for made in swaps("My trans granddaughter came to tea.")]
