@@ -50,11 +50,15 @@ export function blank(form) {
 export const isFilled = (form) => form.elements.note.value || form.elements.rationale.value || form.querySelector(":checked:not(option), option:checked:not([value=''])");
 
 export function nameLevels(form, predicted, kind) {
+  const says = form.querySelector("[data-says] .level");
   for (const choice of form.querySelectorAll("[name=corrected_label]")) {
     const label = choice.closest("label");
     const name = label.querySelector("[data-toxicity]");
     name.textContent = name.dataset[kind];
     label.hidden = choice.value === predicted;
+    if (!label.hidden) continue;
+    says.textContent = name.textContent;
+    says.className = `level ${predicted}`;
   }
 }
 

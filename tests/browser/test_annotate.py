@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from feedback.models import Annotation, Assignment
 from feedback.pipeline.close_round import close_round
+from modeling.models import Comment, Prediction
 from tests.browser.conftest import LAPTOP, PHONE, assert_accessible, read
 from tests.feedback.worlds import LOW, add_comment, answer_next, make_annotator, make_round, make_world
 
@@ -394,6 +395,33 @@ def test_on_a_phone_the_verdict_is_under_the_thumb(open_page, place):
     assert Annotation.objects.get().corrected_label == "high"
     page.get_by_role("button", name="Correct").tap()
     expect(page.get_by_text("2 of 4")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_the_level_that_is_judged_stands_beside_the_answers(open_page, place, scheme):
+    round, ann, path = place
+    Comment.objects.update(text=" ".join(TEXTS) * 2)
+    last = round.items.order_by("rank").last().prediction
+    Prediction.objects.exclude(pk=last.pk).update(predicted_label="high")
+    page = open_page(path, user=ann.user, size=PHONE, scheme=scheme)
+    said = page.locator(".says-what", has_text="The model says:")
+    levels = []
+    for done in range(4):
+        box = said.bounding_box()
+        assert 0 < box["y"] < page.get_by_role("button", name="Correct").bounding_box()["y"]
+        assert page.locator(".said .quote").filter(visible=True).first.bounding_box()["y"] < box["y"]
+        (level,) = page.locator(".says-what .level").all_inner_texts()
+        assert level == page.locator(".model-says h2 .level").inner_text()
+        levels.append(level)
+        if done == 0:
+            assert_accessible(page)
+        if done < 3:
+            front = page.locator(".one").get_attribute("data-place")
+            page.get_by_role("button", name="Correct").tap()
+            expect(page.locator(f".one[data-place='{front}']")).to_have_count(0)
+            wait_until_stored(page)
+            read(page)
+    assert set(levels) == {"high", "mild"}
 
 
 def test_it_works_without_javascript(open_page, place):
