@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -65,11 +65,18 @@ def freeze_pairs(*, cycle: RetrainingCycle, rejected: Rules) -> tuple[int, str]:
 
 def is_taken(*, project: Project, key: str, rejected: Rules) -> bool:
     """Whether a cycle that is asked for now would be given this pair."""
+    return key in are_taken(project=project, keys={key}, rejected=rejected)
+
+
+def are_taken(*, project: Project, keys: Collection[str], rejected: Rules) -> set[str]:
+    """Of these pairs those that a cycle which is asked for now would be given."""
     standing = _standing(project)
-    rows = standing.filter(pair_key=key).order_by("created_at", "pk").values_list("created_at", *_COLUMNS)
-    said = [(at, _Said(*columns)) for at, *columns in rows]
-    counted = [one for at, one in said if standing.filter(reporter=one.reporter, created_at__gt=at).count() < MOST_OF_ONE]
-    return bool(_taken(project, {key: counted}, rejected))
+    reported: dict[str, list[_Said]] = defaultdict(list)
+    rows = standing.filter(pair_key__in=keys).order_by("created_at", "pk").values_list("created_at", *_COLUMNS)
+    for at, said in [(at, _Said(*columns)) for at, *columns in rows]:
+        if standing.filter(reporter=said.reporter, created_at__gt=at).count() < MOST_OF_ONE:
+            reported[said.key].append(said)
+    return set(_taken(project, reported, rejected))
 
 
 def digest_of(rows: Iterable[CyclePair]) -> str:

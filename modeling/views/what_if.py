@@ -17,11 +17,9 @@ from modeling.ml.what_if import VariantKind
 from modeling.models import ModelVersion, Prediction, Project, Role
 from modeling.pipeline.decide_swap import left_out, proposed
 from modeling.pipeline.what_if import LONGEST_TEXT
+from modeling.reported_pairs import biased_pairs, own_reports
 from modeling.reports.what_if import Compared, WhatIf
 from modeling.what_if_pins import Pin, pin, pins_of, unpin
-
-MOST_OWN = 20
-"""Of one's own reports, the newest that the page lists."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +120,10 @@ def show(request: HttpRequest, asked: Asked, **more: Any) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
         return render(request, "modeling/_what_if.html", {**context, "is_answer": True}, status=422 if asked.form.errors else 200)
     context["pins"] = pins_of(request.session, asked.project)
-    context["own_reports"] = asked.project.counterfactual_pairs.filter(reporter_id=request.user.pk).order_by("-created_at")[:MOST_OWN]
+    context["own_reports"] = own_reports(asked.project, request.user)  # type: ignore[arg-type]  # signed in: login_required
     if asked.is_lead:
         rules, count = proposed(asked.project)
-        context |= {"left_out": left_out(asked.project), "proposed": rules, "proposed_count": count}
+        pairs, pair_count = biased_pairs(asked.project)
+        context |= {"left_out": left_out(asked.project), "proposed": rules, "proposed_count": count, "pairs": pairs, "pair_count": pair_count}
     status = 422 if asked.form.errors else 503 if asked.error else 200
     return render(request, "modeling/what_if.html", context, status=status)

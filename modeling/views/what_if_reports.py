@@ -19,6 +19,7 @@ from modeling.errors import NotScoredError, PairRefusedError
 from modeling.models import CounterfactualPair, ModelVersion, Role
 from modeling.pipeline.decide_swap import allow_again, dismiss, leave_out
 from modeling.pipeline.report_pair import take_back_pair
+from modeling.reported_pairs import own_reports
 from modeling.reports.what_if import Pair
 from modeling.views.what_if import Asked, answer, read, show
 
@@ -50,7 +51,8 @@ def what_if_report(request: HttpRequest, slug: str) -> HttpResponse:
     pair, error = _said(request, asked, action)
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
         sent = {"flips": "flips" in request.POST, "is_panel": "panel" in request.POST}
-        context = {"project": asked.project, "asked": asked, "pair": pair, "error": error, "is_swapped": True, **sent}
+        own = [] if sent["is_panel"] else own_reports(asked.project, request.user)  # type: ignore[arg-type]  # signed in: login_required
+        context = {"project": asked.project, "asked": asked, "pair": pair, "error": error, "is_swapped": True, "own_reports": own, **sent}
         return render(request, "modeling/_what_if_actions.html", context)
     (messages.error if error else messages.success)(request, error or _told(asked, action, pair))
     return show(request, answer(request, asked))

@@ -12,7 +12,8 @@ from modeling.ml.what_if import pair_key
 from modeling.models import CounterfactualPair, LedgerEntry, Role
 from modeling.pipeline import report_pair as limits
 from modeling.pipeline.decide_swap import left_out, proposed
-from tests.factories import make_comment, make_dataset, make_member, make_prediction, make_project, make_version
+from modeling.pipeline.freeze_pairs import freeze_pairs
+from tests.factories import make_comment, make_cycle, make_dataset, make_member, make_prediction, make_project, make_version
 from tests.model_server import running_model_server
 
 pytestmark = pytest.mark.django_db
@@ -294,3 +295,40 @@ def test_a_comment_of_several_lines_is_reported_pinned_and_taken_back_as_browser
         assert CounterfactualPair.objects.count() == count, action
     post(client, project, name="pins", **sent, pin=church)
     assert len(client.session["what_if_pins"][project.slug]) == 1
+
+
+def test_a_report_stays_in_sight_with_what_becomes_of_it(client, project, sign_in):
+    sign_in()
+    fragment = post(client, project, biased=TWIN).content.decode()
+    assert "What you reported" in fragment, "the list follows without a page"
+    assert "Waits for the next cycle." in fragment
+    assert "What you reported" not in post(client, project, biased="The synagogue is kind.", panel="1").content.decode()
+    cycle = make_cycle(project)
+    freeze_pairs(cycle=cycle, rejected=())
+    page = client.get(reverse("modeling:what-if", args=[project.slug])).content.decode()
+    assert page.count(f"Used by cycle {cycle.number}.") == 2
+    assert "Pairs that people reported as bias" not in page, "leads alone see those of others"
+
+
+def test_leads_see_each_reported_pair_once_with_how_many_reported_it(client, project, sign_in):
+    for _ in range(2):
+        sign_in()
+        post(client, project, biased=TWIN)
+    make_comment(make_dataset(project), text="The synagogue is kind.", text_hash=text_hash("The synagogue is kind."), split="gate")
+    post(client, project, biased="The synagogue is kind.")
+    sign_in(Role.LEAD)
+    page = client.get(reverse("modeling:what-if", args=[project.slug])).content.decode()
+    assert "2 people reported it" in page
+    assert "1 person reported it" in page
+    assert page.count("Waits for the next cycle.") == 1
+    assert page.count("As things stand no cycle learns from it") == 1
+
+
+def test_the_cycles_page_says_how_many_pairs_it_was_given(client, project, sign_in):
+    sign_in()
+    post(client, project, biased=TWIN)
+    cycle = make_cycle(project)
+    freeze_pairs(cycle=cycle, rejected=())
+    sign_in(Role.LEAD)
+    page = client.get(reverse("modeling:cycle-detail", args=[project.slug, cycle.number])).content.decode()
+    assert "<dt>Reported pairs</dt><dd>1 " in page
