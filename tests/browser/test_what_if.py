@@ -66,12 +66,14 @@ def test_a_flip_is_reported_and_taken_back_by_keyboard(open_page, user, address,
     page.get_by_label("In your wording").fill("That awful Christian neighbour is kind.")
     page.get_by_role("button", name="Ask the model").click()
     page.get_by_role("button", name="Report as bias").press("Enter")
-    expect(page.get_by_text("reported as bias")).to_be_visible()
-    expect(page.get_by_role("button", name="Take back")).to_be_focused()
+    expect(page.get_by_text("✓ reported as bias")).to_be_visible()
+    expect(page.get_by_role("button", name="Take back your wording")).to_be_focused()
+    expect(page.get_by_text("Waits for the next cycle.")).to_be_visible()
     assert CounterfactualPair.objects.get().verdict == "biased"
     assert_accessible(page)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Report as bias")).to_be_focused()
+    expect(page.get_by_role("heading", name="What you reported")).to_be_hidden()
     assert not CounterfactualPair.objects.exists()
 
 
