@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from biasapp import views
 
+handler403 = "biasapp.views.denied"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", views.sign_in, name="login"),

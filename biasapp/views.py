@@ -1,5 +1,7 @@
 """Home by role, signing in, health."""
 
+from http import HTTPStatus
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_GET, require_safe
 from biasapp.context import navigation_of
 from biasapp.demonstration import ACCOUNTS, PASSWORD
 from biasapp.home import open_rounds, waiting
+from modeling.access import VeiledError
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -31,6 +34,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": waiting(navigation.memberships),
     }
     return render(request, "home.html", context)
+
+
+def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Of a hidden prediction the role is not the cause, and no admin can help."""
+    template = "veiled.html" if isinstance(exception, VeiledError) else "403.html"
+    return render(request, template, {"exception": str(exception)}, status=HTTPStatus.FORBIDDEN)
 
 
 @require_GET

@@ -13,6 +13,10 @@ from modeling.models import Membership, Prediction, Project, Role
 RANKS: dict[str, int] = {role: rank for rank, role in enumerate((Role.ANNOTATOR, Role.ADJUDICATOR, Role.LEAD, Role.ADMIN))}
 
 
+class VeiledError(PermissionDenied):
+    """Not a matter of the role: they are to judge first, and may see it afterwards."""
+
+
 Veil = Callable[[object, Project, Collection[int]], set[int]]
 veils: list[Veil] = []
 """Of which comments somebody must not learn yet what is predicted. Apps that know of such people add theirs; see `veiled_comments`."""
@@ -71,7 +75,7 @@ def explained_prediction(user: object, pk: int, slug: str = "") -> Prediction:
 
     Raises:
         Http404: there is none for them.
-        PermissionDenied: they have to say first which level they would give.
+        VeiledError: they have to say first which level they would give.
     """
     related = Prediction.objects.select_related("comment__dataset", "version__project").defer("version__loss_steps", "version__manifest")
     prediction = get_object_or_404(related.filter(version__project__slug=slug) if slug else related, pk=pk)
@@ -79,5 +83,5 @@ def explained_prediction(user: object, pk: int, slug: str = "") -> Prediction:
     if not has_role(user, prediction.version.project, at_least):
         raise Http404(_("No such prediction."))
     if is_veiled(user, prediction):
-        raise PermissionDenied(_("Say which level you would give first: this comment is asked about before its prediction is shown."))
+        raise VeiledError(_("Say which level you would give first: this comment is asked about before its prediction is shown."))
     return prediction

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from modeling.access import explained_prediction, is_scoring_veiled
+from modeling.access import VeiledError, explained_prediction, is_scoring_veiled
 from modeling.errors import PairRefusedError
 from modeling.labels import LevelKind, predicted_level
 from modeling.ml.what_if import VariantKind, pair_key
@@ -31,11 +30,11 @@ def require_may_ask(user: object, project: Project, prediction: Prediction | Non
     variants are as good as the prediction, and another comment could be typed in.
 
     Raises:
-        PermissionDenied: this person, for that reason.
+        VeiledError: this person, for that reason.
     """
     if is_scoring_veiled(user, project) and not _is_as_it_stands(prediction, asked):
         refusal = _("You annotate in a round that asks for your own level first. Until it is closed, ask about comments there, as they stand.")
-        raise PermissionDenied(refusal)
+        raise VeiledError(refusal)
 
 
 def _is_as_it_stands(prediction: Prediction | None, asked: Asked) -> bool:

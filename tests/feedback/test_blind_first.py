@@ -138,6 +138,18 @@ def test_no_what_if_tells_a_hidden_prediction(signed_in, world, ann, round):
         assert signed_in.post(path, {**asked, "prediction": "", "biased": "x"}).status_code == 403
 
 
+def test_of_a_hidden_prediction_the_round_is_named_as_the_cause_and_not_the_role(signed_in, world, round):
+    signed_in.get(url("annotate", round))
+    page = signed_in.get(reverse("modeling:what-if", args=[world.project.slug]))
+    assert page.status_code == 403
+    html = page.content.decode()
+    assert "asks for your own level first" in html
+    assert "Not for your role" not in html
+    assert "stands beside its prediction" in html
+    others = signed_in.get(reverse("modeling:cycle-list", args=[world.project.slug])).content.decode()
+    assert "Not for your role" in others
+
+
 def test_a_what_if_is_asked_of_what_was_shown_and_of_nothing_that_is_typed(signed_in, world, ann, round):
     address = reverse("modeling:what-if", args=[world.project.slug])
     signed_in.get(url("annotate", round))
