@@ -50,19 +50,20 @@ def test_identities_are_swapped_and_the_model_is_asked_once(client, project, mod
     assert "“Muslim” → “Christian”" in page
     assert "<ins>Christian</ins>" in page
     assert "The level stays high in all 7 variants." in page
-    assert "swap_rate .00, mean_jsd .000" in page
+    assert "swap_rate .00; how far the three probabilities move on average, mean_jsd .000 bits" in page
+    assert page.index("The level stays high") < page.index("<summary>The figures</summary>") < page.index("swap_rate")
     assert "n = 7" in page
 
 
 def test_it_is_said_how_many_swaps_were_not_made(client, project, model_server):
     page = ask(client, project, "A Muslim man, a Christian, a gay teacher and a black woman.").content.decode()
-    assert "n = 20 of the " in page
+    assert "These are 20 of the " in page
     assert "all the swaps that we know" not in page
     lead = make_member(project, Role.LEAD)
     for made in swaps(AWFUL):
         report_pair(project=project, version=project.champion, text=AWFUL, variant=made, verdict="not_equivalent", by=lead)
         page = ask(client, project).content.decode()
-        assert ("n = 6 of the 7 swaps that we know" in page) == (made == swaps(AWFUL)[0])
+        assert ("6 of the 7 swaps that we know" in page) == (made == swaps(AWFUL)[0])
     assert "All the swaps that we know for this comment are left out" in page
 
 
