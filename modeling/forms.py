@@ -270,6 +270,12 @@ class CellForm(forms.Form):
         return CellFilter(engine, values["subject"], cut, values["place"], values["first"], values["second"])
 
 
+class NeededWithItsKind(forms.CharField):
+    """The form asks for it where its kind is chosen, and shows it there alone: no page calls it optional."""
+
+    is_conditional = True
+
+
 class WhatIfForm(forms.Form):
     text = forms.CharField(max_length=LONGEST_TEXT, label=_("Comment"), widget=forms.Textarea(attrs={"rows": 3}))
     kind = forms.ChoiceField(
@@ -283,7 +289,7 @@ class WhatIfForm(forms.Form):
         widget=forms.RadioSelect,
     )
     word = forms.CharField(max_length=100, required=False, label=_("The word"), help_text=_("Empty: each word in turn."))
-    edited = forms.CharField(max_length=LONGEST_TEXT, required=False, label=_("In your wording"), widget=forms.Textarea(attrs={"rows": 3}))
+    edited = NeededWithItsKind(max_length=LONGEST_TEXT, required=False, label=_("In your wording"), widget=forms.Textarea(attrs={"rows": 3}))
     prediction = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:

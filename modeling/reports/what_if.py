@@ -21,6 +21,8 @@ from modeling.numerals import number, signed
 if TYPE_CHECKING:
     from modeling.pipeline.what_if import Scored
 
+AROUND = 100
+"""Characters that are shown beside a change of a long text."""
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _PART = re.compile(r"\w+|\s+|[^\w\s]")
 
@@ -86,6 +88,15 @@ class Pair:
     @cached_property
     def pieces(self) -> list[Piece]:
         return changed_pieces(self.text, self.variant.text, shows_gone=self.variant.kind != VariantKind.SWAP)
+
+    @cached_property
+    def near(self) -> list[Piece]:
+        """`pieces`, of a long text the part around each change; the same list where nothing is left out."""
+        return around_changes(self.pieces)
+
+    @property
+    def is_folded(self) -> bool:
+        return self.near != self.pieces
 
     @property
     def may_be_reported(self) -> bool:
@@ -215,3 +226,16 @@ def changed_pieces(before: str, after: str, shows_gone: bool = True) -> list[Pie
             pieces.append(Piece("".join(old[old_start:old_end]), is_gone=True))
         pieces.append(Piece("".join(new[start:end]), is_new=what != "equal"))
     return [piece for piece in pieces if piece.text]
+
+
+def around_changes(pieces: Sequence[Piece]) -> list[Piece]:
+    """What did not change is cut to what stands beside a change; what changed stays whole."""
+    last = len(pieces) - 1
+    return [one if one.is_new or one.is_gone else Piece(_cut(one.text, place > 0, place < last)) for place, one in enumerate(pieces)]
+
+
+def _cut(text: str, is_after: bool, is_before: bool) -> str:
+    """Its beginning where it stands after a change, and its end where it stands before one."""
+    if len(text) <= (is_after + is_before) * AROUND + AROUND:
+        return text
+    return (text[:AROUND] if is_after else "") + " … " + (text[-AROUND:] if is_before else "")

@@ -212,3 +212,10 @@ def test_a_layer_that_the_version_lacks_is_said_in_words(client, prediction, ser
     response = client.get(url(prediction), {"engine": "attention", "layer": 9})
     assert response.status_code == 422
     assert "This version has 6 layers" in response.content.decode()
+
+
+def test_its_page_leads_back_to_the_project(client, prediction):
+    prediction.explanations.create(spans=[])
+    page = client.get(url(prediction)).content.decode()
+    project = prediction.version.project
+    assert f'<a href="{reverse("modeling:project-detail", args=[project.slug])}">{project.name}</a>' in page.split("<h1", 1)[0].split("</header>")[-1]

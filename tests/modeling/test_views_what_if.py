@@ -194,3 +194,20 @@ def test_a_pin_is_of_a_variant_that_there_is_and_six_are_kept(client, project, m
         ask(client, project, name="what-if-pins", pin=pair_key(AWFUL, AWFUL.replace("Muslim", other)))
     kept = client.session["what_if_pins"][project.slug]
     assert [pin["variant"]["after"] for pin in kept] == ["Catholic", "Jewish", "Hindu", "Buddhist", "Sikh", "Atheist"]
+
+
+def test_of_a_long_text_each_variant_shows_the_part_around_its_change(client, project, model_server):
+    text = f"{'Before it rained. ' * 60}{AWFUL}{' Then it snowed.' * 60}"
+    page = ask(client, project, text).content.decode()
+    near = page.split('class="said-instead" dir="auto">')[1].split("</p>")[0]
+    assert "<ins>" in near
+    assert near.count("…") == 2
+    assert len(near) < 400
+    assert page.count("<summary>The whole text") == 7
+    assert "The whole text" not in ask(client, project).content.decode()
+
+
+def test_ones_own_wording_is_not_called_optional(client, project):
+    page = client.get(url(project)).content.decode()
+    assert "optional" not in page.split("In your wording</label>")[0][-80:]
+    assert "In your wording</label>" in page
