@@ -66,6 +66,15 @@ def test_shading_that_is_greyed_is_told_by_its_edge_and_seen_in_light_and_dark(o
     assert contrast >= 3
 
 
+def test_on_a_laptop_no_table_of_a_map_asks_to_be_scrolled(open_page, place):
+    address, ann = place
+    page = open_page(address, user=ann)
+    page.evaluate("document.querySelectorAll('#map details').forEach((one) => { one.open = true; })")
+    page.wait_for_timeout(200)
+    assert page.evaluate("[...document.querySelectorAll('.table-scroll')].map((one) => one.scrollWidth - one.clientWidth)") == [0]
+    expect(page.locator(".table-scroll[data-scrolls]")).to_have_count(0)
+
+
 def test_another_map_comes_in_the_place_of_the_first_and_has_its_address(open_page, place):
     address, ann = place
     page = open_page(address, user=ann)
