@@ -7,6 +7,7 @@ from benchmarks.result_file import ROOT
 from modeling.measure_texts import FLAGGED, SWAP_MEASURES
 from modeling.measures.data import COUNTED_MINIMUM, FEWEST_CLUSTERS
 from modeling.measures.described import Described
+from modeling.measures.overall import GAP_MINIMUM
 from modeling.measures.registry import MEASURES, PROBE_MEASURES, SUBGROUP_MEASURES
 
 PATH = ROOT / "docs" / "measures.md"
@@ -24,7 +25,8 @@ families are drawn, 1,000 times; extremes and absolute gaps, which noise pushes 
 versions are paired: both see the same resamples, or influences are subtracted comment by comment. With fewer than {FEWEST_CLUSTERS} families on a
 side an AUC has no interval. Means, worst values and gaps over subgroups run over those with {COUNTED_MINIMUM} toxic and {COUNTED_MINIMUM} non-toxic
 comments of at least {FEWEST_CLUSTERS} families each: one that cannot be tested would leave the whole mean without a test. The gate names those
-that are left out. The gate's primary test of such a measure rests on no distribution: both versions' predictions are exchanged at random,
+that are left out. A power mean or a worst value may rest on one such subgroup; a gap is undefined below {GAP_MINIMUM}.
+The gate's primary test of such a measure rests on no distribution: both versions' predictions are exchanged at random,
 family by family, and p is the share of exchanges that gain as much in units of their own error (`modeling/measures/exchange.py`).
 """
 

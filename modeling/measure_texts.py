@@ -135,12 +135,26 @@ OVERALL_TEXTS: dict[str, MeasureText] = _table(
     MeasureText("worst_subgroup_auc", "Worst subgroup AUC", "Subgroup AUC of the subgroup where it is lowest.", "0 to 1", 1, True, "AUC"),
     MeasureText("worst_bpsn", "Worst BPSN AUC", "BPSN AUC of the subgroup where it is lowest.", "0 to 1", 1, True, "AUC"),
     MeasureText("worst_bnsp", "Worst BNSP AUC", "BNSP AUC of the subgroup where it is lowest.", "0 to 1", 1, True, "AUC"),
-    MeasureText("fpr_gap", "False-alarm gap", "Largest minus smallest false-alarm rate over the subgroups.", "0 to 1", 0, False),
     MeasureText(
-        "equal_opportunity_gap", "Gap in attacks found", "Largest minus smallest share of attacks found over the subgroups.", "0 to 1", 0, False
+        "fpr_gap", "False-alarm gap", "Largest minus smallest false-alarm rate over the subgroups, of which there must be two.", "0 to 1", 0, False
+    ),
+    MeasureText(
+        "equal_opportunity_gap",
+        "Gap in attacks found",
+        "Largest minus smallest share of attacks found over the subgroups, of which there must be two.",
+        "0 to 1",
+        0,
+        False,
     ),
     MeasureText("equalized_odds_gap", "Equalised odds gap", "The larger of the false-alarm gap and the gap in attacks found.", "0 to 1", 0, False),
-    MeasureText("selection_rate_gap", "Gap in share flagged", "Largest minus smallest share flagged over the subgroups.", "0 to 1", 0, False),
+    MeasureText(
+        "selection_rate_gap",
+        "Gap in share flagged",
+        "Largest minus smallest share flagged over the subgroups, of which there must be two.",
+        "0 to 1",
+        0,
+        False,
+    ),
     MeasureText(
         "mean_group_kl",
         "Mean group KL",

@@ -12,6 +12,9 @@ from modeling.measures.described import CLASS_MINIMUM, Measure
 from modeling.measures.fairness import Counts
 from modeling.measures.tally import Tally
 
+GAP_MINIMUM = 2
+"""Subgroups that a gap is taken between: the largest less the smallest of a single one is 0 whatever a version does."""
+
 
 def _all(prepared: Prepared) -> tuple[Mask, ...]:
     return (np.ones(len(prepared.scored), dtype=bool),)
@@ -87,7 +90,12 @@ def _smallest_auc(name: str) -> Callable[[Tally], Floats]:
 
 
 def _gap(rate: Callable[[Counts], Floats]) -> Callable[[Tally], Floats]:
-    return lambda tally: _largest(rate)(tally) - _smallest(rate)(tally)
+    def gap(tally: Tally) -> Floats:
+        values = tally.over_counted(rate(tally.counts))
+        compared = (~np.isnan(values)).sum(axis=-1) >= GAP_MINIMUM
+        return np.where(compared, np.fmax.reduce(values, axis=-1) - np.fmin.reduce(values, axis=-1), np.nan)
+
+    return gap
 
 
 def _equalized_odds_gap(tally: Tally) -> Floats:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from modeling.measure_texts import OVERALL_TEXTS, SUBGROUP_TEXTS, MeasureText, text_of
 from modeling.models import Difference, Evaluation, ModelVersion, Project, RetrainingCycle, SubgroupScore
+from modeling.reports.counted import counted_subgroups
 from modeling.reports.dashboard import DashboardChoices, focus_of
 from modeling.reports.figures import Figure, direction
 
@@ -42,6 +43,8 @@ class Comparison:
     rows: tuple[ComparedRow, ...]
     cycle: RetrainingCycle | None
     """The newest that compared the two on this split."""
+    counted: tuple[str, ...]
+    """Subgroups that measures over subgroups run over, when `b` was measured on this split."""
 
     @property
     def other_comments(self) -> bool:
@@ -64,7 +67,7 @@ def comparison(*, project: Project, choices: DashboardChoices, chosen: CompareFi
     found, (paired, cycle) = _measured((a, b), chosen), _paired(a, b, chosen)
     names = SUBGROUP_TEXTS if chosen.subgroup else OVERALL_TEXTS
     rows = tuple(_row(name, found.get((a.pk, name)), found.get((b.pk, name)), paired) for name in names)
-    return Comparison(a, b, tuple(row for row in rows if row.a or row.b), cycle)
+    return Comparison(a, b, tuple(row for row in rows if row.a or row.b), cycle, counted_subgroups(b, chosen.split))
 
 
 def _measured(versions: tuple[ModelVersion, ModelVersion], chosen: CompareFilter) -> Figures:

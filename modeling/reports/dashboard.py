@@ -12,6 +12,7 @@ from modeling.measure_texts import MeasureText, text_of
 from modeling.models import AuditSample, Evaluation, ModelVersion, Project, VersionChange
 from modeling.reports.charts import Chart
 from modeling.reports.control_limits import ControlLimits, control_limits
+from modeling.reports.counted import counted_subgroups
 from modeling.reports.events import Event, month_marks, project_events
 from modeling.reports.figures import Figure
 from modeling.reports.heat import HeatAxis, heat_map
@@ -77,6 +78,8 @@ class Dashboard:
     """In the months that are shown."""
     trend: Trend | None
     subgroups: tuple[HeatAxis, ...]
+    counted: tuple[str, ...]
+    """Subgroups that measures over subgroups run over, of the version in focus and all months."""
     probes: ProbeTable
     history: tuple[VersionChange, ...]
     left_out: int
@@ -139,6 +142,7 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
         events=events,
         trend=_trend(focus, months, of_focus),
         subgroups=heat_map(focus, chosen.split),
+        counted=counted_subgroups(focus, chosen.split),
         probes=probe_table({str(focus): focus.pk}),
         history=tuple(changes[:MOST_CHANGES]),
         left_out=len(rows) - len(matrix),

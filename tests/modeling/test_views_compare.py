@@ -5,8 +5,9 @@ import csv
 import pytest
 from django.urls import reverse
 
-from modeling.models import Difference, Evaluation, Role
+from modeling.models import Difference, Evaluation, ModelVersion, Role, SubgroupScore
 from modeling.reports import CompareFilter, comparison, dashboard_choices
+from modeling.reports.counted import counted_subgroups
 from tests.factories import make_member, make_project, make_version
 from tests.modeling.decided import make_decided_cycle, measure
 
@@ -98,6 +99,18 @@ def test_with_fewer_than_two_it_says_what_to_do(client, project, lead):
     assert "There is one measured version" in shown(client, project)
 
 
+def test_it_says_over_how_many_subgroups_worst_values_run(client, project, lead):
+    make_decided_cycle(project)
+    assert counted_subgroups(ModelVersion.objects.get(number=5), "test") == ("muslim", "transgender", "x_dialect")
+    assert "run over 3, those with 30 toxic and 30 harmless comments" in shown(client, project, a=1, b=5)
+    SubgroupScore.objects.filter(subgroup="x_dialect").update(n_toxic=29)
+    SubgroupScore.objects.filter(subgroup="transgender", measure="subgroup_auc").update(low=None)
+    assert "rest on one subgroup of test: Muslim" in shown(client, project, a=1, b=5)
+    assert "rest on one subgroup" not in shown(client, project, a=1, b=5, subgroup="muslim")
+    SubgroupScore.objects.update(n_non_toxic=3)
+    assert "No subgroup of test has 30 toxic and 30 harmless comments" in shown(client, project, a=1, b=5)
+
+
 def test_it_can_be_downloaded(client, project, lead):
     make_decided_cycle(project)
     response = client.get(reverse("modeling:dashboard-compare", args=[project.slug]), {"csv": "measures"})
@@ -108,5 +121,5 @@ def test_it_can_be_downloaded(client, project, lead):
 def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):
     for _ in range(3):
         make_decided_cycle(project)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         shown(client, project)

@@ -178,6 +178,20 @@ def test_worst_and_gap_run_over_counted_subgroups_only():
     assert by_subgroup(scored)["small", "fpr"].value == 1
 
 
+GAPS = ("fpr_gap", "equal_opportunity_gap", "equalized_odds_gap", "selection_rate_gap")
+
+
+def test_a_gap_of_one_counted_subgroup_is_no_measurement():
+    found = overall(make_world(600, subgroups=1))
+    assert all(np.isnan([found[name].value, found[name].low, found[name].high]).all() for name in GAPS)
+    assert not any(np.isnan(found[name].value) for name in ("worst_fpr", "worst_bpsn", "generalized_mean_bpsn_auc", "jigsaw_score"))
+
+
+def test_a_gap_of_two_counted_subgroups_is_one():
+    found = overall(make_world(600, subgroups=2))
+    assert not any(np.isnan([found[name].value, found[name].low, found[name].high]).any() for name in GAPS)
+
+
 def test_mean_subgroup_fpr_needs_no_toxic_comments():
     toxic = np.arange(200) >= 150
     flagged = np.arange(200) < 20
