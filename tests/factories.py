@@ -64,10 +64,14 @@ def make_version(project: Project, *, champion: bool = False, **fields) -> Model
     manifest = {"weights_sha256": hashlib.sha256(str(next(numbers)).encode()).hexdigest()}
     version = ModelVersion.objects.create(project=project, number=number, manifest=manifest, **{**defaults, **fields})
     if champion:
-        previous, project.champion = project.champion, version
-        project.save()
-        VersionChange.objects.create(project=project, version=version, previous=previous, kind=VersionChange.Kind.INSTALLED)
+        brought_into_use(project, version, VersionChange.Kind.INSTALLED)
     return version
+
+
+def brought_into_use(project: Project, version: ModelVersion, kind: str = VersionChange.Kind.PROMOTED) -> VersionChange:
+    previous, project.champion = project.champion, version
+    project.save()
+    return VersionChange.objects.create(project=project, version=version, previous=previous, kind=kind)
 
 
 def make_prediction(version: ModelVersion, comment: Comment, p: tuple[float, float, float] = (0.8, 0.1, 0.1)) -> Prediction:

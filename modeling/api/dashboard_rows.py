@@ -32,7 +32,7 @@ class CurvesQuery(serializers.Serializer):
 
 class CompareQuery(serializers.Serializer):
     a = serializers.IntegerField(**NUMBER, help_text="Left out: the version in use.")
-    b = serializers.IntegerField(**NUMBER, help_text="Left out: the newest other one.")
+    b = serializers.IntegerField(**NUMBER, help_text="Left out: the newest other one. Both left out: the version in use and the one before it.")
     split = serializers.ChoiceField(choices=SPLITS, required=False, help_text="Left out: test.")
     subgroup = serializers.CharField(max_length=60, required=False, help_text="Left out: all comments.")
 

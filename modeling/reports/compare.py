@@ -1,6 +1,6 @@
 """Any two versions side by side: every measure with interval and n, and the difference, paired where a cycle has compared the two."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modeling.measure_texts import OVERALL_TEXTS, SUBGROUP_TEXTS, MeasureText, text_of
@@ -14,7 +14,8 @@ Figures = dict[tuple[int, str], Figure]
 
 @dataclass(frozen=True)
 class CompareFilter:
-    """`a` None: the version in use; `b` None: the newest other one. `subgroup` empty: all comments."""
+    """`a` None: the version in use; `b` None: the newest other one. Both None: the version in use and the one before it, the older one first.
+    `subgroup` empty: all comments."""
 
     a: int | None
     b: int | None
@@ -61,13 +62,22 @@ def comparison(*, project: Project, choices: DashboardChoices, chosen: CompareFi
     """None where there are no two versions that were measured."""
     if len(choices.versions) < 2:
         return None
-    a = focus_of(project, choices.versions, chosen.a)
-    b = next((version for version in choices.versions if version.number == chosen.b and version != a), None)
-    b = b or next(version for version in choices.versions if version != a)
+    a, b = _chosen(project, choices.versions, chosen)
     found, (paired, cycle) = _measured((a, b), chosen), _paired(a, b, chosen)
     names = SUBGROUP_TEXTS if chosen.subgroup else OVERALL_TEXTS
     rows = tuple(_row(name, found.get((a.pk, name)), found.get((b.pk, name)), paired) for name in names)
     return Comparison(a, b, tuple(row for row in rows if row.a or row.b), cycle, counted_subgroups(b, chosen.split))
+
+
+def _chosen(project: Project, versions: Sequence[ModelVersion], chosen: CompareFilter) -> tuple[ModelVersion, ModelVersion]:
+    """Left to itself, older and newer: so that the difference says what the newer one brought."""
+    a = focus_of(project, versions, chosen.a)
+    others = [version for version in versions if version != a]
+    if chosen.a is None and chosen.b is None:
+        came = project.version_changes.filter(version=a).first()
+        b = next((version for version in others if came and version.pk == came.previous_id), others[0])
+        return (a, b) if a.number < b.number else (b, a)
+    return a, next((version for version in others if version.number == chosen.b), others[0])
 
 
 def _measured(versions: tuple[ModelVersion, ModelVersion], chosen: CompareFilter) -> Figures:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from modeling.models import Difference, Evaluation, ModelVersion, Role, SubgroupScore
 from modeling.reports import CompareFilter, comparison, dashboard_choices
 from modeling.reports.counted import counted_subgroups
-from tests.factories import make_member, make_project, make_version
+from tests.factories import brought_into_use, make_member, make_project, make_version
 from tests.modeling.decided import make_decided_cycle, measure
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,20 @@ def test_by_itself_it_compares_the_newest_with_the_one_in_use(client, project, l
     assert "v5 beside v1" in shown(client, project, a="x", b="1", split="nonsense", subgroup="nobody")
 
 
+def test_after_a_promotion_the_newer_stands_beside_the_older_and_the_difference_says_what_it_brought(client, project, lead):
+    cycle = make_decided_cycle(project)
+    brought_into_use(project, cycle.candidate)
+    measure(make_version(project), "test", 0.7)
+    found = comparison(project=project, choices=dashboard_choices(project), chosen=CompareFilter(None, None, "test", ""))
+    accuracy = next(row for row in found.rows if row.measure.name == "accuracy")
+    assert (found.a, found.b) == (cycle.champion, cycle.candidate)
+    assert (accuracy.difference.value, accuracy.said) == (pytest.approx(0.04), "better")
+    html = shown(client, project)
+    assert "v5 beside v1" in html
+    assert "v5 − v1" in html
+    assert "v5 is" in html
+
+
 def test_with_fewer_than_two_it_says_what_to_do(client, project, lead):
     assert reverse("modeling:first-training", args=[project.slug]) in shown(client, project)
     measure(make_version(project, champion=True), "test", 0.8)
@@ -121,5 +135,5 @@ def test_it_can_be_downloaded(client, project, lead):
 def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):
     for _ in range(3):
         make_decided_cycle(project)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         shown(client, project)
