@@ -6,10 +6,12 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from modeling.labels import Arm, Split
 from modeling.measure_texts import MeasureText, text_of
 from modeling.models import AuditSample, Evaluation, ModelVersion, Project, VersionChange
+from modeling.reports.being_measured import being_measured
 from modeling.reports.charts import Chart
 from modeling.reports.control_limits import ControlLimits, control_limits
 from modeling.reports.counted import counted_subgroups
@@ -84,6 +86,8 @@ class Dashboard:
     history: tuple[VersionChange, ...]
     left_out: int
     """Older versions that were not drawn."""
+    measuring: VersionChange | None
+    """How the version in use came, where it is being measured."""
     frozen: tuple[AuditSample, ...]
     """Of the months that are shown, those whose audit comments are fixed; none on other splits."""
 
@@ -130,14 +134,16 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
     matrix = drawn(rows, focus)
     of_focus = next((row.cells for row in rows if row.version == focus), (None,) * len(months))
     limits = control_limits(text, months, of_focus)
+    measuring = being_measured(project)
+    missing = _missing(measuring)
     return Dashboard(
         measure=text,
         focus=focus,
         months=months,
         matrix=matrix,
-        overview=two_axes_chart(months, _overview(_measures(months, times, chosen), months), times, marks),
+        overview=two_axes_chart(months, _overview(_measures(months, times, chosen), months), times, marks, missing),
         timeline=times,
-        versions=versions_chart(text, months, {str(row.version): row.cells for row in reversed(matrix)}, limits, marks),
+        versions=versions_chart(text, months, {str(row.version): row.cells for row in reversed(matrix)}, limits, marks, missing),
         limits=limits,
         events=events,
         trend=_trend(focus, months, of_focus),
@@ -146,6 +152,7 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
         probes=probe_table({str(focus): focus.pk}),
         history=tuple(changes[:MOST_CHANGES]),
         left_out=len(rows) - len(matrix),
+        measuring=measuring,
         frozen=_frozen(project, months) if chosen.split == Split.AUDIT else (),
     )
 
@@ -156,6 +163,12 @@ def focus_of(project: Project, versions: Sequence[ModelVersion], number: int | N
         if version.number == number or (number is None and version.pk == project.champion_id):
             return version
     return versions[0]
+
+
+def _missing(measuring: VersionChange | None) -> str:
+    if measuring is None:
+        return _("Not enough data in any month.")
+    return _("Nothing of these months has been measured yet: %(version)s is being measured.") % {"version": measuring.version}
 
 
 def _frozen(project: Project, months: Sequence[str]) -> tuple[AuditSample, ...]:

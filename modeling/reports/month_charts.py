@@ -52,7 +52,7 @@ def timeline(months: Sequence[str], focus: ModelVersion, changes: Sequence[Versi
     return Timeline(tuple(version or changes[0].version for version in at_end), tuple(version is not None for version in at_end), False)
 
 
-def two_axes_chart(months: Sequence[str], rows: Sequence[MeasureMonths], times: Timeline, marks: Sequence[dict[str, str]]) -> Chart:
+def two_axes_chart(months: Sequence[str], rows: Sequence[MeasureMonths], times: Timeline, marks: Sequence[dict[str, str]], missing: str) -> Chart:
     """Performance on the left axis, bias on the right one."""
     data = [
         {"month": month, "version": str(version), "series": row.name, "axis": "right" if row.is_bias else "left", **_values(cell)}
@@ -67,7 +67,7 @@ def two_axes_chart(months: Sequence[str], rows: Sequence[MeasureMonths], times: 
     label = _("Line chart with two axes: %(title)s%(span)s. Left: performance; right: bias. Lines: %(lines)s. The table below it has every value.")
     said = label % {"title": title, "span": _span(months), "lines": ", ".join(drawn)}
     spec = _two_axes_spec(data, drawn, marks) if _is_known(data) else None
-    return Chart("figure-4", title, said, spec, rows=tuple(rows), data=tuple(data), missing=_("Not enough data in any month."))
+    return Chart("figure-4", title, said, spec, rows=tuple(rows), data=tuple(data), missing=missing)
 
 
 def versions_chart(
@@ -76,6 +76,7 @@ def versions_chart(
     lines: Mapping[str, Sequence[Figure | None]],
     limits: ControlLimits | None,
     marks: Sequence[dict[str, str]],
+    missing: str,
 ) -> Chart:
     data = [
         {"month": month, "series": name, **_values(cell)}
@@ -89,7 +90,7 @@ def versions_chart(
     said = label % {"title": title, "span": _span(months), "lines": ", ".join(drawn)}
     shown = [{"month": one.month, "low": one.low, "high": one.high} for one in limits.months] if limits else []
     spec = month_chart(rows=data, series=drawn, axis_title=text.label, marks=marks, limits=shown) if _is_known(data) else None
-    return Chart("versions", title, said, spec, data=tuple(data), missing=_("Not enough data in any month."))
+    return Chart("versions", title, said, spec, data=tuple(data), missing=missing)
 
 
 def _values(cell: Figure) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from modeling.labels import Split
 from modeling.measure_texts import MeasureText, text_of
 from modeling.models import BeforeAfter, Comment, Dataset, ModelVersion, Project, Trend, VersionChange, WorkState
+from modeling.reports.being_measured import being_measured
 from modeling.reports.figures import Figure
 from modeling.reports.trend_words import bare, change_reading, in_units, level_words, p_words, percent_change, step_reading, trend_reading
 from modeling.reports.versions import HEAVY
@@ -81,6 +82,8 @@ class Trends:
     in_use: tuple[TrendRow, ...]
     own: tuple[TrendRow, ...]
     tables: tuple[BeforeAfterTable, ...]
+    measuring: VersionChange | None
+    """How the version in use came, where it is being measured."""
     made_up: tuple[str, ...]
     """Names of data sets that were written for the demonstration."""
 
@@ -102,6 +105,7 @@ def trends(*, project: Project, version: int | None = None) -> Trends:
         in_use=tuple(TrendRow.of(row) for row in rows if row.version_id is None),
         own=tuple(TrendRow.of(row) for row in rows if row.version_id is not None),
         tables=tuple(before_after_tables(changes_with_tables(project)[:MOST_CHANGES])),
+        measuring=being_measured(project),
         made_up=made_up_data(project),
     )
 
@@ -112,8 +116,7 @@ def what_trends_lack(project: Project) -> Literal["comments", "running", "measur
     has_changed = project.version_changes.filter(previous__isnull=False).exists()
     if not (labelled if has_changed else labelled.filter(created_date__isnull=False)).exists():
         return "comments"
-    under_way = project.champion.scoring_runs.filter(state__in=(WorkState.REQUESTED, WorkState.RUNNING)) if project.champion else None
-    return "running" if under_way is not None and under_way.exists() else "measurement"
+    return "running" if being_measured(project) else "measurement"
 
 
 def changes_with_tables(project: Project) -> list[VersionChange]:

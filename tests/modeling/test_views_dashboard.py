@@ -7,8 +7,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from modeling.models import AuditSample, Evaluation, ProbeScore, Role, SubgroupScore
-from tests.factories import make_dataset, make_member, make_project, make_version
+from modeling.models import AuditSample, Evaluation, ProbeScore, Role, ScoringRun, SubgroupScore
+from tests.factories import brought_into_use, make_dataset, make_member, make_project, make_version
 from tests.modeling.decided import MONTHS, make_decided_cycle, measure
 
 pytestmark = pytest.mark.django_db
@@ -168,8 +168,23 @@ def test_names_from_outside_cannot_break_out_of_the_chart(client, project, lead)
     assert '</scrip"' not in shown(client, project)
 
 
+def test_while_the_version_in_use_is_measured_it_says_so_and_nothing_false(client, project, lead):
+    cycle = make_decided_cycle(project)
+    Evaluation.objects.filter(split="gate").update(split="audit")
+    Evaluation.objects.filter(version=cycle.candidate, split="audit").delete()
+    brought_into_use(project, cycle.candidate)
+    ScoringRun.objects.create(version=cycle.candidate)
+    html = shown(client, project, split="audit", version=cycle.candidate.number)
+    assert f"{cycle.candidate} came into use at" in html
+    assert f"Nothing of these months has been measured yet: {cycle.candidate} is being measured." in html
+    assert f"No subgroup has been measured on audit yet: {cycle.candidate} is being measured." in html
+    assert "No comment on audit mentions a subgroup" not in html
+    ScoringRun.objects.update(state="done")
+    assert "is being measured" not in shown(client, project, split="audit")
+
+
 def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):
     for _ in range(3):
         make_decided_cycle(project)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(19):
         shown(client, project)

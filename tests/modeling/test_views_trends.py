@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from modeling.labels import Split
-from modeling.models import Comment, Role, Trend
+from modeling.models import BeforeAfter, Comment, Role, ScoringRun, Trend
 from tests.factories import make_comment, make_dataset, make_member, make_project, make_version
 from tests.modeling.trend_rows import make_trended
 
@@ -108,10 +108,20 @@ def test_where_nothing_was_in_use_at_a_months_end_that_is_said(client, project, 
     assert "No comment of audit is of the month in which a version came into use" in shown(client, project)
 
 
+def test_while_the_version_in_use_is_measured_no_change_is_told_of_as_missing(client, project, lead):
+    make_trended(project)
+    BeforeAfter.objects.all().delete()
+    ScoringRun.objects.create(version=project.champion)
+    html = shown(client, project)
+    assert f"{project.champion} came into use at" in html
+    assert f"No change has been measured yet: {project.champion} is being measured." in html
+    assert "No version has taken the place of another yet" not in html
+
+
 def test_it_asks_the_database_little_however_many_changes_there_are(client, project, lead, django_assert_max_num_queries):
     for _ in range(3):
         make_trended_again(project)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         shown(client, project)
 
 
