@@ -48,6 +48,8 @@ class Chart:
     rows: tuple[Any, ...] = ()
     data: tuple[dict[str, Any], ...] = ()
     missing: str = ""
+    note: str = ""
+    """Why something that one would look for is not drawn."""
 
     @property
     def id(self) -> str:

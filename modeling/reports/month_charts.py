@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from modeling.measure_texts import MeasureText
+from modeling.measures.data import COUNTED_MINIMUM
 from modeling.models import ModelVersion, VersionChange
 from modeling.reports.charts import CHART_STYLE, DASHES, SERIES_COLOURS, Chart, mark_layers, month_axis, month_chart
 from modeling.reports.control_limits import ControlLimits
@@ -24,6 +25,11 @@ class MeasureMonths:
     @property
     def is_bias(self) -> bool:
         return self.measure.name in BIAS
+
+    @property
+    def is_known(self) -> bool:
+        """In some month at least."""
+        return any(cell is not None and cell.value is not None for cell in self.cells)
 
     @property
     def name(self) -> str:
@@ -60,14 +66,28 @@ def two_axes_chart(months: Sequence[str], rows: Sequence[MeasureMonths], times: 
         for month, version, cell in zip(months, times.versions, row.cells, strict=True)
         if cell is not None
     ]
-    drawn = [row.name for row in rows if any(row.cells)]
+    drawn = [row for row in rows if row.is_known]
     of_one = len({version.pk for version in times.versions}) == 1
     whom = str(times.versions[0]) if of_one else _("the version in use")
     title = _("How well and how fairly %(whom)s does, by month") % {"whom": whom}
     label = _("Line chart with two axes: %(title)s%(span)s. Left: performance; right: bias. Lines: %(lines)s. The table below it has every value.")
-    said = label % {"title": title, "span": _span(months), "lines": ", ".join(drawn)}
-    spec = _two_axes_spec(data, drawn, marks) if _is_known(data) else None
-    return Chart("figure-4", title, said, spec, rows=tuple(rows), data=tuple(data), missing=missing)
+    said = label % {"title": title, "span": _span(months), "lines": ", ".join(row.name for row in drawn)}
+    spec = _two_axes_spec(data, drawn, marks) if drawn else None
+    return Chart("figure-4", title, said, spec, rows=tuple(rows), data=tuple(data), missing=missing, note=_undrawn(rows))
+
+
+def _undrawn(rows: Sequence[MeasureMonths]) -> str:
+    undrawn = [row for row in rows if not row.is_known]
+    if not undrawn:
+        return ""
+    said = _("Without a line, because in no month there are enough comments: %(measures)s.") % {"measures": ", ".join(row.name for row in undrawn)}
+    if not any(row.is_bias for row in undrawn):
+        return said
+    of_bias = _(
+        "A measure of bias needs a month with %(least)s toxic and %(least)s harmless comments of a subgroup, a gap two such subgroups; "
+        "the mean of false alarms needs the harmless ones alone."
+    )
+    return f"{said} {of_bias % {'least': COUNTED_MINIMUM}}"
 
 
 def versions_chart(
@@ -105,16 +125,19 @@ def _span(months: Sequence[str]) -> str:
     return _(" from %(first)s to %(last)s") % {"first": months[0], "last": months[-1]} if months else ""
 
 
-def _two_axes_spec(data: list[dict[str, Any]], drawn: list[str], marks: Sequence[dict[str, str]]) -> dict[str, Any]:
+def _two_axes_spec(data: list[dict[str, Any]], rows: Sequence[MeasureMonths], marks: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """An axis, and an entry of the legend, only for what has a line: Vega warns of an empty axis, and people look for what is not there."""
+    drawn = [row.name for row in rows]
     colour = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": drawn, "range": SERIES_COLOURS[: len(drawn)]}}
     dash = {"field": "series", "type": "nominal", "title": None, "scale": {"domain": drawn, "range": DASHES[: len(drawn)]}}
-    sided = (("left", _("performance (higher is better)")), ("right", _("bias (lower is better)")))
+    titles = {"left": _("performance (higher is better)"), "right": _("bias (lower is better)")}
+    sided = [(side, title) for side, title in titles.items() if any(row.is_bias == (side == "right") for row in rows)]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": "container",
         "height": 320,
         "background": None,
-        "data": {"values": data},
+        "data": {"values": [row for row in data if row["series"] in drawn]},
         "layer": [*(_side(side, title, colour, dash) for side, title in sided), *mark_layers(marks)],
         "resolve": {"scale": {"y": "independent"}},
         "config": CHART_STYLE,
@@ -137,6 +160,7 @@ def _side(side: str, title: str, colour: dict[str, Any], dash: dict[str, Any]) -
     return {
         "transform": [{"filter": {"field": "axis", "equal": side}}],
         "layer": [
+            {"mark": {"type": "area", "opacity": 0.06}, "encoding": {**encoding, "y": {**y, "field": "low"}, "y2": {"field": "high"}}},
             {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {**encoding, "strokeDash": dash}},
             {"mark": {"type": "point", "filled": True, "size": 55, "shape": shape}, "encoding": {**encoding, "tooltip": tooltip}},
         ],

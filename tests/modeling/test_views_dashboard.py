@@ -183,6 +183,26 @@ def test_while_the_version_in_use_is_measured_it_says_so_and_nothing_false(clien
     assert "is being measured" not in shown(client, project, split="audit")
 
 
+def test_what_no_month_can_tell_has_neither_axis_nor_legend_and_the_page_says_why(client, project, lead):
+    make_decided_cycle(project)
+    sides = [side["transform"][0]["filter"]["equal"] for side in spec_of(shown(client, project), "figure-4")["layer"][:2]]
+    assert sides == ["left", "right"]
+    assert "Without a line" not in shown(client, project)
+    Evaluation.objects.filter(measure__in=("fpr_gap", "worst_fpr", "mean_subgroup_fpr")).exclude(month="").update(value=None, low=None, high=None)
+    html = shown(client, project)
+    assert "Without a line, because in no month there are enough comments: Mean false alarms (right), Worst false alarms" in html
+    assert "needs a month with 30 toxic and 30 harmless comments of a subgroup" in html
+    spec = spec_of(html, "figure-4")
+    assert "right" not in json.dumps(spec["layer"][0]["layer"][0]["encoding"]["color"])
+    assert not any(layer.get("transform", [{}])[0].get("filter", {}).get("equal") == "right" for layer in spec["layer"])
+
+
+def test_the_overview_has_intervals(client, project, lead):
+    make_decided_cycle(project)
+    band = spec_of(shown(client, project), "figure-4")["layer"][0]["layer"][0]
+    assert (band["mark"]["type"], band["encoding"]["y"]["field"], band["encoding"]["y2"]["field"]) == ("area", "low", "high")
+
+
 def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):
     for _ in range(3):
         make_decided_cycle(project)
