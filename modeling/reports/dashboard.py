@@ -21,6 +21,7 @@ from modeling.reports.heat import HeatAxis, heat_map
 from modeling.reports.matrix import VALUES, MatrixRow, drawn, matrix_rows
 from modeling.reports.month_charts import BIAS, PERFORMANCE, MeasureMonths, Timeline, timeline, two_axes_chart, versions_chart
 from modeling.reports.probes import ProbeTable, probe_table
+from modeling.reports.split_mix import SplitMix, split_mixes
 from modeling.reports.versions import HEAVY
 
 MOST_CHANGES = 20
@@ -86,6 +87,7 @@ class Dashboard:
     history: tuple[VersionChange, ...]
     left_out: int
     """Older versions that were not drawn."""
+    mixes: tuple[SplitMix, ...]
     measuring: VersionChange | None
     """How the version in use came, where it is being measured."""
     frozen: tuple[AuditSample, ...]
@@ -152,6 +154,7 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
         probes=probe_table({str(focus): focus.pk}),
         history=tuple(changes[:MOST_CHANGES]),
         left_out=len(rows) - len(matrix),
+        mixes=split_mixes(focus),
         measuring=measuring,
         frozen=_frozen(project, months) if chosen.split == Split.AUDIT else (),
     )

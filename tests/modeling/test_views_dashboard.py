@@ -7,7 +7,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from modeling.models import AuditSample, Evaluation, ProbeScore, Role, ScoringRun, SubgroupScore
+from modeling.models import AuditSample, CurveSummary, Evaluation, ProbeScore, Role, ScoringRun, SubgroupScore
 from tests.factories import brought_into_use, make_dataset, make_member, make_project, make_version
 from tests.modeling.decided import MONTHS, make_decided_cycle, measure
 
@@ -197,6 +197,19 @@ def test_what_no_month_can_tell_has_neither_axis_nor_legend_and_the_page_says_wh
     assert not any(layer.get("transform", [{}])[0].get("filter", {}).get("equal") == "right" for layer in spec["layer"])
 
 
+def test_it_says_what_the_splits_hold_since_values_on_them_are_not_comparable(client, project, lead):
+    make_decided_cycle(project)
+    CurveSummary.objects.filter(split="gate", subgroup="", month="").update(levels=[[30, 10, 10], [20, 5, 0], [0, 0, 25]])
+    html = shown(client, project).replace("\N{NO-BREAK SPACE}", " ")
+    assert "a value on one is no measure of a value on another" in html
+    assert "Gate: 50 % low, 25 % mild, 25 % high (n = 100)." in html
+    assert "more attacks on groups" not in html
+    make_dataset(project, made_up=True)
+    assert "test and gate were given more attacks on groups" in shown(client, project)
+    CurveSummary.objects.filter(split="gate").delete()
+    assert "is no measure of a value on another" not in shown(client, project)
+
+
 def test_the_overview_has_intervals(client, project, lead):
     make_decided_cycle(project)
     band = spec_of(shown(client, project), "figure-4")["layer"][0]["layer"][0]
@@ -206,5 +219,5 @@ def test_the_overview_has_intervals(client, project, lead):
 def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):
     for _ in range(3):
         make_decided_cycle(project)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(21):
         shown(client, project)
