@@ -50,6 +50,7 @@ def test_two_versions_stand_beside_each_other(client, project, lead):
     assert "v1 on test: 400 comments" in html
     assert "Area under the curve of v5: .840 (.820 to .860)" in html
     assert html.count('aria-label="Confusion matrix of') == 2
+    assert "The intervals count each comment for one, so many near-duplicates make them too narrow." in html
     assert {row["series"] for row in spec_of(shown(client, project), "roc")["data"]["values"]} == {"v1"}, "by itself, the version in use alone"
 
 

@@ -198,6 +198,7 @@ def test_comments_that_were_kept_are_not_searched_for(client, project, version):
 
 def test_the_network_names_who_is_mentioned_together(client, project, version):
     html = shown(client, project)
+    assert html.count("The intervals count each comment for one, so many near-duplicates make them too narrow.") == 2
     lines, points = spec_of(html, "dynamics-network")["layer"][:2]
     assert [(row["pair"], row["n"]) for row in lines["data"]["values"]] == [("female + Muslim", 9)], "two comments are no line"
     assert {row["name"] for row in points["data"]["values"]} == {"female", "Jewish", "Muslim"}
