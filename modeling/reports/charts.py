@@ -58,7 +58,7 @@ class Chart:
 
 
 SERIES_COLOURS = [f"var(--series-{i})" for i in range(1, 9)]
-DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 0], [6, 3], [2, 2], [8, 3, 2, 3]]
+DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 6], [4, 1], [8, 2, 2, 2, 2, 2], [1, 4]]
 
 
 def month_axis() -> dict[str, Any]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from modeling.labels import CYCLE_ARMS
 from modeling.models import RetrainingCycle
 from modeling.reports.charts import Sparkline, sparkline
@@ -18,6 +21,16 @@ COMPONENTS: dict[str, str] = {
     "augmentation": "augmentation",
     "mindiff": "MinDiff",
     "group_kl": "group KL",
+}
+MEANINGS: dict[str, str | Promise] = {
+    "ce": _("cross-entropy: how far the predicted levels are from those that raters gave."),
+    "kl": _("the paper’s bias term: how far the predicted levels are from a third each. It knows no subgroup, and its weight is 0 unless set."),
+    "pairing": _("how differently a comment and its twin about another group are scored: the squared distance between their logits."),
+    "feedback": _("the same distance, of the pairs that people reported as biased."),
+    "people": _("cross-entropy on what people said in rounds, where it has a form of its own."),
+    "augmentation": _("cross-entropy of the twins, under their comment’s label."),
+    "mindiff": _("how differently scores of harmless comments that mention a group and of others are spread."),
+    "group_kl": _("how far the mean prediction for harmless comments of a subgroup is from that for other harmless comments."),
 }
 ALWAYS_SHOWN = ("ce", "kl", "pairing", "feedback")
 MOST_POINTS = 60

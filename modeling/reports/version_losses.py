@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from modeling.models import ModelVersion, Project
 from modeling.reports.charts import CHART_STYLE, DASHES, SERIES_COLOURS, Chart
-from modeling.reports.losses import ALWAYS_SHOWN, COMPONENTS
+from modeling.reports.losses import ALWAYS_SHOWN, COMPONENTS, MEANINGS
 
 PARTS = 10
+TOTAL_COLOUR, TOTAL_DASH = "var(--ink)", [12, 3]
+"""No part's: the total is no part of itself."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class VersionLosses:
     steps: int
     components: tuple[tuple[str, float | None], ...]
     """(label, weight in the newest step that states one)."""
+    meanings: tuple[tuple[str, str], ...]
+    """(label, what it is) of each component."""
     parts: tuple[LossPart, ...]
     chart: Chart
 
@@ -44,7 +48,8 @@ def version_losses(*, project: Project, versions: Sequence[ModelVersion], number
     shown = [name for name in COMPONENTS if name in ALWAYS_SHOWN or any(name in step for step in steps)]
     parts = tuple(_part(of_part, shown) for of_part in _tenths(steps) if of_part)
     components = tuple((COMPONENTS[name], _weight(name, steps)) for name in shown)
-    return VersionLosses(version, len(steps), components, parts, _chart(version, components, parts))
+    meanings = tuple((COMPONENTS[name], str(MEANINGS[name])) for name in shown)
+    return VersionLosses(version, len(steps), components, meanings, parts, _chart(version, components, parts))
 
 
 def trained_versions(project: Project) -> tuple[ModelVersion, ...]:
@@ -84,9 +89,9 @@ def _chart(version: ModelVersion, components: Sequence[tuple[str, float | None]]
 
 
 def _spec(data: list[dict[str, Any]]) -> dict[str, Any]:
-    names = list(dict.fromkeys(row["part"] for row in data))[: len(SERIES_COLOURS)]
-    colour = {"field": "part", "type": "nominal", "title": None, "scale": {"domain": names, "range": SERIES_COLOURS[: len(names)]}}
-    dash = {"field": "part", "type": "nominal", "title": None, "scale": {"domain": names, "range": DASHES[: len(names)]}}
+    names = [_("total"), *dict.fromkeys(row["part"] for row in data if row["part"] != _("total"))]
+    colour = {"field": "part", "type": "nominal", "title": None, "scale": {"domain": names, "range": [TOTAL_COLOUR, *SERIES_COLOURS][: len(names)]}}
+    dash = {"field": "part", "type": "nominal", "title": None, "scale": {"domain": names, "range": [TOTAL_DASH, *DASHES][: len(names)]}}
     place = {
         "x": {"field": "step", "type": "quantitative", "title": _("step")},
         "y": {"field": "value", "type": "quantitative", "title": _("mean before its weight")},

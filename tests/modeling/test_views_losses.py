@@ -56,5 +56,14 @@ def test_the_page_shows_the_version_in_use_or_the_one_that_is_asked_for(client, 
     assert shown(client, project, csv="losses").splitlines()[0] == "step,part,value,simulated,dealt_dates"
 
 
+def test_each_part_is_explained_and_the_total_looks_like_none_of_them(client, project, lead):
+    make_version(project, champion=True, loss_steps=losses(arms=("none",)))
+    assert "<dt>pairing</dt><dd>how differently a comment and its twin about another group are scored" in shown(client, project)
+    found = version_losses(project=project, versions=trained_versions(project), number=None)
+    scales = [found.chart.spec["layer"][0]["encoding"][channel]["scale"] for channel in ("color", "strokeDash")]
+    assert scales[0]["domain"] == ["total", "CE", "KL (as printed)", "pairing", "feedback"]
+    assert all(len({str(one) for one in scale["range"]}) == 5 for scale in scales)
+
+
 def test_without_a_version_it_says_how_to_train_one(client, project, lead):
     assert reverse("modeling:first-training", args=[project.slug]) in shown(client, project)
