@@ -27,7 +27,7 @@ SECTIONS = (
     (gettext_lazy("Export"), "feedback:export", Role.ADMIN),
 )
 
-DASHBOARDS = frozenset({"trends", "social-dynamics", "social-dynamics-comments", "report-list", "project-paper"})
+DASHBOARDS = frozenset({"trends", "social-dynamics", "social-dynamics-comments", "report-list", "project-paper", "over-time"})
 """Pages that belong to the dashboard, though their addresses do not begin with its own."""
 
 ANNOTATING = frozenset({"annotate", "annotate-next", "consent", "submit", "skip", "undo"})
@@ -77,6 +77,6 @@ def _links(request: HttpRequest, membership: Membership) -> list[Link]:
         if RANKS[membership.role] >= RANKS[at_least]:
             url = reverse(name, kwargs={"slug": membership.project.slug})
             is_current = is_annotating if name == "feedback:annotate-next" else request.path.startswith(url) and not is_annotating
-            is_current = is_current or (name == "modeling:dashboard" and here in DASHBOARDS)
+            is_current = name == "modeling:dashboard" if here in DASHBOARDS else is_current
             links.append(Link(label, url, is_current))
     return links

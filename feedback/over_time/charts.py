@@ -25,10 +25,13 @@ class Axis:
     title: str
     format: str = ".2f"
     is_log: bool = False
+    """Of minutes, on a log scale, with seconds below one."""
 
 
 IN_PER_CENT = ".0%"
-LOG_TICKS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]
+LOG_TICKS = [1 / 60, 0.05, 1 / 6, 0.5, 1, 3, 10, 30, 100, 300, 1000]
+"""Of minutes: from one second up."""
+OF_TIME = "datum.value < 1 ? format(60 * datum.value, '.2~g') + ' s' : format(datum.value, '~g') + ' min'"
 SUM_COLOUR, SUM_DASH = "var(--ink)", [12, 3]
 """No other line's: beside every type of bias there is no colour left."""
 
@@ -36,8 +39,8 @@ BESIDE = 1.5
 """Room at both sides of the points of one period, in steps between them."""
 
 
-def chart_of(key: str, title: str, axis: Axis, periods: Sequence[str], lines: Sequence[Line], marks: Sequence[dict[str, str]]) -> Chart:
-    """Without a spec where no value is known."""
+def chart_of(key: str, title: str, axis: Axis, periods: Sequence[str], lines: Sequence[Line], marks: Sequence[dict[str, str]], missing: str) -> Chart:
+    """Without a spec where no value is known; `missing` then says what to do."""
     rows = [
         {"period": period, "line": line.name, "value": cell.value, "low": cell.low, "high": cell.high, "n": cell.n}
         for line in lines
@@ -48,13 +51,13 @@ def chart_of(key: str, title: str, axis: Axis, periods: Sequence[str], lines: Se
     label = _("Line chart: %(title)s, from %(first)s to %(last)s. Lines: %(lines)s. The table below it has every value.")
     span = {"first": periods[0] if periods else "–", "last": periods[-1] if periods else "–"}
     said = label % {"title": title, "lines": ", ".join(line.name for line in drawn) or "–", **span}
-    return Chart(key, title, said, _spec(axis, list(periods), drawn, rows, marks) if rows else None)
+    return Chart(key, title, said, _spec(axis, list(periods), drawn, rows, marks) if rows else None, missing=missing)
 
 
 def _spec(axis: Axis, periods: list[str], drawn: list[Line], rows: list[dict[str, Any]], marks: Sequence[dict[str, str]]) -> dict[str, Any]:
     x = {"field": "period", "type": "ordinal", "title": None, "scale": {"domain": periods}, "axis": {"labelAngle": 0, "labelOverlap": True}}
     scale = {"type": "log"} if axis.is_log else {"zero": True, "nice": True}
-    ticks = {"format": axis.format, "values": LOG_TICKS} if axis.is_log else {"format": axis.format}
+    ticks = {"labelExpr": OF_TIME, "values": LOG_TICKS} if axis.is_log else {"format": axis.format}
     y = {"field": "value", "type": "quantitative", "title": axis.title, "axis": ticks, "scale": scale}
     series = {"field": "line", "type": "nominal", "title": None}
     lines, colours, dashes = [line.name for line in drawn], iter(SERIES_COLOURS), iter(DASHES)

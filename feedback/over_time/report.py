@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from feedback.crowd.estimates import MINIMUM_ITEMS
 from feedback.crowd.tally import QUESTIONS, total
 from feedback.following import Following
 from feedback.over_time.charts import IN_PER_CENT, Axis, Line, chart_of
@@ -108,11 +109,20 @@ def _charts(rows: Sequence[PeriodRow], chosen: OverTimeFilter, marks: Sequence[d
     drawn = {
         "bias": (titles[chosen.what], Axis(_("share of the judged items"), IN_PER_CENT), _bias_lines(rows, chosen.what)),
         "agreement": (agreement, Axis(_("agreement (1: all alike, 0: by chance)")), _agreement_lines(rows, chosen)),
-        "cost": (_("What a label costs"), Axis(_("minutes of work (log scale)"), "~g", is_log=True), _cost_lines(rows)),
+        "cost": (_("What a label costs"), Axis(_("work (log scale)"), "~g", is_log=True), _cost_lines(rows)),
         "following": (_("Do people follow the machine?"), Axis(_("share of the answers"), IN_PER_CENT), _following_lines(rows)),
     }
     names = [row.period.name for row in rows]
-    return {key: chart_of(f"people-{key}", title, axis, names, lines, marks) for key, (title, axis, lines) in drawn.items()}
+    return {key: chart_of(f"people-{key}", title, axis, names, lines, marks, _missing(key)) for key, (title, axis, lines) in drawn.items()}
+
+
+def _missing(key: str) -> str:
+    if key != "following":
+        return _("Not enough data to draw it.")
+    return _(
+        "Not enough data: only rounds tell that ask for people’s own level first in a share of their items, and %(least)s answers. Set “Own "
+        "level first, in %%” among the settings of the next round; 20 is a good start."
+    ) % {"least": MINIMUM_ITEMS}
 
 
 def _bias_lines(rows: Sequence[PeriodRow], what: str) -> list[Line]:

@@ -86,6 +86,12 @@ def amount(shown: Figure) -> SafeString:
     return _measured(shown, partial(number, digits=1), with_n=True)
 
 
+@register.simple_tag
+def minutes(shown: Figure) -> SafeString:
+    """A time in minutes, written in seconds below one minute, with its interval and n."""
+    return _measured(shown, numerals.time_of_minutes, with_n=True)
+
+
 def _measured(shown: Figure, show: Callable[[float | None], str], with_n: bool) -> SafeString:
     n = format_html(' <span class="aside">n = {}</span>', count(shown.n)) if with_n else ""
     if not is_known(shown.value):

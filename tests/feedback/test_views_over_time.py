@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -106,6 +107,28 @@ def test_cost_counts_minutes_for_a_label_and_for_a_confirmed_bias(lead: Client, 
     assert float(first["minutes_per_confirmed_value"]) == pytest.approx(72 * 12 / 60 / 12)
     assert float(first["minutes_per_confirmed_low"]) < 1.2 < float(first["minutes_per_confirmed_high"])
     assert '<span class="value">12.0</span> <span class="aside">12.0 to 12.0</span> <span class="aside">n = 72</span>' in page(lead, world)
+
+
+def test_work_below_a_minute_is_told_in_seconds(lead: Client, world: World) -> None:
+    make_months(world)
+    found = lead.get(reverse("feedback:over-time", args=[world.project.slug])).context["found"]
+    axis = found.charts["cost"].spec["layer"][1]["encoding"]["y"]["axis"]
+    assert axis["values"][0] == pytest.approx(1 / 60)
+    assert "' s'" in axis["labelExpr"]
+    assert '<span class="value">24\N{NO-BREAK SPACE}s</span>' in page(lead, world)
+
+
+def test_the_menu_counts_it_among_the_dashboards(lead: Client, world: World) -> None:
+    nav = re.search(r'<nav class="sections".*?</nav>', page(lead, world), re.DOTALL)[0]
+    assert re.findall(r'aria-current="page">(\w+)</a>', nav) == ["Dashboard"]
+
+
+def test_where_nobody_said_a_level_first_it_says_what_to_do(lead: Client, world: World) -> None:
+    make_months(world)
+    AnnotationRound.objects.update(blind_share=0)
+    Assignment.objects.update(blind=False, own_level="")
+    summarise_rounds()
+    assert "Set “Own level first, in %” among the settings of the next round" in page(lead, world)
 
 
 def test_following_needs_thirty_answers(lead: Client, world: World) -> None:
