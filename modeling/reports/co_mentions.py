@@ -14,6 +14,11 @@ from modeling.reports.charts import CHART_STYLE, Chart
 from modeling.reports.figures import Figure
 
 MOST_NODES, MOST_EDGES = 24, 40
+LINE_WIDTHS = [1, 10]
+"""Of the pair with the fewest comments, and of the one with the most: numbers are often close, and widths must not be."""
+ROOM = {"expr": "min(160, 0.29 * width - 14)"}
+"""Beside the circle, for a name; on a narrow screen it ends in dots instead of being cut off."""
+LETTERS = {"expr": "width < 420 ? 10 : 12"}
 FEWEST_TOGETHER = 3
 """Two subgroups with fewer comments in common are no edge."""
 
@@ -64,7 +69,8 @@ def _chart(version: ModelVersion, nodes: Sequence[MentionRow], edges: Sequence[M
     title = _("Who is mentioned together, and what %(version)s says of it") % {"version": version}
     label = _("Network: %(nodes)s subgroups on a circle, joined where comments mention both. The tables below it have every value.")
     spec = _spec(nodes, edges) if nodes else None
-    return Chart("dynamics-network", title, label % {"nodes": len(nodes)}, spec)
+    data = tuple({"first": edge.first, "second": edge.second, "n": edge.score.n} for edge in edges)
+    return Chart("dynamics-network", title, label % {"nodes": len(nodes)}, spec, data=data)
 
 
 def _spec(nodes: Sequence[MentionRow], edges: Sequence[MentionRow]) -> dict[str, Any]:
@@ -124,14 +130,14 @@ def _places(second: bool = False) -> dict[str, Any]:
 
 
 def _lines(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    width = {"field": "n", "type": "quantitative", "title": None, "legend": None, "scale": {"range": [0.5, 7], "zero": True}}
+    width = {"field": "n", "type": "quantitative", "title": None, "legend": None, "scale": {"range": LINE_WIDTHS, "zero": False}}
     tooltip = [
         {"field": "pair", "title": _("together")},
         {"field": "n", "type": "quantitative", "format": ",", "title": _("comments")},
         {"field": "lift", "type": "quantitative", "format": ".2f", "title": _("times as often as by chance")},
         {"field": "score", "type": "quantitative", "format": ".3f", "title": _("mean toxicity score")},
     ]
-    mark = {"type": "rule", "color": "var(--edge)", "opacity": 0.45}
+    mark = {"type": "rule", "color": "var(--edge)", "opacity": 0.6}
     return {"data": {"values": lines}, "mark": mark, "encoding": {**_places(second=True), "strokeWidth": width, "tooltip": tooltip}}
 
 
@@ -149,5 +155,13 @@ def _names(points: list[dict[str, Any]], side: str) -> dict[str, Any]:
     """Beside their point, away from the circle."""
     own = [point for point in points if (point["x"] >= 0) == (side == "right")]
     align, away = ("left", 14) if side == "right" else ("right", -14)
-    mark = {"type": "text", "align": align, "dx": away, "fontSize": 12, "limit": 120, "color": "var(--ink)", "baseline": "middle"}
+    mark = {
+        "type": "text",
+        "align": align,
+        "dx": away,
+        "fontSize": LETTERS,
+        "limit": ROOM,
+        "color": "var(--ink)",
+        "baseline": "middle",
+    }
     return {"data": {"values": own}, "mark": mark, "encoding": {**_places(), "text": {"field": "name"}}}

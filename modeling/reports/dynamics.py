@@ -82,6 +82,10 @@ class PlaceRow:
     name: str
     share: Share
 
+    @property
+    def is_known(self) -> bool:
+        return self.share.figure.value is not None
+
 
 @dataclass(frozen=True)
 class Dynamics:
@@ -140,7 +144,7 @@ def dynamics(*, project: Project, choices: DynamicsChoices, chosen: DynamicsFilt
         sentence=_sentence(focus, chosen, change, changed.get(chosen.subject), known),
         versions=versions,
         subjects=tuple(rows),
-        by_version=versions_chart(versions, drawn, _came(project, versions), chosen.engine),
+        by_version=versions_chart(versions, drawn, _came(project, versions), chosen.engine, len(rows)),
         by_month=months_chart(_months(choices, places), chosen),
         months=own[Cut.MONTH],
         threads=own[Cut.THREAD],

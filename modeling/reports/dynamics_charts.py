@@ -18,8 +18,13 @@ def axis_title(engine: str) -> str:
     return _("share of the attention") if MapEngine(engine) in LOOKS else _("share of the attribution")
 
 
-def versions_chart(versions: Sequence[ModelVersion], rows: "Sequence[SubjectRow]", came: Mapping[int, VersionChange], engine: str) -> Chart:
-    """Points beside each other, one per subject; a tick says where chance lies, a word above how the version came into use."""
+def versions_chart(
+    versions: Sequence[ModelVersion], rows: "Sequence[SubjectRow]", came: Mapping[int, VersionChange], engine: str, subjects: int
+) -> Chart:
+    """Points beside each other, one per subject; a tick says where chance lies, a word above how the version came into use.
+
+    `subjects`: how many there are, of which `rows` are drawn.
+    """
     values = [
         {"version": str(version), "subject": row.name, **_values(cell)}
         for row in rows
@@ -31,7 +36,14 @@ def versions_chart(versions: Sequence[ModelVersion], rows: "Sequence[SubjectRow]
     label = _("Point chart: %(title)s. One point per version for each of: %(subjects)s. The table below it has every value.")
     said = label % {"title": title, "subjects": ", ".join(row.name for row in rows)}
     spec = _point_spec([str(version) for version in versions], [row.name for row in rows], values, marks, axis_title(engine)) if values else None
-    return Chart("dynamics-versions", title, said, spec)
+    return Chart("dynamics-versions", title, said, spec, data=tuple(values), note=_left_out(rows, subjects))
+
+
+def _left_out(rows: "Sequence[SubjectRow]", subjects: int) -> str:
+    if len(rows) == subjects:
+        return ""
+    said = _("Drawn are %(drawn)s: watched words, then those with the most comments, or what was chosen. The table has all %(subjects)s.")
+    return said % {"drawn": ", ".join(row.name for row in rows), "subjects": subjects}
 
 
 def months_chart(months: "Mapping[str, Mapping[str, Share]]", chosen: "DynamicsFilter") -> Chart:
@@ -46,7 +58,8 @@ def months_chart(months: "Mapping[str, Mapping[str, Share]]", chosen: "DynamicsF
     by_chance = _("by chance")
     for month, found in next(reversed(list(months.values())), {}).items():
         figure = found.chance
-        rows.append({"month": month, "series": by_chance, "value": figure.value, "low": figure.low, "high": figure.high, "n": figure.n})
+        limits = {"value": figure.value, "low": figure.low, "high": figure.high, "n": figure.n}
+        rows.append({"month": month, "series": by_chance, **limits, "chance": figure.value})
     title = _("By month: %(subject)s") % {"subject": subject_name(chosen.subject)}
     label = _("Line chart: %(title)s. Lines: %(series)s. The table below it has the values of the version that is looked at.")
     series = [*months, by_chance]
@@ -55,7 +68,7 @@ def months_chart(months: "Mapping[str, Mapping[str, Share]]", chosen: "DynamicsF
         if any(row["value"] is not None for row in rows)
         else None
     )
-    return Chart("dynamics-months", title, label % {"title": title, "series": ", ".join(series)}, spec)
+    return Chart("dynamics-months", title, label % {"title": title, "series": ", ".join(series)}, spec, data=tuple(rows))
 
 
 def _values(share: "Share") -> dict[str, Any]:

@@ -19,7 +19,9 @@ from modeling.models import Project, Role, WorkState
 from modeling.pipeline.watch_words import MOST_WORDS, checked, stop_watching, watch_word
 from modeling.reports import comments_behind, dynamics, dynamics_choices, dynamics_runs, progress_of
 from modeling.reports.dynamics_comments import co_mention, comment_rows
+from modeling.reports.dynamics_sheets import dynamics_sheets
 from modeling.views.datasets import STOP_POLLING
+from modeling.views.sheets import csv_of
 
 PAGE_SIZE = 25
 UNDER_WAY = (WorkState.REQUESTED, WorkState.RUNNING)
@@ -113,10 +115,13 @@ def social_dynamics_comments(request: HttpRequest, slug: str) -> HttpResponse:
 def _page(request: HttpRequest, project: Project, watch_form: WatchForm) -> HttpResponse:
     choices = dynamics_choices(project)
     chosen = DynamicsForm(request.GET, choices=choices).chosen()
+    found = dynamics(project=project, choices=choices, chosen=chosen) if choices.versions else None
+    if "csv" in request.GET:
+        return csv_of(request, dynamics_sheets(found) if found else {}, project, "social-dynamics")
     context = {
         **_runs(project),
         "form": DynamicsForm(initial=vars(chosen), choices=choices),
-        "dynamics": dynamics(project=project, choices=choices, chosen=chosen) if choices.versions else None,
+        "dynamics": found,
         "watch_form": watch_form,
         "taken_off": _taken_off(request, project),
         "watched": project.watched_words.select_related("added_by"),

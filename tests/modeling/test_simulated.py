@@ -23,6 +23,7 @@ FILES = {
     "dashboard-compare": ("measures",),
     "dashboard-losses": ("losses",),
     "trends": ("in-use", "own", "changes"),
+    "social-dynamics": ("dynamics-versions", "dynamics-months", "subjects", "thread", "dataset", "mentions", "dynamics-network"),
 }
 PAGES = ("project-detail", "dashboard", "social-dynamics", "cycle-list", "version-list", "project-paper")
 
@@ -67,6 +68,7 @@ def test_each_row_of_each_file_says_what_is_simulated_about_the_project(client, 
     make_version(project, champion=True, loss_steps=losses(arms=("none",)))
     project.version_changes.update(at=datetime(2026, 5, 3, tzinfo=UTC))
     add_trends(project)
+    make_read(project)
 
     def marks():
         content = client.get(reverse(f"modeling:{page}", args=[project.slug]), {"csv": file}).content.decode()

@@ -1,5 +1,7 @@
 """The page of social dynamics: one sentence made of the numbers, charts with tables, filters in the address, comments behind each figure."""
 
+import csv
+import io
 import json
 import re
 from urllib.parse import unquote
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from modeling.models import CoMention, DynamicsRun, Role, ShareChange, ShareSummary, VersionChange, WorkState
 from tests.factories import make_comment, make_member, make_prediction, make_project, make_version
-from tests.modeling.dynamics_rows import make_read
+from tests.modeling.dynamics_rows import ATTRIBUTION, make_read
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +196,31 @@ def test_comments_that_were_kept_are_not_searched_for(client, project, version):
         assert "The 2 highest of 9 are kept to be looked at." in html, "what gate holds by now is left alone"
         assert html.index(high.comment.text) < html.index(mild.comment.text)
         assert gone.comment.text not in html
+
+
+@pytest.mark.parametrize("name", ["dynamics-versions", "dynamics-months", "subjects", "thread", "dataset", "mentions", "dynamics-network"])
+def test_every_table_can_be_downloaded_and_the_page_leads_to_it(client, project, version, name):
+    assert f"csv={name}" in shown(client, project)
+    response = client.get(reverse("modeling:social-dynamics", args=[project.slug]), {"csv": name})
+    assert response["Content-Type"].startswith("text/csv")
+    assert len(list(csv.DictReader(io.StringIO(response.content.decode())))) > 0
+    assert client.get(reverse("modeling:social-dynamics", args=[project.slug]), {"csv": "nothing"}).status_code == 404
+
+
+def test_threads_without_enough_data_are_folded_with_the_originals_that_are_too_few(client, project, version):
+    assert "more have not enough data" not in shown(client, project)
+    thread = ShareSummary.objects.get(version=version, cut="thread", subject="", engine=ATTRIBUTION)
+    for place in range(3):
+        ShareSummary.objects.create(version=version, engine=thread.engine, subject="", cut="thread", place=f"{thread.place}{place}", n=9, families=3)
+    html = shown(client, project)
+    folded = html.split("3 more have not enough data: fewer than 8 comments or 5 originals")[1].split("</details>")[0]
+    assert folded.count("3 originals") == 3
+
+
+def test_the_first_chart_says_which_subgroups_it_draws(client, project, version):
+    assert "Drawn are" not in shown(client, project)
+    assert "Drawn are" in shown(client, project, subject="muslim")
+    assert "The table has all 4." in shown(client, project, subject="muslim")
 
 
 def test_the_network_names_who_is_mentioned_together(client, project, version):
