@@ -17,6 +17,7 @@ from modeling.names import subgroup_name
 from modeling.reports.cycle_subgroups import SUBGROUP_COLUMNS
 from modeling.reports.dashboard import BIAS, PERFORMANCE
 from modeling.reports.events import change_event, month_marks
+from modeling.reports.monthly_shares import reported_biases, shares_on_words
 from modeling.reports.simulated import what_is_simulated
 from modeling.reports.trends import BeforeAfterRow, BeforeAfterTable, TrendRow, made_up_data
 
@@ -60,6 +61,8 @@ def monthly_data(*, project: Project, month: str, trends: ReportTrends) -> Data:
         "trends_of_version": [_trend(row) for row in trends.of_version],
         "changes": [{"name": _name(table.change), "rows": [_before_after(row) for row in table.rows]} for table in trends.tables],
         "subgroups": _subgroups(version) if version else [],
+        "biases": reported_biases(project, month),
+        "dynamics": shares_on_words(version) if version else [],
     }
 
 
@@ -71,6 +74,9 @@ def data_rows(data: Data) -> list[Data]:
     rows += [
         {"section": "changes", "change": change["name"], **row, "value": row["difference"]} for change in data["changes"] for row in change["rows"]
     ]
+    # Reports that were made before these were told of have none.
+    rows += [{"section": "biases", "month": data["month"], "measure": row["bias"] or "any", **row} for row in data.get("biases", [])]
+    rows += [{"section": "dynamics", "version": data["version"], "subgroup": row["subject"], **row} for row in data.get("dynamics", [])]
     return rows + [{"section": "subgroups", "subgroup": row["subgroup"], **cell} for row in data["subgroups"] for cell in row["cells"]]
 
 

@@ -24,6 +24,7 @@ def trend_reading(row: Trend, text: MeasureText) -> str:
     if not (is_known(row.low) and is_known(row.high)):
         return _("Cannot be told: draws of the comments gave no interval (%(basis)s).") % {"basis": of_comments}
     said = {"change": in_units(row.slope, text), "low": bare(row.low, text), "high": bare(row.high, text), "basis": of_comments}
+    said["up_to"] = in_units(row.high, text)  # where no change with its unit stands before the interval
     if is_beyond_zero(row.low, row.high) and not is_within(row.slope_p_holm):
         return _("By itself beyond chance, but not as one of so many rows: %(change)s a month, between %(low)s and %(high)s; %(basis)s.") % said
     if is_beyond_zero(row.low, row.high):
@@ -31,8 +32,8 @@ def trend_reading(row: Trend, text: MeasureText) -> str:
         sentence = _("%(verdict)s: %(change)s a month, between %(low)s and %(high)s; %(basis)s.") % {**said, "verdict": verdict}
         return f"{sentence} {_by_order(row)}".strip()
     if is_small(row.low, row.high, SMALL_SLOPE):
-        return _("No change beyond chance: between %(low)s and %(high)s a month; %(basis)s.") % said
-    return _("Cannot be told: between %(low)s and %(high)s a month; %(basis)s.") % said
+        return _("No change beyond chance: between %(low)s and %(up_to)s a month; %(basis)s.") % said
+    return _("Cannot be told: between %(low)s and %(up_to)s a month; %(basis)s.") % said
 
 
 def step_reading(row: Trend) -> str:
@@ -54,13 +55,14 @@ def change_reading(row: BeforeAfter, text: MeasureText) -> str:
     if not (is_known(row.low) and is_known(row.high)):
         return _("Cannot be told: draws of the comments gave no interval (%(basis)s).") % {"basis": of_comments}
     said = {"change": in_units(row.difference, text), "low": bare(row.low, text), "high": bare(row.high, text), "basis": of_comments}
+    said["up_to"] = in_units(row.high, text)  # where no change with its unit stands before the interval
     if is_beyond_zero(row.low, row.high) and is_within(row.p_holm):
         return _("%(verdict)s: %(change)s, between %(low)s and %(high)s; %(basis)s.") % {**said, "verdict": direction(row.difference, text)}
     if is_beyond_zero(row.low, row.high):
         return _("By itself beyond chance, but not as one of so many rows: %(change)s, between %(low)s and %(high)s; %(basis)s.") % said
     if is_small(row.low, row.high, SMALL_DIFFERENCE):
-        return _("No change beyond chance: between %(low)s and %(high)s; %(basis)s.") % said
-    return _("Cannot be told: between %(low)s and %(high)s; %(basis)s.") % said
+        return _("No change beyond chance: between %(low)s and %(up_to)s; %(basis)s.") % said
+    return _("Cannot be told: between %(low)s and %(up_to)s; %(basis)s.") % said
 
 
 def direction(change: float, text: MeasureText) -> str:

@@ -19,7 +19,7 @@ from django_q.models import OrmQ
 from modeling.errors import NotPrintedError, ReportUnderWayError
 from modeling.labels import Split
 from modeling.lifecycle import fail_lost
-from modeling.models import LedgerEntry, MonthlyReport, Project, WorkState
+from modeling.models import FeedbackBatch, FeedbackLabel, LedgerEntry, MonthlyReport, Project, SubgroupScore, WorkState
 from modeling.pipeline import print_pdf as printing
 from modeling.pipeline.draw_charts import as_svg, printed
 from modeling.pipeline.make_monthly_report import run_monthly_report
@@ -27,8 +27,9 @@ from modeling.pipeline.print_pdf import print_pdf
 from modeling.pipeline.request_reports import request_due_reports, request_report
 from modeling.reports.charts import month_chart
 from modeling.reports.report_files import as_csv
-from tests.factories import make_dataset, make_member, make_project
+from tests.factories import make_comment, make_dataset, make_member, make_project
 from tests.modeling.decided import measure
+from tests.modeling.dynamics_rows import summary
 from tests.modeling.trend_rows import make_trended
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,31 @@ def test_a_mark_without_signs_is_a_rule_alone():
     spec = month_chart(rows=[], series=["x"], axis_title="x", marks=[{"month": JUNE, "text": "x"}])
     svg = as_svg(spec)
     assert ('stroke-dasharray="4,4"' in svg, "undefined" in svg) == (True, False)
+
+
+def test_it_tells_which_biases_were_reported_and_what_the_maps_rest_on(project):
+    assert "No labels were handed in within this month." in made(project).html
+    version = project.version_changes.first().version
+    batch = project.feedback_batches.create(provenance="round 1: 2026-06", sha256="0" * 64)
+    FeedbackBatch.objects.update(created_at=datetime(2026, 6, 9, tzinfo=UTC))
+    dataset = make_dataset(project)
+    for rates in ({"identity_bias": 0.5}, {}, {}, {}):
+        about = {"q_low": 1, "q_mild": 0, "q_high": 0, "confidence": 1, "incorrect_rate": 0, "annotation_count": 2}
+        FeedbackLabel.objects.create(
+            batch=batch, comment=make_comment(dataset), version=version, biased_rate=sum(rates.values()), bias_rates=rates, **about
+        )
+    summary(version, "muslim", 0.14)
+    report = made(project)
+    html = report.html.replace("\N{NO-BREAK SPACE}", " ")
+    assert '<th scope="row">identity bias</th><td class="num">1</td><td class="num">25.0 %<small>4.6 % to 69.9 %</small><small>n = 4</small>' in html
+    assert "<small>11.0 % to 17.0 %</small><small>n = 74, 21 originals</small>" in html
+    sections = {row["section"]: row for row in csv.DictReader(as_csv(report).splitlines())}
+    assert (sections["biases"]["value"], sections["dynamics"]["value"]) == ("0.25", "0.14")
+
+
+def test_a_value_without_an_interval_says_so(project):
+    SubgroupScore.objects.update(low=None, high=None)
+    assert "<small>no interval</small>" in made(project).html
 
 
 def test_the_archive_keeps_page_data_and_hash_and_the_ledger_knows_it(project):
