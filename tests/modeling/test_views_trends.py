@@ -38,7 +38,7 @@ def test_each_trend_is_said_in_words_with_its_slope_interval_n_and_tests(client,
     assert "when it ended, a month that is not over by what is in use so far" in html
     assert "Probably better: +1.8 points a month, between +0.90 and +2.7; 4,000 comments in 6 months." in html
     interval = '<span class="aside">+0.90 to +2.7</span> <span class="aside">p .006</span> <span class="aside">n = 4,000</span>'
-    assert f'<span class="value">+1.8 points</span> {interval}' in html
+    assert f'<span class="value">+1.8 points a month</span> {interval}' in html
     assert "tau +.87" in html
     assert "From 2026-06 on (p &lt; .001)." in html
     assert "Pettitt: p = .300" in html
