@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from modeling.labels import HIGH_THRESHOLD, LOW_THRESHOLD, Lane, LevelKind, MentionSource, Split
@@ -38,7 +39,7 @@ class Project(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
+    @cached_property
     def has_made_up_comments(self) -> bool:
         return self.datasets.filter(made_up=True).exists()
 

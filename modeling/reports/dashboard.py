@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from modeling.labels import Arm, Split
 from modeling.measure_texts import MeasureText, text_of
-from modeling.models import AuditSample, Evaluation, ModelVersion, Project, VersionChange
-from modeling.reports.being_measured import being_measured
+from modeling.models import AuditSample, Evaluation, ModelVersion, Project, SubgroupScore, VersionChange
+from modeling.reports.being_measured import newest_measured, with_measuring
 from modeling.reports.charts import Chart
 from modeling.reports.control_limits import ControlLimits, control_limits
-from modeling.reports.counted import counted_subgroups
+from modeling.reports.counted import OF_BOTH_CLASSES, counted_among
+from modeling.reports.cycle_subgroups import SUBGROUP_COLUMNS
 from modeling.reports.events import Event, month_marks, project_events
 from modeling.reports.figures import Figure
 from modeling.reports.heat import HeatAxis, heat_map
@@ -127,7 +128,7 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
     """`choices.versions` must not be empty."""
     focus = focus_of(project, choices.versions, chosen.version)
     months = tuple(month for month in choices.months if (chosen.first or month) <= month <= (chosen.last or month))
-    changes = list(project.version_changes.select_related("version", "previous", "cycle", "by").defer(*HEAVY))
+    changes = list(with_measuring(project.version_changes.select_related("version", "previous", "cycle", "by").defer(*HEAVY)))
     events = tuple(event for event in project_events(project, changes) if event.month in months)
     marks = month_marks(events, months)
     times = timeline(months, focus, changes[::-1], is_chosen=chosen.version is not None)
@@ -136,8 +137,9 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
     matrix = drawn(rows, focus)
     of_focus = next((row.cells for row in rows if row.version == focus), (None,) * len(months))
     limits = control_limits(text, months, of_focus)
-    measuring = being_measured(project)
+    measuring = newest_measured(changes)
     missing = _missing(measuring)
+    scores = list(SubgroupScore.objects.filter(version=focus, split=chosen.split, measure__in=(*SUBGROUP_COLUMNS, OF_BOTH_CLASSES)))
     return Dashboard(
         measure=text,
         focus=focus,
@@ -149,8 +151,8 @@ def dashboard(*, project: Project, choices: DashboardChoices, chosen: DashboardF
         limits=limits,
         events=events,
         trend=_trend(focus, months, of_focus),
-        subgroups=heat_map(focus, chosen.split),
-        counted=counted_subgroups(focus, chosen.split),
+        subgroups=heat_map(scores),
+        counted=counted_among(scores),
         probes=probe_table({str(focus): focus.pk}),
         history=tuple(changes[:MOST_CHANGES]),
         left_out=len(rows) - len(matrix),

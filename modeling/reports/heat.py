@@ -1,10 +1,11 @@
 """The subgroups of a version as a heat map: how far each lies from the ideal, in a word besides its shade."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modeling.labels import AXES, axis_of
 from modeling.measure_texts import MeasureText, text_of
-from modeling.models import ModelVersion, SubgroupScore
+from modeling.models import SubgroupScore
 from modeling.reports.cycle_subgroups import SUBGROUP_COLUMNS
 from modeling.reports.figures import Figure
 
@@ -39,10 +40,12 @@ class HeatAxis:
     rows: tuple[HeatRow, ...]
 
 
-def heat_map(version: ModelVersion, split: str) -> tuple[HeatAxis, ...]:
+def heat_map(scores: Iterable[SubgroupScore]) -> tuple[HeatAxis, ...]:
+    """`scores`: of one version on one split."""
     found: dict[str, dict[str, SubgroupScore]] = {}
-    for score in SubgroupScore.objects.filter(version=version, split=split, measure__in=SUBGROUP_COLUMNS):
-        found.setdefault(score.subgroup, {})[score.measure] = score
+    for score in scores:
+        if score.measure in SUBGROUP_COLUMNS:
+            found.setdefault(score.subgroup, {})[score.measure] = score
     by_axis: dict[str, list[HeatRow]] = {axis: [] for axis in [*AXES, "extra"]}
     for subgroup, scores in sorted(found.items()):
         any_score = next(iter(scores.values()))

@@ -172,7 +172,7 @@ class TestDashboard:
         for _ in range(3):
             make_decided_cycle(project)
         choices = dashboard_choices(project)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(8):
             dashboard(project=project, choices=choices, chosen=EVERYTHING)
 
     def test_probes_are_those_of_the_version_in_focus(self):

@@ -219,5 +219,5 @@ def test_the_overview_has_intervals(client, project, lead):
 def test_it_asks_the_database_a_fixed_number_of_times(client, project, lead, django_assert_max_num_queries):
     for _ in range(3):
         make_decided_cycle(project)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(17):
         shown(client, project)
