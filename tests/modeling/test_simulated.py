@@ -65,10 +65,11 @@ def test_dealt_dates_are_said(client, project):
 
 @pytest.mark.parametrize(("page", "file"), [(page, file) for page, files in FILES.items() for file in files])
 def test_each_row_of_each_file_says_what_is_simulated_about_the_project(client, project, page, file):
-    make_version(project, champion=True, loss_steps=losses(arms=("none",)))
+    make_version(project, champion=True)
     project.version_changes.update(at=datetime(2026, 5, 3, tzinfo=UTC))
     add_trends(project)
     make_read(project)
+    project.versions.update(loss_steps=losses(arms=("none",)))
 
     def marks():
         content = client.get(reverse(f"modeling:{page}", args=[project.slug]), {"csv": file}).content.decode()
