@@ -227,7 +227,7 @@ class TestVerdict:
     def test_it_asks_the_database_a_fixed_number_of_times(self, client, project, lead, django_assert_max_num_queries):
         for _ in range(3):
             make_decided_cycle(project)
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(19):
             client.get(url("cycle-detail", project, 2))
 
     def test_a_verdict_against_another_champion_can_only_be_read(self, client, project, lead):
