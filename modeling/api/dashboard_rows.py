@@ -215,7 +215,7 @@ class LossPartSerializer(serializers.Serializer):
 
 
 class VersionLossesSerializer(SimulatedSerializer):
-    """Means over ten parts of the training: the form of the paper's Table 7. No part where the fast lane took no steps."""
+    """Means over ten parts of the training: the form of the paper's Table 7. The fast lane's steps are Newton's."""
 
     version = serializers.IntegerField(source="version.number")
     steps = serializers.IntegerField()

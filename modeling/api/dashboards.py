@@ -47,8 +47,7 @@ class DashboardView(APIView):
     @extend_schema(parameters=[DashboardQuery], responses=DashboardSerializer, summary="Measures by version and month, with what happened")
     def get(self, request: Request, slug: str) -> Response:
         """404 before any version was measured; 400 for what was not measured."""
-        project = project_for(request.user, slug, Role.LEAD)
-        choices = _measured(project)
+        project, choices = _measured(request, slug)
         chosen = _checked(DashboardForm(request.query_params, choices=choices)).chosen()
         if chosen.first and chosen.last and chosen.first > chosen.last:
             raise ValidationError({"last": ["This month is before the first one."]})
@@ -60,8 +59,7 @@ class CurvesView(APIView):
     @extend_schema(parameters=[CurvesQuery], responses=CurvesSerializer, summary="ROC, confusion and calibration of a version, or of two")
     def get(self, request: Request, slug: str) -> Response:
         """404 before any version was measured; 400 for what was not measured."""
-        project = project_for(request.user, slug, Role.LEAD)
-        choices = _measured(project)
+        project, choices = _measured(request, slug)
         subgroups, months = curve_subjects(choices.versions)
         chosen = _checked(CurvesForm(request.query_params, choices=choices, subgroups=subgroups, months=months)).chosen()
         report = curves_report(project=project, choices=choices, chosen=chosen, months=months)
@@ -74,8 +72,7 @@ class CompareView(APIView):
     @extend_schema(parameters=[CompareQuery], responses=VersionComparisonSerializer, summary="Two versions, measure by measure")
     def get(self, request: Request, slug: str) -> Response:
         """404 before two versions were measured; 400 for what was not measured."""
-        project = project_for(request.user, slug, Role.LEAD)
-        choices = _measured(project)
+        project, choices = _measured(request, slug)
         chosen = _checked(CompareForm(request.query_params, choices=choices, subgroups=compared_subgroups(choices.versions))).chosen()
         compared = comparison(project=project, choices=choices, chosen=chosen)
         if compared is None:
@@ -98,11 +95,12 @@ class LossesView(APIView):
         return Response(VersionLossesSerializer(losses, context=_context(project, None)).data)
 
 
-def _measured(project: Project) -> DashboardChoices:
+def _measured(request: Request, slug: str) -> tuple[Project, DashboardChoices]:
+    project = project_for(request.user, slug, Role.LEAD)
     choices = dashboard_choices(project)
     if not choices.versions:
         raise NotFound("No version has been measured yet. Have the one in use measured, or wait for the first cycle.")
-    return choices
+    return project, choices
 
 
 def _checked(form: Form) -> Form:

@@ -257,6 +257,7 @@ def make_problem(rows: Rows, cache: Embeddings, config: TrainingConfig) -> HeadP
     own, twins = [rows.texts[i] for i in paired], [twin for i in paired if (twin := rows.twins[i]) is not None]
     train_count, feedback_count = max((rows.pairing > 0).sum(), 1), max(rows.reported_counts.sum(), 1)
     pair_weights = config.pairing_weight * rows.pairing / train_count + config.feedback_weight * rows.reported / feedback_count
+    # Not their sum: that would round otherwise, and bundles are to give the same bytes as ever.
     means = {"pairing": rows.pairing / train_count, "feedback": rows.reported / feedback_count}
     multipliers = {"pairing": config.pairing_weight, "feedback": config.feedback_weight}
     return HeadProblem(

@@ -54,8 +54,7 @@ def as_page(data: Data) -> str:
         (_("Performance by month"), months_svg(data["series"], measures=PERFORMANCE, axis_title=_("share"), marks=data["marks"])),
         (_("Bias by month"), months_svg(data["series"], measures=BIAS, axis_title=_("share"), marks=data["marks"])),
     ]
-    # Vega has escaped what it drew.
-    drawn = [(title, mark_safe(svg)) for title, svg in charts if svg]  # noqa: S308
+    drawn = [(title, mark_safe(svg)) for title, svg in charts if svg]  # noqa: S308  # Vega has escaped what it drew
     newest = [row for row in data["series"] if row["month"] == data["month"]]
     return render_to_string("modeling/report/page.html", {"data": data, "charts": drawn, "newest": newest})
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from modeling.reports.co_mentions import MentionRow
 from modeling.reports.dynamics import Dynamics, PlaceRow, Share, SubjectRow
-from modeling.reports.figures import Figure
-from modeling.reports.sheets import NOTHING, Sheet, values_of
+from modeling.reports.sheets import Sheet, named, values_of
 
 
 def dynamics_sheets(shown: Dynamics) -> dict[str, Sheet]:
@@ -34,7 +33,7 @@ def _by_version(shown: Dynamics) -> Iterable[dict[str, Any]]:
 
 
 def _subject(row: SubjectRow) -> dict[str, Any]:
-    return {"subject": row.subject, **(_share(row.share) if row.share else {}), **_named("change", row.change)}
+    return {"subject": row.subject, **(_share(row.share) if row.share else {}), **named("change", row.change)}
 
 
 def _places(rows: Iterable[PlaceRow]) -> Iterable[dict[str, Any]]:
@@ -42,16 +41,12 @@ def _places(rows: Iterable[PlaceRow]) -> Iterable[dict[str, Any]]:
 
 
 def _share(share: Share) -> dict[str, Any]:
-    return {**values_of(share.figure), "originals": share.families, **_named("chance", share.chance)}
+    return {**values_of(share.figure), "originals": share.families, **named("chance", share.chance)}
 
 
 def _mention(row: MentionRow) -> dict[str, Any]:
-    return {**_named("score", row.score), **_named("flagged", row.flag_rate)}
+    return {**named("score", row.score), **named("flagged", row.flag_rate)}
 
 
 def _pair(row: MentionRow) -> dict[str, Any]:
-    return {**_named("lift", row.lift), **_mention(row)}
-
-
-def _named(name: str, figure: Figure | None) -> dict[str, Any]:
-    return {f"{name}_{part}": value for part, value in values_of(figure or NOTHING).items()}
+    return {**named("lift", row.lift), **_mention(row)}

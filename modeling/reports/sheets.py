@@ -55,9 +55,9 @@ def comparison_sheets(compared: Comparison) -> dict[str, Sheet]:
     rows = [
         {
             "measure": row.measure.name,
-            **_named(str(compared.a), row.a),
-            **_named(str(compared.b), row.b),
-            **_named("difference", row.difference),
+            **named(str(compared.a), row.a),
+            **named(str(compared.b), row.b),
+            **named("difference", row.difference),
             "paired": row.is_paired,
         }
         for row in compared.rows
@@ -89,7 +89,7 @@ def _of(row: Trend | BeforeAfter, columns: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in columns}
 
 
-def _named(name: str, figure: Figure | None) -> dict[str, Any]:
+def named(name: str, figure: Figure | None) -> dict[str, Any]:
     return {f"{name}_{part}": value for part, value in values_of(figure or NOTHING).items()}
 
 

@@ -84,7 +84,7 @@ def _chart(version: ModelVersion, components: Sequence[tuple[str, float | None]]
     ]
     title = _("Parts of the loss of %(version)s") % {"version": version}
     label = _("Line chart: %(title)s over the steps of its training. The table below it has every value.") % {"title": title}
-    missing = _("No loss is logged for this version: the fast lane solves for its optimum instead of taking steps.")
+    missing = _("No loss is logged for this version.")
     return Chart("losses", title, label, _spec(data) if data else None, data=tuple(data), missing=missing)
 
 

@@ -40,7 +40,7 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
         except NoSuchMapError as error:
             refused = str(error)
     context = {**_context(request, prediction, key, made), "refused": refused or " ".join(said for errors in form.errors.values() for said in errors)}
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware adds it
         return render(request, "modeling/explanation.html", context, status=422 if context["refused"] else 200)
     status = 422 if context["refused"] else STOP_POLLING if context["is_last"] else 200
     if not wants_all:

@@ -10,25 +10,17 @@ from playwright.sync_api import expect
 from feedback.models import Annotation
 from modeling.models import Comment, Prediction
 from tests.browser.conftest import PHONE, assert_accessible, read
-from tests.feedback.worlds import add_comment, make_annotator, make_round, make_world
+from tests.feedback.worlds import make_ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TEXTS = ("They closed the ford again.", "My nan still says wireless.", "The council collected coats.", "The lift has a step in front of it.")
+LONG = "They closed the ford again, and the school bus goes round by the quarry. " * 14
 
 
 @pytest.fixture
 def place():
-    world = make_world(pool=0)
-    for text in TEXTS:
-        add_comment(world, text=text)
-    round = make_round(world, strategy="random")
-    ann = make_annotator(world.project)
-    ann.consented_at = timezone.now()
-    ann.save()
-    for item in round.items.all():
-        item.prediction.explanations.create(spans=[[0, 2, 0.1], [3, 6, 0.3]])
-    return round, ann, reverse("feedback:annotate", args=[world.project.slug, round.number])
+    round, ann = make_ready(4)
+    return round, ann, reverse("feedback:annotate", args=[round.project.slug, round.number])
 
 
 def comment_of(page):
@@ -75,7 +67,7 @@ def center(control):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_the_level_that_is_judged_stands_beside_the_answers(open_page, place, scheme):
     round, ann, path = place
-    Comment.objects.update(text=" ".join(TEXTS) * 8)
+    Comment.objects.update(text=LONG)
     last = round.items.order_by("rank").last().prediction
     Prediction.objects.exclude(pk=last.pk).update(predicted_label="high")
     page = open_page(path, user=ann.user, size=PHONE, scheme=scheme)
