@@ -17,7 +17,7 @@ from modeling.reports.dynamics import Dynamics, DynamicsChoices, DynamicsFilter,
 from modeling.reports.dynamics_comments import CellFilter, comments_behind
 from modeling.reports.explanations import ShadedComment, shade
 from modeling.reports.figures import Figure
-from modeling.reports.gate import GateHistory, LookRow, gate_history
+from modeling.reports.gate import GateHistory, LookRow, gate_history, settling_of
 from modeling.reports.losses import ArmLoss, cycle_losses
 from modeling.reports.maps import MapReport, map_report
 from modeling.reports.paper import PaperPage, paper_page
@@ -105,6 +105,7 @@ __all__ = [
     "progress_of",
     "project_overview",
     "proposed_primary",
+    "settling_of",
     "shade",
     "split_counts",
     "subgroup_name",

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from modeling.config import GateConfig
 from modeling.lifecycle import has_new_truth
+from modeling.measures.settling import Settling, settle
 from modeling.models import GateLook, GateTruth, RetrainingCycle
 from modeling.reports.verdicts import short_verdict
 from modeling.spending import Budget, budget_of
@@ -51,6 +53,11 @@ def gate_history(cycle: RetrainingCycle, *, champion_id: int | None) -> GateHist
         agreement=sum(agreement for _, agreement in truths) / len(truths) if truths else None,
         can_judge_again=is_open and bool(truths) and has_new_truth(cycle),
     )
+
+
+def settling_of(cycle: RetrainingCycle) -> Settling:
+    """What more gate comments would tell of its verdict."""
+    return settle(cycle.decision, cycle.gate_config.get("alpha", GateConfig().alpha))
 
 
 def _row(look: GateLook, of: int) -> LookRow:

@@ -4,10 +4,9 @@ from typing import Any
 
 from django import template
 
-from modeling.config import GateConfig
 from modeling.measure_texts import text_of
-from modeling.measures.settling import settle
 from modeling.models import RetrainingCycle
+from modeling.reports import settling_of
 
 register = template.Library()
 
@@ -17,7 +16,7 @@ EXPERTS = 2
 
 @register.inclusion_tag("modeling/_settling.html")
 def settling(cycle: RetrainingCycle) -> dict[str, Any]:
-    found = settle(cycle.decision, cycle.gate_config.get("alpha", GateConfig().alpha))
+    found = settling_of(cycle)
     questions = [(text_of(question.measure), question) for question in found.questions]
     is_held = cycle.state == RetrainingCycle.State.HELD
     return {"cycle": cycle, "settling": found, "questions": questions, "labels": EXPERTS * found.more, "experts": EXPERTS, "is_held": is_held}

@@ -22,7 +22,17 @@ from modeling.intake import request_cycle
 from modeling.labels import Lane
 from modeling.measure_texts import text_of
 from modeling.models import CycleBundle, Project, RetrainingCycle, Role, VersionChange
-from modeling.reports import cycle_losses, cycle_report, decided_by, gate_history, missing_on_gate, progress_of, trigger_report, would_decide
+from modeling.reports import (
+    cycle_losses,
+    cycle_report,
+    decided_by,
+    gate_history,
+    missing_on_gate,
+    progress_of,
+    settling_of,
+    trigger_report,
+    would_decide,
+)
 from modeling.spending import budget_of
 from modeling.views.datasets import STOP_POLLING
 
@@ -174,6 +184,7 @@ def _context(project: Project, cycle: RetrainingCycle, form: PromoteForm | None 
         "bundle": CycleBundle.of(cycle),
         # Lazy: the fragment that is asked for each second does not show it.
         "gate": SimpleLazyObject(lambda: gate_history(cycle, champion_id=project.champion_id)),
+        "settling": SimpleLazyObject(lambda: settling_of(cycle)),
         "decided": SimpleLazyObject(lambda: decided_by(cycle, list(batches))),
         "batches": batches,
         "change": _change(cycle) if cycle.state == states.PROMOTED else None,

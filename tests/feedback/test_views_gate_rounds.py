@@ -10,7 +10,7 @@ from modeling.labels import Split
 from modeling.models import Comment, RetrainingCycle
 from tests.factories import make_cycle, make_version
 from tests.feedback.worlds import LOW, World, answer_next, make_annotator, make_panel
-from tests.modeling.decided import make_decided_cycle
+from tests.modeling.decided import decision, make_decided_cycle
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +55,18 @@ def test_a_held_cycles_page_leads_to_it(client, world, lead, experts) -> None:
     form = html_of(client.get(url("gate-round-create", world, cycle.number)))
     for said in ("drawn at random from the 12", "They leave the pool for good", "another look at gate"):
         assert said in form
+
+
+@pytest.mark.parametrize(("error", "is_within_reach"), [(0.005, True), (0.05, False)])
+def test_where_no_gate_round_can_settle_it_the_choice_to_promote_comes_first(client, world, lead, experts, error, is_within_reach) -> None:
+    cycle = make_decided_cycle(world.project, eligible=False)
+    found = decision(eligible=False, subgroups=[])
+    chance = {"passed": False, "p_value": 0.02, "difference": 0.01, "error": error}
+    RetrainingCycle.objects.filter(pk=cycle.pk).update(decision={**found, "primary": {**found["primary"], **chance}})
+    page = html_of(client.get(reverse("modeling:cycle-detail", args=[world.project.slug, cycle.number])))
+    offered, override = page.index(url("gate-round-create", world, cycle.number)), page.index("anyway, with a reason")
+    assert (offered < override) == is_within_reach
+    assert ("Gate rounds are not likely to settle this verdict" in page) != is_within_reach
 
 
 def test_an_eligible_one_does_not(client, world, lead, experts) -> None:
