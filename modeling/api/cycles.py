@@ -44,6 +44,7 @@ class DifferenceQuery(serializers.Serializer):
 class CycleSerializer(serializers.ModelSerializer):
     champion = serializers.IntegerField(source="champion.number", help_text="Number of the version in use when it was requested.")
     candidate = serializers.IntegerField(source="candidate.number", default=None, allow_null=True, help_text="Number of the version that it made.")
+    simulated = serializers.SerializerMethodField(help_text="Scripted annotators gave labels that it was given.")
     status_url = serializers.SerializerMethodField()
 
     class Meta:
@@ -59,6 +60,7 @@ class CycleSerializer(serializers.ModelSerializer):
             "champion",
             "candidate",
             "provenance",
+            "simulated",
             "cancel_requested",
             "requested_at",
             "started_at",
@@ -67,6 +69,9 @@ class CycleSerializer(serializers.ModelSerializer):
             "status_url",
         ]
         read_only_fields = fields
+
+    def get_simulated(self, cycle: RetrainingCycle) -> bool:
+        return any(batch.simulated for batch in cycle.batches.all())  # as they were read ahead for a list
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_status_url(self, cycle: RetrainingCycle) -> str:
@@ -126,7 +131,9 @@ class Cycles(GenericAPIView):
     @extend_schema(responses=CycleSerializer(many=True), summary="Cycles of a project, newest first")
     def get(self, request: Request, slug: str) -> Response:
         project = project_for(request.user, slug, Role.LEAD)
-        rows = self.paginate_queryset(project.cycles.select_related("project", "champion", "candidate").defer("live_losses", "decision"))
+        rows = self.paginate_queryset(
+            project.cycles.select_related("project", "champion", "candidate").defer("live_losses", "decision").prefetch_related("batches")
+        )
         return self.get_paginated_response(CycleSerializer(rows, many=True, context={"request": request}).data)
 
     @extend_schema(request=CycleBody, responses={202: CycleSerializer}, summary="Start a cycle on all feedback handed in so far")

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from modeling.models import Role
 from tests.api_client import client_of
-from tests.factories import make_dataset, make_member, make_project, make_version
+from tests.factories import make_cycle, make_dataset, make_member, make_project, make_version
 from tests.feedback.worlds import answer_next, make_annotator, make_round, make_world
 from tests.modeling.decided import losses, make_decided_cycle
 from tests.modeling.dynamics_rows import make_read
@@ -55,6 +55,20 @@ def test_a_cycle_says_it_by_the_labels_that_it_was_given(client, project):
     html = shown(client, project, "modeling:cycle-detail", cycle.number)
     assert MARK in html
     assert "round 7: 2026-05 <b>simulated</b>" in html
+
+
+def test_the_api_says_it_of_each_cycle():
+    project = make_project()
+    lead, cycle = client_of(make_member(project, Role.LEAD)), make_cycle(project)
+    paths = [reverse("api:cycle-list", args=[project.slug]), reverse("api:cycle-detail", args=[project.slug, cycle.number])]
+
+    def marks():
+        listed, one = (lead.get(path).json() for path in paths)
+        return [listed["results"][0]["simulated"], one["simulated"]]
+
+    assert marks() == [False, False]
+    cycle.batches.add(project.feedback_batches.create(provenance="round 7: 2026-05", sha256="0" * 64, simulated=True))
+    assert marks() == [True, True]
 
 
 def test_dealt_dates_are_said(client, project):
