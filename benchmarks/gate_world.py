@@ -5,9 +5,11 @@ encoder is the published one (in use, it is the last full lane's), and a gate is
 it can be larger than the demonstration's own.
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from modeling.config import TrainingConfig
 from modeling.demonstration.recipe import make_rows
 from modeling.labels import EXTRA_SUBGROUP_PREFIX, LEVELS, MEMBER_AT, SUBGROUPS, TOXIC_TARGET, Lane, Level, Split, level_of, split_of
 from modeling.measures.data import Scored
-from modeling.ml.classifier import new_classifier
+from modeling.ml.classifier import Classifier, new_classifier
 from modeling.ml.data import FeedbackData, TrainingData, build_feedback_data, build_training_data
 from modeling.ml.head import EmbeddingCache, fast_rows, solve_rows
 from modeling.ml.stored_head import Head, probabilities
@@ -93,9 +95,24 @@ class World:
         return self._train_by(self.target)
 
     @cached_property
+    def unslandered_train(self) -> TrainingData:
+        """What the raters of train had said before the plant."""
+        return self._train_by(self.unslandered)
+
+    @cached_property
     def honest(self) -> Version:
-        """Trained on what the raters of train had said before the plant, and on nobody's labels."""
-        return self.solve(self._train_by(self.unslandered))
+        """Trained on what the raters had said before the plant, and on nobody's labels."""
+        return self.solve(self.unslandered_train)
+
+    def over(self, base: Classifier) -> Self:
+        """The same comments over another encoder; its own head is the champion."""
+        other = copy(self)
+        other.base, other.cache = base, EmbeddingCache(base)
+        other.cache.add(self.texts)
+        other.vectors = other.cache.vectors(self.texts)
+        other.__dict__.pop("honest", None)
+        other.champion = Version(own_head(base, other.vectors), base.threshold)
+        return other
 
     def _train_by(self, target: np.ndarray) -> TrainingData:
         rows = self.rows(Split.TRAIN)
@@ -104,6 +121,7 @@ class World:
 
     @cached_property
     def vectors(self) -> np.ndarray:
+        """(n, d)."""
         return self.cache.vectors(self.texts)
 
     @property
@@ -151,6 +169,12 @@ class World:
         kept = counts[families] > 0
         weighted = self.train.take(kept)
         return replace(weighted, weights=weighted.weights * counts[families][kept])
+
+
+def own_head(classifier: Classifier, vectors: np.ndarray) -> np.ndarray:
+    """(n, 3) that its head says of (n, d) of its encoder."""
+    head = classifier.module.head
+    return probabilities(Head(head.weight.detach().numpy(), head.bias.detach().numpy()).logits(vectors)).astype(np.float32)
 
 
 def people_say(world: World, champion: Version, items: int, seed: int) -> tuple[TrainingData, FeedbackData]:

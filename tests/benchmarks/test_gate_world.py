@@ -1,11 +1,15 @@
 """The gate's benchmark draws whole families, and never what training or people saw."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
-from benchmarks.gate_world import World, _discounted
+from benchmarks.gate_world import World, _discounted, own_head
 from modeling.config import TrainingConfig
 from modeling.labels import Lane, Split
+from modeling.ml.classifier import new_classifier
 
 
 @pytest.fixture
@@ -65,3 +69,17 @@ def test_the_honest_version_learns_from_train_without_the_plant(world: World, mo
     assert data.texts == world.train.texts
     assert not data.toxic.any()
     assert world.train.toxic.any()
+
+
+def test_over_another_encoder_the_champion_is_what_its_own_head_says(world: World) -> None:
+    world.honest = world.champion = "of the encoder before"
+    base = new_classifier(world.config)
+    with torch.no_grad():
+        base.module.head.bias.copy_(torch.tensor([0.0, 0.0, 50.0]))
+    other = world.over(replace(base, threshold=0.7))
+    assert other.champion.threshold == 0.7
+    assert (other.champion.p.argmax(axis=1) == 2).all()
+    assert np.allclose(other.champion.p, base.predict_proba(world.texts), atol=1e-4)
+    assert own_head(base, other.vectors[:3]).shape == (3, 3)
+    assert "honest" not in vars(other)
+    assert world.champion == "of the encoder before"
