@@ -27,6 +27,7 @@ SHOWN = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "mean_kl_to_
 ARMS = ("real", "echo", "placebo", "none")
 SLOPES = ("real", "echo", "placebo")
 FEWEST_MONTHS = 3
+FIRST_LANE = "fast"
 NOTES = (
     "Simulated: manage.py run_study, months of comments of the stated source, each month a round of 20 % of its pool answered by scripted "
     "panels (docs/guide.md), one cycle with all arms; eligible candidates come into use at once. All versions are judged on the same comments, "
@@ -43,14 +44,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_seed_options(parser, "study", seeds=1)
     parser.add_argument("--source", choices=["demo", "real"], default="demo")
-    parser.add_argument("--lane", choices=["fast", "middle"], default="fast")
+    parser.add_argument("--lane", choices=[FIRST_LANE, "middle"], default=FIRST_LANE)
     parser.add_argument("--comments-per-month", type=int, default=600)
     arguments = parser.parse_args()
     part = f"{arguments.source}-{arguments.lane}-{arguments.comments_per_month}"
-    report(result_file("study", NOTES, quick=arguments.quick), play_seeds("benchmarks.play_study", part, arguments))
+    report(result_file("study", NOTES, quick=arguments.quick), play_seeds("benchmarks.play_study", part, arguments), arguments.lane)
 
 
-def report(result: ResultFile, files: list[Path]) -> None:
+def report(result: ResultFile, files: list[Path], lane: str) -> None:
+    before = "" if lane == FIRST_LANE else f"{lane}_"
     facts = [json.loads(path.with_suffix(".json").read_text()) for path in files]
     source = facts[0]["data"]
     result.describe_data(source["name"], [Path(path) for path in source["files"]], source["rows"])
@@ -61,9 +63,9 @@ def report(result: ResultFile, files: list[Path]) -> None:
         for metric in SHOWN:
             leans = MEASURES[metric].leans
             draws = np.array([of[arm][metric] for of in seeds])
-            add_figure(result, data=source["name"], arm=arm, metric=metric, draws=draws, n=n, leaning=leans)
+            add_figure(result, data=source["name"], arm=before + arm, metric=metric, draws=draws, n=n, leaning=leans)
     for month, cycles in enumerate(zip(*(fact["cycles"] for fact in facts), strict=True), 1):
-        add_cycle(result, source["name"], month, cycles)
+        add_cycle(result, source["name"], f"{before}month_{month}", cycles)
 
 
 def arm_draws(path: Path, facts: Facts) -> dict[str, Draws]:
@@ -100,11 +102,11 @@ def theil_sen(values: np.ndarray) -> np.ndarray:
     return np.median([(values[later] - values[earlier]) / (later - earlier) for earlier, later in pairs], axis=0)
 
 
-def add_cycle(result: ResultFile, data: str, month: int, cycles: tuple[Facts, ...]) -> None:
+def add_cycle(result: ResultFile, data: str, arm: str, cycles: tuple[Facts, ...]) -> None:
     promoted = [cycle["state"] == "promoted" for cycle in cycles]
     told = {"data": data, "n": len(cycles), "seeds": len(cycles), "verdicts": [cycle["state"] for cycle in cycles]}
-    result.add(arm=f"month_{month}", metric="promoted", value=float(np.mean(promoted)), **told)
-    result.add(arm=f"month_{month}", metric="labels", value=float(np.mean([cycle["labels"] for cycle in cycles])), **told)
+    result.add(arm=arm, metric="promoted", value=float(np.mean(promoted)), **told)
+    result.add(arm=arm, metric="labels", value=float(np.mean([cycle["labels"] for cycle in cycles])), **told)
 
 
 if __name__ == "__main__":

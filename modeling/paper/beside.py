@@ -57,6 +57,7 @@ SLOPES: dict[str, Text] = {
     "slope_placebo": _("slope a month, placebo"),
     "slope_real_minus_echo": _("real − echo"),
 }
+MIDDLE_SLOPES: dict[str, Text] = {f"middle_{arm}": format_lazy(_("middle lane: {figure}"), figure=figure) for arm, figure in SLOPES.items()}
 TREND: dict[str, Text] = {
     "accuracy": _("Accuracy"),
     "macro_precision": _("Precision"),
@@ -90,7 +91,7 @@ BESIDE: dict[str, tuple[Beside, ...]] = {
             by_metric=True,
         ),
     ),
-    "F4": (Beside("study", MONTHS, TREND, ("demo", "real")), Beside("study", SLOPES, TREND, ("demo", "real"))),
+    "F4": (Beside("study", MONTHS, TREND, ("demo", "real")), Beside("study", {**SLOPES, **MIDDLE_SLOPES}, TREND, ("demo", "real"))),
     "8": (
         Beside("loss_ablation", LOSSES, {"fpr_gap": _("FPR gap"), "worst_bpsn": _("Worst BPSN"), "worst_bnsp": _("Worst BNSP")}, ("real",)),
         Beside("loss_ablation", LOSSES, {"swap_rate": _("Swap rate"), "mean_jsd": _("Mean JSD")}, ("swap_probe",)),
@@ -120,7 +121,8 @@ NOTES: dict[str, Text] = {
         "that nobody trained on, with intervals. Echo: the same comments with the model’s own labels."
     ),
     "F4": _(
-        "In this benchmark the feedback of each month is simulated: scripted panels answer, no people. Slopes are in the measure’s own units a month."
+        "In this benchmark the feedback of each month is simulated: scripted panels answer, no people. Retrained on the fast lane but where the "
+        "middle lane is named. Slopes are in the measure’s own units a month."
     ),
     "7": _("Logged for each step of every training; the project’s page shows ten of them."),
     "8": _("KL to uniform is measured (project’s page), but says nothing about fairness; these do."),

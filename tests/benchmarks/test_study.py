@@ -16,7 +16,7 @@ from benchmarks.write_results import section
 from biasapp.study.months import parts_of
 from biasapp.study.spec import StudySpec
 from modeling.labels import CYCLE_ARMS, Arm
-from modeling.paper.beside import MONTHS, SLOPES, TREND
+from modeling.paper.beside import MIDDLE_SLOPES, MONTHS, SLOPES, TREND
 from tests.benchmarks.test_feedback_effect import keep
 from tests.factories import make_cycle, make_project, make_version
 
@@ -35,7 +35,7 @@ def result(tmp_path: Path) -> ResultFile:
     return reported(tmp_path, seeds=1)
 
 
-def reported(tmp_path: Path, seeds: int) -> ResultFile:
+def reported(tmp_path: Path, seeds: int, lane: str = "fast") -> ResultFile:
     data = tmp_path / "data.csv"
     data.write_text("id\n")
     noises = {"v1": FIRST}
@@ -43,7 +43,7 @@ def reported(tmp_path: Path, seeds: int) -> ResultFile:
         noises |= {f"v{10 * month}": FIRST, f"v{10 * month + 1}": ECHO, f"v{10 * month + 2}": PLACEBO, f"v{10 * month + 3}": real}
     facts = {"data": {"name": "demo", "files": [str(data)], "rows": 960}, "first": 1, "cycles": [cycle(1, promoted=False), cycle(2), cycle(3)]}
     found = ResultFile("study", directory=tmp_path)
-    study.report(found, [keep(tmp_path / f"demo-{seed}.npz", RESERVE, noises, **facts) for seed in range(seeds)])
+    study.report(found, [keep(tmp_path / f"demo-{seed}.npz", RESERVE, noises, **facts) for seed in range(seeds)], lane)
     return found
 
 
@@ -81,6 +81,15 @@ def played_on(seed: int, work: Path) -> list[dict[str, str]]:
     """By month."""
     spec = StudySpec(**play_study.options_of(Task("demo-fast-15000", seed, work, work, quick=False)))
     return [{row["id"]: row["comment_text"] for row in part.rows} for part in parts_of(spec, [])]
+
+
+def test_the_middle_lane_stands_beside_the_fast_one(tmp_path: Path) -> None:
+    reported(tmp_path, seeds=2)
+    rows = reported(tmp_path, seeds=1, lane="middle").rows
+    assert rows["demo", "slope_real", "accuracy"]["seeds"] == 2
+    assert rows["demo", "middle_slope_real", "accuracy"]["seeds"] == 1
+    assert rows["demo", "month_1", "promoted"]["n"] == 2 > rows["demo", "middle_month_1", "promoted"]["n"]
+    assert {("demo", arm, metric) for arm in MIDDLE_SLOPES for metric in TREND} <= rows.keys()
 
 
 def test_theil_sen_is_the_median_of_the_slopes_between_months() -> None:
