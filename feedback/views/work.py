@@ -16,7 +16,7 @@ from feedback.pipeline.purposes import last_ended
 from feedback.rationale import words_of, written
 from feedback.views.said import Said
 from modeling.labels import Level, LevelKind
-from modeling.models import Project
+from modeling.models import Dataset, Project
 from modeling.reports import LEVEL_NAMES
 
 
@@ -101,6 +101,9 @@ class Work:
 
 def kinds_of(round: AnnotationRound) -> list[str]:
     """What the levels of its comments measure: toxicity, sentiment, or both where data sets are mixed."""
+    of_project = list(Dataset.objects.filter(project=round.project_id).order_by().values_list("level_kind", flat=True).distinct())
+    if len(of_project) == 1:  # and so of each of its items, which are not searched
+        return of_project
     return list(round.items.order_by().values_list("comment__dataset__level_kind", flat=True).distinct())
 
 

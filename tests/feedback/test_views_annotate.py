@@ -10,8 +10,10 @@ from django.utils import timezone
 from feedback.models import Annotation, AnnotationRound, Assignment
 from feedback.pipeline.assign import claim_next
 from feedback.pipeline.close_round import close_round
+from feedback.views.work import kinds_of
 from modeling.labels import LevelKind
 from modeling.models import SubgroupMention
+from tests.factories import make_dataset
 from tests.feedback.worlds import LOW, add_comment, answer_next, make_annotator, make_round
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +108,16 @@ def test_a_sentiment_data_set_speaks_of_negative_and_positive(signed_in, world, 
     assert "negative" in page
     assert "is the mood of a comment" in page
     assert "how rude" not in page
+
+
+def test_a_project_of_one_kind_is_not_searched_for_what_its_levels_measure(round, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert kinds_of(round) == [LevelKind.TOXICITY]
+
+
+def test_a_round_of_toxicity_speaks_of_toxicity_alone_where_another_data_set_is_of_sentiment(world, round):
+    make_dataset(world.project, level_kind=LevelKind.SENTIMENT)
+    assert kinds_of(round) == [LevelKind.TOXICITY]
 
 
 def test_subgroups_that_the_comment_mentions_come_first_and_extras_never(signed_in, ann, round):
