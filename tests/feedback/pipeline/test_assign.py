@@ -35,6 +35,25 @@ def test_asking_again_gives_the_same_place(world: World, ann: Annotator) -> None
     assert claim_next(round=round, annotator=ann).pk == claim_next(round=round, annotator=ann).pk
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_in_a_round_just_opened_a_claim_reads_places_in_their_order_and_sorts_none() -> None:
+    """PostgreSQL looks at new rows a minute later by itself; until then it would read all free places at every answer."""
+    world = make_world(pool=400)
+    make_round(world, items=100, overlap=3)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    round = make_round(world, items=300, overlap=3)
+    ann = make_annotator(round.project)
+    with CaptureQueriesContext(connection) as asked:
+        claim_next(round=round, annotator=ann)
+    (claim,) = [query["sql"] for query in asked if "SKIP LOCKED" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {claim}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "assignment_next_place" in plan
+    assert "Sort" not in plan
+
+
 def test_two_annotators_share_an_item_but_never_a_place(world: World, ann: Annotator, ben: Annotator) -> None:
     round = make_round(world, items=1, overlap=2)
     first, second = claim_next(round=round, annotator=ann), claim_next(round=round, annotator=ben)
