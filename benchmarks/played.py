@@ -17,12 +17,12 @@ ROLES = ("champion", "none", "echo", "placebo", "real")
 def keep_split(split: str, versions: "dict[str, ModelVersion]") -> dict[str, np.ndarray]:
     """Arrays of one split under several versions; what is true of the comments is the same for all."""
     from modeling.labels import Split
-    from modeling.pipeline.predict import score_comments
+    from modeling.pipeline.predict import score_together
     from modeling.pipeline.scored_split import read_scored_split
 
     arrays: dict[str, np.ndarray] = {}
+    score_together(versions=list(versions.values()), splits=(Split(split),))
     for role, version in versions.items():
-        score_comments(version=version, splits=(Split(split),))
         scored = read_scored_split(version=version, split=Split(split)).scored
         arrays[f"{split}_p_{role}"] = scored.p
         arrays[f"{split}_threshold_{role}"] = np.array(scored.threshold)
