@@ -30,12 +30,18 @@ KILLS, QUICK_KILLS = 20, 2
 
 
 def race(result: ResultFile, project: Any, *, arm: str, data: str, quick: bool) -> None:
-    """Everybody asks at the same moment. A place that two of them are shown, or an item with more people than its overlap, is handed out twice."""
+    """Everybody asks at the same moment. A place that two of them are shown, or an item with more people than its overlap, is handed out twice.
+
+    Rows are written after each number of people and overlap, and what they hold is not run again while there are fewer than wanted.
+    """
     wanted = dict.fromkeys(RACES, QUICK_TRIALS // len(RACES)) if quick else RACES
-    races, doubled, failures = 0, 0, Counter[str]()
-    entries: Counter[str] = Counter()
+    before = begun(result, data, arm, sum(wanted.values()))
+    races, doubled = before.get("value", 0), before.get("doubled", 0)
+    failures, entries, done = Counter(before.get("failures", {})), Counter(before.get("entries", {})), list(before.get("parts", []))
     with web_server() as (address, _):
         for people, overlap in product(wanted, OVERLAPS):
+            if [people, overlap] in done:
+                continue
             rng = np.random.default_rng([people, overlap])
             crowd = Crowd(address, project, people, overlap)
             for _ in range(wanted[people] // len(OVERLAPS)):
@@ -46,9 +52,16 @@ def race(result: ResultFile, project: Any, *, arm: str, data: str, quick: bool) 
                 races, doubled = races + 1, doubled + handed_out_twice(crowd.round, shown)
                 entries.update(chosen)
             print(f"{arm}: {people} people, overlap {overlap}: {races} races, {doubled} handed out twice, failures {dict(failures)}", flush=True)
-    facts = {"entries": dict(entries), "failures": dict(failures), "races_by_people": wanted, "overlaps": list(OVERLAPS)}
-    result.add(arm=arm, metric="races", value=races, data=data, n=races, **facts)
-    result.add(arm=arm, metric="double_assignments", value=doubled, data=data, n=races)
+            done.append([people, overlap])
+            facts = {"entries": dict(entries), "failures": dict(failures), "races_by_people": wanted, "parts": done, "doubled": doubled}
+            result.add(arm=arm, metric="races", value=races, data=data, n=races, **facts)
+            result.add(arm=arm, metric="double_assignments", value=doubled, data=data, n=races)
+
+
+def begun(result: ResultFile, data: str, arm: str, wanted: int) -> dict[str, Any]:
+    """The row of races that were broken off; nothing where there is none, or where they are whole and to be run anew."""
+    row = result.rows.get((data, arm, "races"), {})
+    return row if row.get("value", wanted) < wanted and "parts" in row else {}
 
 
 class Crowd:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from benchmarks.annotation_client import at_once
-from benchmarks.annotation_faults import handed_out_twice
+from benchmarks.annotation_faults import begun, handed_out_twice
 from benchmarks.annotation_load import many_at_once, one_by_one
 from benchmarks.annotation_peers import add_peers, read_peers
 from benchmarks.annotation_site import open_round, page_of
@@ -122,3 +122,12 @@ def test_what_is_handed_out_twice_is_seen(world) -> None:
     for ann in (first, second):
         Assignment.objects.create(item=item, round=round, rank=0, state="claimed", annotator=ann, slot=0)
     assert handed_out_twice(round, [set(), set()]) == 1
+
+
+@pytest.mark.parametrize(("raced", "goes_on"), [(6_750, True), (10_000, False)])
+def test_races_that_were_broken_off_go_on_and_whole_ones_begin_anew(tmp_path: Path, raced: int, goes_on: bool) -> None:
+    result = ResultFile("annotation_load", directory=tmp_path)
+    result.add(arm="biasapp_postgresql", metric="races", value=raced, data="tasks", n=raced, parts=[[2, 1]])
+    found = begun(result, "tasks", "biasapp_postgresql", wanted=10_000)
+    assert found.get("parts", []) == ([[2, 1]] if goes_on else [])
+    assert begun(result, "tasks", "biasapp_sqlite", wanted=10_000) == {}
