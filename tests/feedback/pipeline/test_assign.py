@@ -35,7 +35,7 @@ def test_asking_again_gives_the_same_place(world: World, ann: Annotator) -> None
     assert claim_next(round=round, annotator=ann).pk == claim_next(round=round, annotator=ann).pk
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no statistics that could be out of date")
 def test_in_a_round_just_opened_a_claim_reads_places_in_their_order_and_sorts_none() -> None:
     """PostgreSQL looks at new rows a minute later by itself; until then it would read all free places at every answer."""
     world = make_world(pool=400)
