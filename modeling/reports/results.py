@@ -59,7 +59,7 @@ def _figures(rows: list[dict[str, Any]]) -> Iterator[tuple[tuple[str, str, str],
 
 def _interval(row: dict[str, Any]) -> tuple[float | None, float | None]:
     """No further than the measure itself can go, where it is no difference or slope: what few seeds may still do was added on both sides."""
-    if row["low"] is None or row["high"] is None or "_minus_" in row["arm"] or row["arm"].startswith("slope_"):
+    if row["low"] is None or row["high"] is None or "_minus_" in row["arm"] or "slope_" in row["arm"]:
         return row["low"], row["high"]
     lowest, highest = text_of(row["metric"]).limits
     return max(lowest, row["low"]), min(highest, row["high"])

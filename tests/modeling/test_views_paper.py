@@ -12,7 +12,7 @@ from modeling.paper.beside import BESIDE, MONTHS, NOTES
 from modeling.paper.claims import claims
 from modeling.paper.printed import printed_tables
 from modeling.reports import paper_page
-from modeling.reports.results import read_results
+from modeling.reports.results import _figures, read_results
 from tests.factories import make_dataset, make_member, make_project
 from tests.modeling.decided import make_decided_cycle
 
@@ -229,3 +229,9 @@ def test_data_sets_stand_under_each_other_in_one_table(results):
     assert [str(data) for data, _lines in measured.groups] == ["Civil Comments", "EDOS"]
     assert [str(column) for column in measured.columns] == ["Accuracy"]
     assert all(len(lines) == 1 for _data, lines in measured.groups)
+
+
+@pytest.mark.parametrize("arm", ["slope_real", "middle_slope_real", "middle_slope_real_minus_echo"])
+def test_the_interval_of_a_slope_may_lie_below_zero(arm):
+    (figure,) = dict(_figures([{"data": "demo", "arm": arm, "metric": "accuracy", "value": -0.003, "low": -0.013, "high": 0.008, "n": 6}])).values()
+    assert figure.low == -0.013
